@@ -1,0 +1,17 @@
+/**
+ * An expected failure: a literal `code` in kebab-case, whether trying again may help, what to do next.
+ * Everything that reaches a person goes through `message` and `hint`; neither may hold a secret.
+ */
+export class Failure extends Error {
+  readonly code: string
+  readonly retryable: boolean
+  readonly hint: string | undefined
+
+  constructor(code: string, message: string, options: { retryable?: boolean; hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Failure'
+    this.code = code
+    this.retryable = options.retryable ?? false
+    this.hint = options.hint
+  }
+}

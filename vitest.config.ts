@@ -1,0 +1,61 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * Four projects: `unit` and `database` are the fast part; `e2e` starts the whole platform; `browser` drives
+ * it in headless Chromium. GitHub's packages import JSON without an attribute, so they go through Vite.
+ */
+const inline = { server: { deps: { inline: [/@actions\//] } } }
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx', 'tools/**/*.test.ts'],
+          exclude: ['**/*.db.test.ts', '**/*.sandbox.test.ts'],
+          testTimeout: 20_000,
+          ...inline,
+        },
+      },
+      {
+        test: {
+          name: 'database',
+          include: ['packages/*/src/**/*.db.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          ...inline,
+        },
+      },
+      {
+        test: {
+          name: 'sandbox',
+          include: ['packages/*/src/**/*.sandbox.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          ...inline,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          ...inline,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['e2e/browser/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          ...inline,
+        },
+      },
+    ],
+  },
+})
