@@ -67,7 +67,7 @@ export interface ExecOptions {
   env?: Record<string, string>
   timeoutMs?: number
   signal?: AbortSignal
-  stdin?: string | Uint8Array
+  stdin?: string | Uint8Array | AsyncIterable<Uint8Array>
   /** Called with bytes as they come; the next read waits for a returned promise (back-pressure). */
   onOutput?: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void | Promise<void>
 }

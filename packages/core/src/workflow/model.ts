@@ -1,0 +1,73 @@
+import type { Position } from '../base/diagnostics.ts'
+
+/** Text that may hold `${{ }}` expressions, with the place it was written, evaluated when its turn comes. */
+export interface Template {
+  /** As written, `${{ }}` included. */
+  source: string
+  start: Position
+}
+
+/** Names to templates in the order written. */
+export type TemplateMap = ReadonlyArray<{ key: string; value: Template }>
+
+/** A condition: the expression without `${{ }}`; `success()` is implied unless a status function appears. */
+export interface Condition {
+  expression: string
+  start: Position
+}
+
+interface StepBase {
+  /** `id:` as written, or undefined. */
+  id?: string
+  /** Counts from 1 within the job. */
+  number: number
+  name?: Template
+  if?: Condition
+  env: TemplateMap
+  continueOnError?: Template
+  timeoutMinutes?: Template
+  start: Position
+}
+
+/** A step that runs a script in a shell. */
+export interface RunStep extends StepBase {
+  kind: 'run'
+  run: Template
+  shell?: string
+  workingDirectory?: Template
+}
+
+/** A step that runs an action. */
+export interface UsesStep extends StepBase {
+  kind: 'uses'
+  uses: string
+  with: TemplateMap
+}
+
+export type Step = RunStep | UsesStep
+
+/** One job of a workflow, as written. */
+export interface WorkflowJob {
+  key: string
+  name?: Template
+  needs: string[]
+  if?: Condition
+  runsOn: Template
+  env: TemplateMap
+  outputs: TemplateMap
+  timeoutMinutes?: Template
+  continueOnError?: Template
+  steps: Step[]
+  start: Position
+}
+
+/** A workflow file, understood; every key of the language that is not here was refused with its place. */
+export interface Workflow {
+  /** Path relative to the repository's root. */
+  file: string
+  name?: string
+  /** Names of the events under `on`. */
+  on: string[]
+  env: TemplateMap
+  jobs: WorkflowJob[]
+}

@@ -1,0 +1,117 @@
+import type { Workflow } from '@signalbox/core/workflow/model.ts'
+import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
+
+/** Words of design.md: a conclusion exists only when something is completed. */
+export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped' | 'timed_out'
+
+/** One line of a log. `at` is milliseconds since the epoch; `text` has no line end and is masked. */
+export interface LogLine {
+  at: number
+  stream: 'stdout' | 'stderr' | 'system'
+  text: string
+}
+
+/** A value of an expression's context: plain JSON. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** Where `actions/checkout` finds the tree: an object store on this machine and a commit in it. */
+export interface CheckoutSource {
+  /** A bare repository, or the `.git` of a checkout. Never handed into the sandbox. */
+  gitDir: string
+  commit: string
+  /** `refs/heads/main`, or empty when detached. */
+  ref: string
+}
+
+/** One execution of one job of a workflow. */
+export interface JobRequest {
+  /** Names the sandbox: `[a-z0-9-]{1,64}`, another one for each attempt. */
+  id: string
+  ownerId: string
+  workflow: Workflow
+  jobKey: string
+  /** The `github` context; `github.token` must not be in it. */
+  github: { [key: string]: Json }
+  /** For each needed job, its result and outputs. */
+  needs: Record<string, { result: Conclusion; outputs: Record<string, string> }>
+  inputs: { [key: string]: Json }
+  vars: Record<string, string>
+  /** Masked wherever they appear; reachable as `secrets.X` only. */
+  secrets: Record<string, string>
+  checkout: CheckoutSource
+  limits: Limits
+  network: NetworkMode
+  /** Layers under the workspace, lowest first. */
+  layers: string[]
+  /** Added to the sandbox's environment before the workflow's own. */
+  env: Record<string, string>
+  defaultTimeoutMs: number
+}
+
+/** What becomes of a step, as it happens. Each call is awaited: the step waits until it is stored. */
+export interface JobReporter {
+  stepStarted(step: { number: number; name: string }): Promise<void>
+  /** Lines in order for one step; resolves when they are safe or buffered by the reporter. */
+  log(stepNumber: number, lines: LogLine[]): Promise<void>
+  stepCompleted(step: {
+    number: number
+    name: string
+    outcome: Conclusion
+    conclusion: Conclusion
+    exitCode?: number
+    outputs: Record<string, string>
+    /** Why, in one sentence, when it is not a success. */
+    reason?: string
+    durationMs: number
+  }): Promise<void>
+}
+
+export interface JobResult {
+  conclusion: Conclusion
+  outputs: Record<string, string>
+  reason?: string
+}
+
+/** What a built-in action is given. Paths, outputs and failures are the step's, as for any action. */
+export interface ActionContext {
+  sandbox: Sandbox
+  request: JobRequest
+  /** `with:` after evaluation. */
+  inputs: Record<string, string>
+  /** The step's environment after evaluation. */
+  env: Record<string, string>
+  log(stream: LogLine['stream'], text: string): Promise<void>
+  /** Runs argv in the sandbox with the step's environment, output into the step's log. */
+  exec(argv: string[], options?: { cwd?: string; timeoutMs?: number }): Promise<{ code: number | null; killedBy?: string }>
+  /** Registers work for the end of the job, last in first out, run even after a failure. */
+  atJobEnd(run: () => Promise<void>): void
+  signal: AbortSignal
+}
+
+/** An action that the engine or its host brings: `uses: <name>@<version>`. A thrown Failure fails the step. */
+export interface BuiltinAction {
+  /** Without the version: `signalbox/start-app`. */
+  name: string
+  /** Names of inputs, whether required, and defaults; other names under `with:` are refused before the run. */
+  inputs: Record<string, { required: boolean; default?: string; description: string }>
+  run(context: ActionContext): Promise<{ outputs: Record<string, string> }>
+}
+
+export interface JobDependencies {
+  provider: SandboxProvider
+  /** By name without version. */
+  builtins: ReadonlyMap<string, BuiltinAction>
+  now(): number
+}
+
+/**
+ * Runs one job from sandbox to teardown. Never throws for what the workflow did: a failed step is a
+ * result. Throws a Failure only when the machine could not do its part (no sandbox, reporter lost).
+ * Aborting the signal cancels: running steps end with their whole tree, `always()` steps still run.
+ */
+export type RunJob = (
+  request: JobRequest,
+  dependencies: JobDependencies,
+  reporter: JobReporter,
+  signal: AbortSignal,
+) => Promise<JobResult>
