@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a name of letters, digits and _')
+const command = z.string().trim().max(4000)
+
+/** How a project's pull requests are proven. Commands run in bash in the sandbox. */
+export const ValidationSettings = z.object({
+  installCommand: command.default(''),
+  buildCommand: command.default(''),
+  testCommand: command.default(''),
+  startCommand: command.default(''),
+  healthCheckPath: z
+    .string()
+    .regex(/^\/[^\s]*$/, 'a path that starts with /')
+    .max(500)
+    .default('/health'),
+  port: z.int().min(1).max(65535).default(3000),
+  environmentVariables: z.record(envName, z.string().max(8000)).default({}),
+  timeoutMinutes: z.int().min(1).max(360).default(30),
+  maxRetries: z.int().min(0).max(10).default(3),
+  retryBackoffSeconds: z.number().min(0).max(3600).default(2),
+  requiredChecks: z.array(z.string().min(1).max(100)).max(50).default(['validate']),
+})
+export type ValidationSettings = z.infer<typeof ValidationSettings>
+
+/** Which agent works, and how far it may go alone. */
+export const AgentSettings = z.object({
+  driver: z.enum(['scripted', 'exec']).default('exec'),
+  /** For `exec`: run with bash in the sandbox; the goal is in the file named by SIGNALBOX_GOAL_FILE. */
+  command: command.default(''),
+  /** For `scripted`: path of the script in the repository. */
+  script: z.string().max(500).default('.signalbox/agent-script.json'),
+  autoConfirmPlans: z.boolean().default(false),
+  timeoutMinutes: z.int().min(1).max(360).default(30),
+  /** Text put before every goal. */
+  planningStatement: z.string().max(8000).default(''),
+})
+export type AgentSettings = z.infer<typeof AgentSettings>
+
+/** Whether and how merges go out. */
+export const DeploymentSettings = z.object({
+  enabled: z.boolean().default(false),
+  environment: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .default('production'),
+  watchSeconds: z.int().min(1).max(86400).default(60),
+  startTimeoutSeconds: z.int().min(1).max(600).default(60),
+  keepReleases: z.int().min(1).max(50).default(5),
+})
+export type DeploymentSettings = z.infer<typeof DeploymentSettings>
+
+/** What a sandbox may use, and which hosts it may reach through the proxy. */
+export const SandboxSettings = z.object({
+  memoryMb: z.int().min(64).max(262144).default(2048),
+  pids: z.int().min(16).max(32768).default(512),
+  cpus: z.number().min(0.1).max(256).default(2),
+  diskMb: z.int().min(64).max(1048576).default(4096),
+  allowHosts: z
+    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+(:\d{1,5})?$/i))
+    .max(100)
+    .default(['registry.npmjs.org']),
+})
+export type SandboxSettings = z.infer<typeof SandboxSettings>
+
+/** All settings of a project; every part has working defaults. */
+export const ProjectSettings = z.object({
+  validation: ValidationSettings.prefault({}),
+  agent: AgentSettings.prefault({}),
+  deployment: DeploymentSettings.prefault({}),
+  sandbox: SandboxSettings.prefault({}),
+  autoMerge: z.boolean().default(false),
+})
+export type ProjectSettings = z.infer<typeof ProjectSettings>
