@@ -1,0 +1,67 @@
+import type { Diagnostic } from '@signalbox/core/base/diagnostics.ts'
+import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+
+/** Who asks: stored as the author of what happens. */
+export interface Actor {
+  userId: string
+}
+
+/**
+ * What the API may ask for. A call stores its decision and returns; the work goes on in the worker, and the
+ * API reads back what is to be shown. Ids are of rows that the API has read in the same request; they may be
+ * gone or changed by now.
+ *
+ * Failures that callers see, with their HTTP status: `not-found` 404, `stale-fence` 409 (somebody changed
+ * it in between), `refused` 409 (the state does not allow it; the message is the transition's reason),
+ * `invalid-source`, `unsupported-source`, `source-unreachable`, `empty-repository` 422,
+ * `invalid-settings`, `invalid-workflow` 422, `name-taken` 409. The whole table: api/failure-status.ts.
+ */
+export interface Flows {
+  createProject(
+    input: { source: string; name?: string; sync: boolean },
+    actor: Actor,
+  ): Promise<{ projectId: string }>
+  updateProject(
+    input: { projectId: string; fence: number; name?: string; settings?: ProjectSettings },
+    actor: Actor,
+  ): Promise<void>
+  /** The API has compared the confirmation with the slug. Stops its live release, then deletes rows and repository. */
+  deleteProject(input: { projectId: string }, actor: Actor): Promise<void>
+
+  createChange(
+    input: { projectId: string; goal: string; mode: 'auto' | 'plan' },
+    actor: Actor,
+  ): Promise<{ changeId: string }>
+  sendMessage(input: { changeId: string; text: string }, actor: Actor): Promise<void>
+  decidePlan(
+    input:
+      | { changeId: string; decision: 'confirm' }
+      | { changeId: string; decision: 'change'; text: string }
+      | { changeId: string; decision: 'reject'; text?: string },
+    actor: Actor,
+  ): Promise<void>
+  approveChange(input: { changeId: string; commit: string }, actor: Actor): Promise<void>
+  mergeChange(input: { changeId: string }, actor: Actor): Promise<void>
+  retryChange(input: { changeId: string }, actor: Actor): Promise<void>
+  cancelChange(input: { changeId: string }, actor: Actor): Promise<void>
+
+  /** Runs a workflow file of the default branch's head. */
+  createRun(input: { projectId: string; workflow: string }, actor: Actor): Promise<{ runId: string }>
+  cancelRun(input: { runId: string }, actor: Actor): Promise<void>
+
+  createDeployment(input: { projectId: string }, actor: Actor): Promise<{ deploymentId: string }>
+  /** A new deployment whose release is the kept one of `deploymentId`. */
+  rollbackTo(input: { deploymentId: string }, actor: Actor): Promise<{ deploymentId: string }>
+
+  /** The workflow that would prove a pull request now: read from the head of the default branch, or made. */
+  validationWorkflow(input: { projectId: string }): Promise<ValidationWorkflow>
+  /** Suggested goals: the sample's script names them; empty elsewhere. */
+  exampleGoals(input: { projectId: string }): Promise<string[]>
+}
+
+export interface ValidationWorkflow {
+  file: string
+  text: string
+  source: 'generated' | 'repository'
+  diagnostics: Diagnostic[]
+}

@@ -1,0 +1,126 @@
+/** A commit that was looked at: 40 or 64 lower-case hex digits. */
+export type CommitId = string
+
+/** Who a commit is by; `at` is in seconds since the epoch, so that a commit made twice is the same commit. */
+export interface Signature {
+  name: string
+  email: string
+  at: number
+}
+
+/** One entry of a tree. Only `file` and `executable` have content; a symlink's target is never followed. */
+export interface RepositoryEntry {
+  path: string
+  kind: 'file' | 'executable' | 'symlink' | 'submodule'
+}
+
+export interface RepositoryFile {
+  text: string
+  sizeBytes: number
+  /** The text was cut at the asked length. */
+  truncated: boolean
+}
+
+/** `conflicts` names the files; empty when git could not even try (no common ancestor). */
+export type MergeResult =
+  | { ok: true; commit: CommitId; tree: string }
+  | { ok: false; conflicts: string[]; reason: string }
+
+/** `moved`: the branch is no longer at `expectedBase`; nothing was changed, `head` is where it is. */
+export type LandResult = { landed: true; head: CommitId } | { landed: false; moved: true; head: CommitId }
+
+/** `refused`: the other side has commits that we do not have, or forbids the push; `reason` is for a person. */
+export type PushResult = { pushed: true } | { pushed: false; reason: string }
+
+/**
+ * Where a project's commits live. Repositories are named by project id; every call may run beside every
+ * other, in several processes: refs only move by compare-and-set.
+ *
+ * Idempotent: `importRepository` and `initRepository` (an existing repository is returned as it is),
+ * `mergeCommit` and `commitTree` (same input, same commit), `landCommit` (a commit that is already in the
+ * branch counts as landed), `deleteBranch`, `removeRepository`.
+ *
+ * Failures: `invalid-source`, `unsupported-source`, `source-unreachable`, `empty-repository`,
+ * `repository-missing`, `unknown-commit`, `invalid-ref`, `invalid-path`, `not-a-file`, `tree-mismatch`,
+ * `not-fast-forward`, `git-failed` (retryable when it was a time-out or a lock).
+ */
+export interface Forge {
+  /** Mirrors branches and tags of a path on this machine, or of an https, ssh or git URL. */
+  importRepository(input: {
+    projectId: string
+    source: string
+    branch?: string
+  }): Promise<{ defaultBranch: string; head: CommitId }>
+  /** Makes a repository whose only commit, on `main`, holds these files. */
+  initRepository(input: {
+    projectId: string
+    files: { path: string; content: string | Uint8Array; executable?: boolean }[]
+    message: string
+  }): Promise<{ defaultBranch: string; head: CommitId }>
+  /** Undefined: no such branch. */
+  head(projectId: string, branch: string): Promise<CommitId | undefined>
+  /** Undefined: no such file. */
+  readFile(
+    projectId: string,
+    commit: CommitId,
+    path: string,
+    maxBytes: number,
+  ): Promise<RepositoryFile | undefined>
+  /** Every entry below the folder `prefix` (empty: all), in git's order. */
+  listFiles(projectId: string, commit: CommitId, prefix: string): Promise<RepositoryEntry[]>
+  /** As a pull request shows it: from the common ancestor of both to `head`, cut at a line's end. */
+  diff(
+    projectId: string,
+    base: CommitId,
+    head: CommitId,
+    maxBytes: number,
+  ): Promise<{ diff: string; truncated: boolean }>
+  /**
+   * Paths whose content differs between the two trees, a renamed file by both names. To know what a pull
+   * request changes when it lands, ask with its base and its merge commit.
+   */
+  changedFiles(projectId: string, base: CommitId, head: CommitId): Promise<string[]>
+  treeOf(projectId: string, commit: CommitId): Promise<string>
+  /** True when `ancestor` is `descendant` or among its ancestors. */
+  isAncestor(projectId: string, ancestor: CommitId, descendant: CommitId): Promise<boolean>
+  commitTree(input: {
+    projectId: string
+    tree: string
+    parents: CommitId[]
+    message: string
+    author: Signature
+  }): Promise<CommitId>
+  /** Compare-and-set; `from` undefined: the ref must not exist. False: it is elsewhere, nothing changed. */
+  updateRef(input: {
+    projectId: string
+    ref: string
+    to: CommitId
+    from: CommitId | undefined
+  }): Promise<boolean>
+  deleteBranch(projectId: string, branch: string): Promise<void>
+  /** Merges `head` into `base` without touching any ref; the same input makes the same commit. */
+  mergeCommit(input: {
+    projectId: string
+    base: CommitId
+    head: CommitId
+    message: string
+  }): Promise<MergeResult>
+  /** Moves the branch from `expectedBase` to exactly this commit, whose tree is `expectedTree`. */
+  landCommit(input: {
+    projectId: string
+    branch: string
+    commit: CommitId
+    expectedBase: CommitId
+    expectedTree: string
+  }): Promise<LandResult>
+  /** Sends a landed commit to the project's origin, fast-forward only. */
+  pushToOrigin(input: {
+    projectId: string
+    origin: string
+    branch: string
+    commit: CommitId
+  }): Promise<PushResult>
+  /** The bare repository's folder, for the engine's checkout. */
+  gitDir(projectId: string): string
+  removeRepository(projectId: string): Promise<void>
+}
