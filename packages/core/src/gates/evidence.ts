@@ -1,0 +1,79 @@
+/** What a failed step left behind. */
+export interface FailureFacts {
+  job: string
+  step: string
+  exitCode: number | null
+  /** The engine's own words, when it has some (`no answer on port 3000 within 60 s`). */
+  reason: string | null
+  /** The step's log, oldest first. */
+  lines: string[]
+}
+
+/** A failure cut to what matters, for a person and for an agent. */
+export interface Excerpt {
+  summary: string
+  text: string
+  /** The same for the same failure, whatever times, ports, ids and paths it names; to be hashed. */
+  fingerprintSource: string
+}
+
+const maxLines = 80
+const maxChars = 8000
+const ansi = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g
+const telling =
+  /\b(error|fail(ed|ure|ing)?|assert\w*|expected|actual|exception|panic|cannot|not ok|undefined|refused|denied|timed? ?out)\b|✖|✗|×/i
+
+/** Picks the lines that tell what went wrong: those around telling words, and the end of the log. */
+export function excerptOf(failure: FailureFacts): Excerpt {
+  const lines = failure.lines.map((line) => line.replaceAll(ansi, '').trimEnd())
+  const chosen = chooseLines(lines)
+  const head = firstTelling(lines) ?? failure.reason ?? `exit code ${failure.exitCode ?? 'unknown'}`
+  const end = failure.exitCode === null ? '' : ` with exit code ${failure.exitCode}`
+  const summary = cut(`${failure.step} failed${end}: ${failure.reason ?? head}`, 300)
+  const text = cut([...(failure.reason ? [failure.reason, ''] : []), ...chosen].join('\n'), maxChars)
+  const fingerprintSource = [
+    failure.job,
+    failure.step,
+    String(failure.exitCode),
+    ...lines
+      .filter((line) => telling.test(line))
+      .map(normalise)
+      .slice(0, 40),
+  ].join('\n')
+  return { summary, text, fingerprintSource }
+}
+
+function firstTelling(lines: string[]): string | undefined {
+  return lines.find((line) => telling.test(line))?.trim()
+}
+
+function chooseLines(lines: string[]): string[] {
+  if (lines.length <= maxLines) return lines
+  const keep = new Set<number>()
+  for (let i = lines.length - maxLines / 4; i < lines.length; i++) keep.add(i)
+  for (const [index, line] of lines.entries()) {
+    if (!telling.test(line)) continue
+    for (let i = index - 2; i <= index + 4 && keep.size < maxLines; i++) {
+      if (i >= 0 && i < lines.length) keep.add(i)
+    }
+  }
+  const indices = [...keep].sort((a, b) => a - b)
+  return indices.flatMap((index, n) => {
+    const previous = indices[n - 1] ?? -1
+    const gap = index - previous - 1
+    return gap > 0 ? [`… ${gap} lines left out …`, lines[index] ?? ''] : [lines[index] ?? '']
+  })
+}
+
+function cut(text: string, chars: number): string {
+  return text.length <= chars ? text : `${text.slice(0, chars - 1)}…`
+}
+
+/** Takes out what differs between two runs of the same failure. */
+function normalise(line: string): string {
+  return line
+    .replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{7,}\b/gi, '#')
+    .replaceAll(/\/[\w./@-]+/g, '/…')
+    .replaceAll(/\d+(\.\d+)?/g, '0')
+    .trim()
+}
