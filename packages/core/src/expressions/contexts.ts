@@ -1,0 +1,40 @@
+import { data } from '@actions/expressions'
+
+/** A value of a context: plain JSON. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
+
+/** Every context that an expression may name here, in GitHub's words. */
+export const contextNames = [
+  'github',
+  'env',
+  'vars',
+  'needs',
+  'steps',
+  'inputs',
+  'secrets',
+  'job',
+  'runner',
+] as const
+
+/** One of `contextNames`. */
+export type ContextName = (typeof contextNames)[number]
+
+/** What expressions read; a context that is left out is an empty object. */
+export type Contexts = { [name in ContextName]?: { [key: string]: JsonValue } }
+
+/** Plain JSON as the data of GitHub's library, whose objects find keys whatever their case. */
+export function toData(value: JsonValue): data.ExpressionData {
+  if (value === null) return new data.Null()
+  if (typeof value === 'string') return new data.StringData(value)
+  if (typeof value === 'number') return new data.NumberData(value)
+  if (typeof value === 'boolean') return new data.BooleanData(value)
+  // Not by spreading: a list of a hundred thousand arguments overflows the stack.
+  if (Array.isArray(value)) {
+    const list = new data.Array()
+    for (const item of value) list.add(toData(item))
+    return list
+  }
+  const map = new data.Dictionary()
+  for (const [key, item] of Object.entries(value)) map.add(key, toData(item))
+  return map
+}

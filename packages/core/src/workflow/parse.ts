@@ -1,0 +1,98 @@
+import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace-writer'
+import { parseWorkflow as readTokens } from '@actions/workflow-parser/workflows/workflow-parser'
+import type { Diagnostic } from '../base/diagnostics.ts'
+import { checkNeeds } from './check-needs.ts'
+import type { Workflow } from './model.ts'
+import { readEvents } from './read-events.ts'
+import { type JobReading, readJob } from './read-job.ts'
+import { checkKeys, entriesByKey } from './read-keys.ts'
+import { readTemplateMap } from './read-template.ts'
+import { type Located, mapOf, type Reader, refuse, textOf } from './reader.ts'
+import { addSchemaErrors } from './schema-errors.ts'
+import { checkoutAction, idPattern, type KnownAction } from './supported.ts'
+import { readYaml } from './yaml-tree.ts'
+
+/**
+ * Understands a workflow file in GitHub's language. `workflow` is there when no diagnostic is an error;
+ * each key that does not work here is an error with its place. Never throws, whatever the text is.
+ * `builtinActions` are the actions that `uses:` may name beside `actions/checkout`.
+ */
+export function parseWorkflow(
+  file: string,
+  text: string,
+  options: { builtinActions?: readonly KnownAction[] } = {},
+): { workflow?: Workflow; diagnostics: Diagnostic[] } {
+  const { root, diagnostics } = readYaml(file, text)
+  if (!root) return { diagnostics }
+  const reader: Reader = { file, diagnostics }
+  try {
+    const tokens = readTokens({ name: file, content: text }, new NoOperationTraceWriter())
+    const actions = new Map(
+      [checkoutAction, ...(options.builtinActions ?? [])].map((a) => [a.name.toLowerCase(), a]),
+    )
+    const workflow = readRoot(reader, { node: root, token: tokens.value }, { actions })
+    addSchemaErrors(reader, tokens.context.errors.getErrors())
+    diagnostics.sort((a, b) => a.start.line - b.start.line || a.start.column - b.start.column)
+    return diagnostics.some((d) => d.severity === 'error') ? { diagnostics } : { workflow, diagnostics }
+  } catch (error) {
+    refuse(
+      reader,
+      { start: { line: 1, column: 1 } },
+      {
+        code: 'invalid-workflow',
+        message: error instanceof Error ? error.message : String(error),
+        hint: 'The file cannot be understood as a workflow; compare it with one that works.',
+      },
+    )
+    return { diagnostics }
+  }
+}
+
+function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow | undefined {
+  const entries = mapOf(reader, root, 'a workflow')
+  if (!entries) return undefined
+  checkKeys(reader, entries, 'workflow')
+  const { name, on, env, jobs } = entriesByKey(entries)
+  if (!on) {
+    refuse(reader, root.node, {
+      code: 'missing-key',
+      message: 'on is missing',
+      hint: 'Add `on: [push]` or another event.',
+    })
+  }
+  if (!jobs) {
+    refuse(reader, root.node, {
+      code: 'missing-key',
+      message: 'jobs is missing',
+      hint: 'Add `jobs:` with at least one job.',
+    })
+  }
+  const jobEntries = jobs ? (mapOf(reader, jobs, 'jobs') ?? []) : []
+  if (jobs && jobEntries.length === 0 && jobs.node.kind === 'map') {
+    refuse(reader, jobs.node, {
+      code: 'missing-key',
+      message: 'there is no job',
+      hint: 'Add at least one job.',
+    })
+  }
+  const workflow: Workflow = {
+    file: reader.file,
+    name: name ? textOf(reader, name, 'name') || undefined : undefined,
+    on: on ? readEvents(reader, on) : [],
+    env: env ? readTemplateMap(reader, env, 'env') : [],
+    jobs: jobEntries.flatMap((entry) => {
+      if (!idPattern.test(entry.key) || entry.key.startsWith('__')) {
+        refuse(reader, entry.keyAt, {
+          code: 'invalid-id',
+          message: `${entry.key} cannot name a job`,
+          hint: 'Begin with a letter or _; go on with letters, digits, _ and -.',
+        })
+      }
+      const job = readJob(reader, entry, reading)
+      return job ? [job] : []
+    }),
+  }
+  const needs = new Map(jobEntries.map((entry) => [entry.key, entry]))
+  checkNeeds(reader, workflow.jobs, (key) => needs.get(key))
+  return workflow
+}

@@ -1,0 +1,107 @@
+import type { Template, TemplateMap, WorkflowJob } from './model.ts'
+import { checkKeys, entriesByKey } from './read-keys.ts'
+import { readStep, type StepReading } from './read-step.ts'
+import { readCondition, readTemplate, readTemplateMap } from './read-template.ts'
+import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
+import { runnerLabels } from './supported.ts'
+
+/** What reading a job must know of the outside. */
+export type JobReading = Pick<StepReading, 'actions'>
+
+/** Reads one job; undefined when too much of it is missing to go on. */
+export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading): WorkflowJob | undefined {
+  const entries = mapOf(reader, job, `the job ${job.key}`)
+  if (!entries) return undefined
+  checkKeys(reader, entries, 'job')
+  const found = entriesByKey(entries)
+  const missing = (found['uses'] ? [] : ['runs-on', 'steps']).filter((key) => !found[key])
+  for (const key of missing) {
+    refuse(reader, job.keyAt, {
+      code: 'missing-key',
+      message: `${key} is missing in the job ${job.key}`,
+      hint: key === 'steps' ? 'Add at least one step.' : 'Add `runs-on: ubuntu-latest`.',
+    })
+  }
+  const template = (key: string): Template | undefined => {
+    const value = found[key]
+    return value ? readTemplate(reader, value, key) : undefined
+  }
+  const map = (key: string): TemplateMap => (found[key] ? readTemplateMap(reader, found[key], key) : [])
+  const timeout = found['timeout-minutes']
+  if (timeout) checkMinutes(reader, timeout)
+  return {
+    key: job.key,
+    name: template('name'),
+    needs: found['needs'] ? readNeeds(reader, found['needs']) : [],
+    if: found['if'] ? readCondition(reader, found['if']) : undefined,
+    runsOn: (found['runs-on'] && readRunsOn(reader, found['runs-on'])) ?? {
+      source: '',
+      start: job.keyAt.start,
+    },
+    env: map('env'),
+    outputs: map('outputs'),
+    timeoutMinutes: template('timeout-minutes'),
+    continueOnError: template('continue-on-error'),
+    steps: found['steps'] ? readSteps(reader, found['steps'], reading) : [],
+    start: job.keyAt.start,
+  }
+}
+
+/** Refuses a written number of minutes that is not above zero; an expression is checked when it runs. */
+export function checkMinutes(reader: Reader, value: Located): void {
+  const text = textOf(reader, value, 'timeout-minutes')
+  if (text === undefined || text.includes('${{')) return
+  const minutes = Number(text)
+  if (Number.isFinite(minutes) && minutes > 0) return
+  refuse(reader, value.node, {
+    code: 'invalid-timeout',
+    message: `${text} is not a number of minutes`,
+    hint: 'Write a number above 0.',
+  })
+}
+
+function readNeeds(reader: Reader, value: Located): string[] {
+  const items = value.node.kind === 'list' ? (listOf(reader, value, 'needs') ?? []) : [value]
+  const keys = items.map((item) => textOf(reader, item, 'needs') ?? '')
+  return [...new Set(keys)]
+}
+
+function readRunsOn(reader: Reader, value: Located): Template | undefined {
+  if (value.node.kind === 'map') {
+    refuse(reader, value.node, {
+      code: 'unsupported-key',
+      message: 'runs-on as a mapping is not built yet',
+      hint: 'Write `runs-on: ubuntu-latest`.',
+    })
+    return undefined
+  }
+  const items = value.node.kind === 'list' ? (listOf(reader, value, 'runs-on') ?? []) : [value]
+  const labels = items.flatMap((item) => {
+    const label = readTemplate(reader, item, 'runs-on')
+    if (label && !label.source.includes('${{') && !runnerLabels.test(label.source)) {
+      refuse(reader, item.node, {
+        code: 'unsupported-runner',
+        message: `no machine here is ${label.source || 'nameless'}`,
+        hint: 'Write `runs-on: ubuntu-latest`; every job runs in a Linux sandbox of this machine.',
+      })
+    }
+    return label ? [label.source] : []
+  })
+  return { source: labels.join(','), start: value.node.start }
+}
+
+function readSteps(reader: Reader, value: Located, reading: JobReading): WorkflowJob['steps'] {
+  const items = listOf(reader, value, 'steps') ?? []
+  if (items.length === 0 && value.node.kind === 'list') {
+    refuse(reader, value.node, {
+      code: 'missing-key',
+      message: 'there is no step',
+      hint: 'Add at least one step.',
+    })
+  }
+  const ids = new Set<string>()
+  return items.flatMap((item, index) => {
+    const step = readStep(reader, item, { ...reading, number: index + 1, ids })
+    return step ? [step] : []
+  })
+}

@@ -1,0 +1,117 @@
+import type { Step, Template } from './model.ts'
+import { checkMinutes } from './read-job.ts'
+import { checkKeys, entriesByKey } from './read-keys.ts'
+import { readCondition, readTemplate, readTemplateMap } from './read-template.ts'
+import { checkUses } from './read-uses.ts'
+import { type Located, type LocatedEntry, mapOf, type Reader, refuse, textOf } from './reader.ts'
+import { idPattern, type KnownAction } from './supported.ts'
+
+/** What reading a step must know: the actions there are, its number, and the ids taken in its job (lower case). */
+export interface StepReading {
+  actions: ReadonlyMap<string, KnownAction>
+  number: number
+  ids: Set<string>
+}
+
+type Found = { [key: string]: LocatedEntry | undefined }
+
+/** Reads one step; undefined when it is neither `run` nor `uses`. */
+export function readStep(reader: Reader, step: Located, reading: StepReading): Step | undefined {
+  const entries = mapOf(reader, step, 'a step')
+  if (!entries) return undefined
+  checkKeys(reader, entries, 'step')
+  const found = entriesByKey(entries)
+  const template = (key: string): Template | undefined => {
+    const value = found[key]
+    return value ? readTemplate(reader, value, key) : undefined
+  }
+  if (found['timeout-minutes']) checkMinutes(reader, found['timeout-minutes'])
+  const base = {
+    id: found['id'] ? readId(reader, found['id'], reading.ids) : undefined,
+    number: reading.number,
+    name: template('name'),
+    if: found['if'] ? readCondition(reader, found['if']) : undefined,
+    env: found['env'] ? readTemplateMap(reader, found['env'], 'env') : [],
+    continueOnError: template('continue-on-error'),
+    timeoutMinutes: template('timeout-minutes'),
+    start: step.node.start,
+  }
+  if (!checkKind(reader, step, found)) return undefined
+  const { run, uses } = found
+  if (run) {
+    const text = template('run')
+    const shell = found['shell'] ? readShell(reader, found['shell']) : undefined
+    return text && { ...base, kind: 'run', run: text, shell, workingDirectory: template('working-directory') }
+  }
+  if (!uses) return undefined
+  const name = textOf(reader, uses, 'uses') ?? ''
+  checkUses(reader, { name, uses, inputs: found['with'], actions: reading.actions, step })
+  return {
+    ...base,
+    kind: 'uses',
+    uses: name,
+    with: found['with'] ? readTemplateMap(reader, found['with'], 'with') : [],
+  }
+}
+
+function checkKind(reader: Reader, step: Located, found: Found): boolean {
+  const { run, uses } = found
+  if (run && uses) {
+    refuse(reader, uses.keyAt, {
+      code: 'run-and-uses',
+      message: 'a step has either run or uses, not both',
+      hint: 'Make it two steps.',
+    })
+    return false
+  }
+  if (!run && !uses) {
+    refuse(reader, step.node, {
+      code: 'missing-key',
+      message: 'a step needs run or uses',
+      hint: 'Add `run: command` or `uses: actions/checkout@v4`.',
+    })
+    return false
+  }
+  for (const key of uses ? ['shell', 'working-directory'] : ['with']) {
+    const entry = found[key]
+    if (!entry) continue
+    refuse(reader, entry.keyAt, {
+      code: 'misplaced-key',
+      message: `${key} belongs to a step with ${uses ? 'run' : 'uses'}`,
+      hint: 'Remove it from this step.',
+    })
+  }
+  return true
+}
+
+function readId(reader: Reader, value: Located, taken: Set<string>): string | undefined {
+  const id = textOf(reader, value, 'id')
+  if (id === undefined) return undefined
+  if (!idPattern.test(id) || id.startsWith('__')) {
+    refuse(reader, value.node, {
+      code: 'invalid-id',
+      message: `${id} cannot name a step`,
+      hint: 'Begin with a letter or one _; go on with letters, digits, _ and -.',
+    })
+  }
+  if (taken.has(id.toLowerCase())) {
+    refuse(reader, value.node, {
+      code: 'duplicate-id',
+      message: `another step of the job has the id ${id}`,
+      hint: 'Give each step an id of its own.',
+    })
+  }
+  taken.add(id.toLowerCase())
+  return id
+}
+
+function readShell(reader: Reader, value: Located): string | undefined {
+  const shell = textOf(reader, value, 'shell')
+  if (shell === undefined || shell === 'bash' || shell === 'sh') return shell
+  refuse(reader, value.node, {
+    code: 'unsupported-shell',
+    message: `the shell ${shell} is not built yet`,
+    hint: 'Use bash or sh; start another interpreter from the script.',
+  })
+  return undefined
+}

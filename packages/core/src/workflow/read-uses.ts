@@ -1,0 +1,84 @@
+import { nearest } from './read-keys.ts'
+import { type Located, type LocatedEntry, mapOf, type Reader, refuse } from './reader.ts'
+import type { KnownAction } from './supported.ts'
+
+/** Splits `owner/name@version`; undefined where there is no version. */
+export function splitUses(uses: string): { name: string; version: string } | undefined {
+  const at = uses.lastIndexOf('@')
+  return at > 0 && at < uses.length - 1 ? { name: uses.slice(0, at), version: uses.slice(at + 1) } : undefined
+}
+
+interface UsesReading {
+  name: string
+  uses: LocatedEntry
+  inputs: LocatedEntry | undefined
+  actions: ReadonlyMap<string, KnownAction>
+  step: Located
+}
+
+/** Refuses an action that is not here, and inputs that it does not have or lacks. */
+export function checkUses(reader: Reader, reading: UsesReading): void {
+  const known = [...reading.actions.values()]
+  const names = known.map((action) => action.name)
+  const action = findAction(reader, reading, names)
+  if (!action) return
+  const given = reading.inputs ? (mapOf({ ...reader, diagnostics: [] }, reading.inputs, 'with') ?? []) : []
+  for (const input of given) {
+    if (Object.keys(action.inputs).some((name) => name.toLowerCase() === input.key.toLowerCase())) continue
+    refuse(reader, input.keyAt, {
+      code: 'unknown-input',
+      message: `${action.name} has no input ${input.key} here`,
+      hint: nearest(input.key, Object.keys(action.inputs)),
+    })
+  }
+  for (const [name, input] of Object.entries(action.inputs)) {
+    if (!input.required || input.default !== undefined) continue
+    if (given.some((entry) => entry.key.toLowerCase() === name.toLowerCase())) continue
+    refuse(reader, reading.uses.node, {
+      code: 'missing-input',
+      message: `${action.name} needs the input ${name}`,
+      hint: `Add it under with.`,
+    })
+  }
+}
+
+function findAction(reader: Reader, reading: UsesReading, names: string[]): KnownAction | undefined {
+  const at = reading.uses.node
+  const { name: uses } = reading
+  if (uses.startsWith('./') || uses.startsWith('docker://')) {
+    const kind = uses.startsWith('./') ? 'actions of the repository' : 'Docker actions'
+    refuse(reader, at, {
+      code: 'unsupported-action',
+      message: `${kind} are not built yet`,
+      hint: 'Write what the action does as run steps.',
+    })
+    return undefined
+  }
+  const parts = splitUses(uses)
+  if (!parts) {
+    refuse(reader, at, {
+      code: 'invalid-uses',
+      message: `${uses || 'uses'} names no version`,
+      hint: 'Write owner/name@version, as in actions/checkout@v4.',
+    })
+    return undefined
+  }
+  const action = reading.actions.get(parts.name.toLowerCase())
+  if (!action) {
+    refuse(reader, at, {
+      code: 'unsupported-action',
+      message: `the action ${parts.name} is not here`,
+      hint: `Write it as run steps. ${nearest(parts.name, names)}`,
+    })
+    return undefined
+  }
+  if (action.name.startsWith('signalbox/') && parts.version !== 'v1') {
+    refuse(reader, at, {
+      code: 'unknown-version',
+      message: `${action.name} has no version ${parts.version}`,
+      hint: `Write ${action.name}@v1.`,
+    })
+    return undefined
+  }
+  return action
+}

@@ -1,0 +1,71 @@
+/** What to do about a key of GitHub's language that this version does not have; each is refused, none ignored. */
+export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, string>> = {
+  workflow: {
+    'run-name': 'Remove run-name; the run is named after the workflow.',
+    permissions: 'Remove permissions; jobs here are given no token at all.',
+    concurrency: 'Remove concurrency; runs are not grouped yet.',
+    defaults: 'Write shell and working-directory at each step.',
+  },
+  job: {
+    strategy: 'Write one job for each combination; matrix is not built yet.',
+    container: 'Remove container; the job runs in the sandbox of this machine.',
+    services: 'Start the service in a step of the job.',
+    permissions: 'Remove permissions; jobs here are given no token at all.',
+    concurrency: 'Remove concurrency; runs are not grouped yet.',
+    environment: 'Remove environment; deploying is done by signalbox/deploy@v1.',
+    defaults: 'Write shell and working-directory at each step.',
+    snapshot: 'Remove snapshot.',
+    'cancel-timeout-minutes': 'Remove cancel-timeout-minutes.',
+    uses: 'Write the steps of the reusable workflow into the job; workflows cannot call others yet.',
+    with: 'Reusable workflows are not built yet; write their steps into the job.',
+    secrets: 'Reusable workflows are not built yet; write their steps into the job.',
+  },
+  step: {
+    background: 'Start the process with & in a run step, or with signalbox/start-app@v1.',
+    wait: 'Remove it; steps run one after the other.',
+    'wait-all': 'Remove it; steps run one after the other.',
+    cancel: 'Remove it; steps run one after the other.',
+    parallel: 'Write the steps one after the other, or as jobs of their own.',
+  },
+}
+
+/** The keys that work, in the order in which a hint names them. */
+export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[]> = {
+  workflow: ['name', 'on', 'env', 'jobs'],
+  job: ['name', 'needs', 'if', 'runs-on', 'env', 'outputs', 'timeout-minutes', 'continue-on-error', 'steps'],
+  step: [
+    'id',
+    'name',
+    'if',
+    'env',
+    'run',
+    'shell',
+    'working-directory',
+    'uses',
+    'with',
+    'continue-on-error',
+    'timeout-minutes',
+  ],
+}
+
+/** What parsing must know of an action: its name without version, and its inputs. */
+export interface KnownAction {
+  name: string
+  inputs: Record<string, { required: boolean; default?: string }>
+}
+
+/** `actions/checkout` as the engine serves it. */
+export const checkoutAction: KnownAction = {
+  name: 'actions/checkout',
+  inputs: {
+    ref: { required: false },
+    path: { required: false },
+    'fetch-depth': { required: false, default: '1' },
+  },
+}
+
+/** Machines that a job may ask for by `runs-on`; all of them are the Linux sandbox of this machine. */
+export const runnerLabels = /^(ubuntu-[\w.-]+|debian-[\w.-]+|linux|self-hosted|signalbox|x64)$/i
+
+/** Names in the order of GitHub's rule for ids of jobs and steps. */
+export const idPattern = /^[A-Za-z_][A-Za-z0-9_-]*$/
