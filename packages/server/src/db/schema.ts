@@ -1,3 +1,7 @@
+import type { AgentRunState, ResponseType } from '@signalbox/core/domain/agent-run.ts'
+import type { ChangeConclusion, ChangeStatus, WaitingFor } from '@signalbox/core/domain/change.ts'
+import type { DeploymentConclusion, DeploymentState } from '@signalbox/core/domain/deployment.ts'
+import type { Conclusion, Status } from '@signalbox/core/domain/status.ts'
 import type { ColumnType, Generated } from 'kysely'
 
 /** A timestamp that the database fills in when none is given. */
@@ -72,10 +76,10 @@ export interface ChangesTable {
   number: number
   title: string
   goal: string
-  mode: Generated<string>
-  status: string
-  conclusion: string | null
-  waiting_for: string | null
+  mode: Generated<'auto' | 'plan'>
+  status: ChangeStatus
+  conclusion: ChangeConclusion | null
+  waiting_for: WaitingFor | null
   reason: string | null
   fix_attempts: Generated<number>
   fingerprints: Generated<string[]>
@@ -115,10 +119,10 @@ export interface AgentRunsTable {
   id: string
   change_id: string
   driver: string
-  status: string
-  conclusion: string | null
+  status: AgentRunState['status']
+  conclusion: AgentRunState['conclusion']
   turn: Generated<number>
-  response_type: string | null
+  response_type: ResponseType | null
   fence: Fence
   created_at: Stamped
   updated_at: Stamped
@@ -129,8 +133,8 @@ export interface AgentEventsTable {
   turn: number
   seq: number
   at: Stamped
-  role: string
-  kind: string
+  role: 'person' | 'platform' | 'agent'
+  kind: 'message' | 'tool_call' | 'tool_result' | 'output' | 'plan' | 'usage' | 'prompt' | 'end'
   body: string
   data: JsonDefault<Record<string, unknown>>
 }
@@ -149,8 +153,8 @@ export interface RunsTable {
   ref: string
   trusted: boolean
   subject: JsonDefault<Record<string, unknown>>
-  status: string
-  conclusion: string | null
+  status: Status
+  conclusion: Conclusion | null
   reason: string | null
   cancel_requested: Generated<boolean>
   fence: Fence
@@ -166,8 +170,8 @@ export interface JobsTable {
   name: string
   needs: Generated<string[]>
   position: number
-  status: string
-  conclusion: string | null
+  status: Status
+  conclusion: Conclusion | null
   reason: string | null
   attempt: Generated<number>
   worker_id: string | null
@@ -185,9 +189,9 @@ export interface StepsTable {
   attempt: number
   number: number
   name: string
-  status: string
-  outcome: string | null
-  conclusion: string | null
+  status: Status
+  outcome: Conclusion | null
+  conclusion: Conclusion | null
   exit_code: number | null
   reason: string | null
   outputs: JsonDefault<Record<string, string>>
@@ -230,7 +234,7 @@ export interface ChecksTable {
   pull_request_id: string
   commit_id: string
   name: string
-  conclusion: string
+  conclusion: Conclusion
   summary: string
   run_id: string | null
   created_at: Stamped
@@ -239,7 +243,7 @@ export interface ChecksTable {
 export interface EvidenceTable {
   run_id: string
   change_id: string | null
-  conclusion: string
+  conclusion: Conclusion
   fingerprint: string | null
   summary: string
   failing_step: string | null
@@ -256,8 +260,8 @@ export interface DeploymentsTable {
   run_id: string | null
   commit_id: string
   trigger: 'merge' | 'manual' | 'rollback'
-  status: string
-  conclusion: string | null
+  status: DeploymentState['status']
+  conclusion: DeploymentConclusion | null
   reason: string | null
   release: Generated<'none' | 'running' | 'stopped' | 'removed'>
   release_spec: ColumnType<unknown, string | null | undefined, string | null>

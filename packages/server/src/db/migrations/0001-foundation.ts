@@ -148,9 +148,26 @@ const statements = [
 ]
 
 const tables = [
-  'events', 'workers', 'deployments', 'evidence', 'checks', 'egress_requests', 'log_chunks', 'steps', 'jobs',
-  'runs', 'agent_events', 'agent_runs', 'pull_requests', 'changes', 'environments', 'projects', 'api_tokens',
-  'sessions', 'login_tokens', 'users',
+  'events',
+  'workers',
+  'deployments',
+  'evidence',
+  'checks',
+  'egress_requests',
+  'log_chunks',
+  'steps',
+  'jobs',
+  'runs',
+  'agent_events',
+  'agent_runs',
+  'pull_requests',
+  'changes',
+  'environments',
+  'projects',
+  'api_tokens',
+  'sessions',
+  'login_tokens',
+  'users',
 ]
 
 export async function up(db: Kysely<never>): Promise<void> {

@@ -1,0 +1,8 @@
+// Written by `npm run db:create-migration`: a static list, so that a bundle carries every migration.
+import type { Migration } from 'kysely/migration'
+import * as m0001Foundation from './0001-foundation.ts'
+
+/** Every migration by its file's name, in order. */
+export const migrations: Record<string, Migration> = {
+  '0001-foundation': m0001Foundation,
+}
