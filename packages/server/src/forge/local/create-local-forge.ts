@@ -1,0 +1,85 @@
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '@signalbox/core/base/failure.ts'
+import type { Forge } from '../port.ts'
+import { importInto, reachSource } from './import-repository.ts'
+import * as refs from './move-refs.ts'
+import { branchRef, parseSource } from './names.ts'
+import { changedFiles, diff, listFiles, readFile } from './read-repository.ts'
+import { createRunGit, type RunGit } from './run-git.ts'
+import { initWith } from './write-repository.ts'
+
+/** The local forge, and what its HTTP side needs of it. */
+export interface LocalForge extends Forge {
+  runGit: RunGit
+  /** The empty folder that git takes for a home. */
+  emptyHome: string
+}
+
+/**
+ * The built-in forge: bare repositories in `dataDir/repositories/<projectId>.git`, worked on by git itself.
+ * Makes its folders at once; Failure `git-failed` later when git is missing.
+ */
+export async function createLocalForge(deps: { dataDir: string; now?: () => number }): Promise<LocalForge> {
+  const root = join(deps.dataDir, 'repositories')
+  const emptyHome = join(deps.dataDir, 'git', 'home')
+  const scratch = join(deps.dataDir, 'git', 'scratch')
+  for (const folder of [root, emptyHome, scratch]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  const runGit = createRunGit(emptyHome)
+  const now = deps.now ?? Date.now
+
+  function gitDir(projectId: string): string {
+    if (!/^[0-9a-f-]{36}$/.test(projectId)) throw new Failure('repository-missing', 'That is no project id.')
+    return join(root, `${projectId}.git`)
+  }
+  function at(projectId: string): refs.Repository {
+    return { runGit, gitDir: gitDir(projectId) }
+  }
+  async function existing(projectId: string): Promise<{ defaultBranch: string; head: string } | undefined> {
+    if (!(await stat(gitDir(projectId)).catch(() => undefined))) return undefined
+    const args = ['symbolic-ref', '--short', 'HEAD']
+    const result = await runGit({ gitDir: gitDir(projectId), args })
+    const defaultBranch = result.stdout.toString('utf8').trim()
+    const head = await refs.resolveRef(at(projectId), branchRef(defaultBranch))
+    return head === undefined ? undefined : { defaultBranch, head }
+  }
+
+  return {
+    runGit,
+    emptyHome,
+    gitDir,
+    async importRepository({ projectId, source, branch }) {
+      const found = await existing(projectId)
+      return found ?? importInto(runGit, gitDir(projectId), { source, branch, scratch })
+    },
+    async initRepository({ projectId, files, message }) {
+      const found = await existing(projectId)
+      const atSeconds = Math.floor(now() / 1000)
+      return found ?? initWith(runGit, gitDir(projectId), { files, message, atSeconds })
+    },
+    head: async (projectId, branch) => refs.resolveRef(at(projectId), branchRef(branch)),
+    readFile: async (projectId, commit, path, maxBytes) =>
+      readFile(runGit, gitDir(projectId), { commit, path, maxBytes }),
+    listFiles: async (projectId, commit, prefix) => listFiles(runGit, gitDir(projectId), commit, prefix),
+    diff: async (projectId, base, head, maxBytes) =>
+      diff(runGit, gitDir(projectId), { base, head, maxBytes }),
+    changedFiles: async (projectId, base, head) => changedFiles(runGit, gitDir(projectId), base, head),
+    treeOf: async (projectId, commit) => refs.treeOf(at(projectId), commit),
+    isAncestor: async (projectId, ancestor, descendant) =>
+      refs.isAncestor(at(projectId), ancestor, descendant),
+    commitTree: async ({ projectId, ...input }) => refs.commitTree(at(projectId), input),
+    updateRef: async ({ projectId, ...input }) => refs.updateRef(at(projectId), input),
+    deleteBranch: async (projectId, branch) => refs.deleteBranch(at(projectId), branch),
+    mergeCommit: async ({ projectId, ...input }) => refs.mergeCommit(at(projectId), input),
+    landCommit: async ({ projectId, ...input }) => refs.landCommit(at(projectId), input),
+    async pushToOrigin({ projectId, origin, branch, commit }) {
+      const reach = await reachSource(runGit, parseSource(origin), scratch)
+      try {
+        return await refs.pushToOrigin(at(projectId), { ...reach, branch, commit })
+      } finally {
+        await reach.done()
+      }
+    },
+    removeRepository: async (projectId) => rm(gitDir(projectId), { recursive: true, force: true }),
+  }
+}
