@@ -82,7 +82,10 @@ export interface ActionContext {
   env: Record<string, string>
   log(stream: LogLine['stream'], text: string): Promise<void>
   /** Runs argv in the sandbox with the step's environment, output into the step's log. */
-  exec(argv: string[], options?: { cwd?: string; timeoutMs?: number }): Promise<{ code: number | null; killedBy?: string }>
+  exec(
+    argv: string[],
+    options?: { cwd?: string; timeoutMs?: number },
+  ): Promise<{ code: number | null; killedBy?: string }>
   /** Registers work for the end of the job, last in first out, run even after a failure. */
   atJobEnd(run: () => Promise<void>): void
   signal: AbortSignal

@@ -1,0 +1,74 @@
+import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
+import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
+import type { TemplateMap } from '@signalbox/core/workflow/model.ts'
+import type { Sandbox } from '../sandbox/port.ts'
+import { runnerContext } from './job-env.ts'
+import type { Masker } from './masker.ts'
+import type { Conclusion, JobDependencies, JobReporter, JobRequest, Json } from './port.ts'
+import type { StepLog } from './step-log.ts'
+
+/** What a running job knows; its steps read and change it one after the other. */
+export interface JobState {
+  request: JobRequest
+  dependencies: JobDependencies
+  reporter: JobReporter
+  sandbox: Sandbox
+  masker: Masker
+  github: { [key: string]: Json }
+  /** CI, GITHUB_* and RUNNER_*: stand above everything else. */
+  fixedEnv: Record<string, string>
+  /** Workflow and job env, then what steps wrote to GITHUB_ENV. */
+  env: Record<string, string>
+  /** What steps wrote to GITHUB_PATH, the last one first. */
+  path: string[]
+  /** PATH of the sandbox, asked for once it is needed. */
+  basePath: string | undefined
+  steps: { [id: string]: { outputs: Record<string, string>; outcome: Conclusion; conclusion: Conclusion } }
+  status: 'success' | 'failure' | 'cancelled'
+  /** Why the job is not a success, in one sentence. */
+  reason: string | undefined
+  /** Last in, first out, after the last step. */
+  atEnd: Array<() => Promise<void>>
+  /** Logs of actions, which may write until the end of the job. */
+  logs: StepLog[]
+}
+
+/** The contexts for expressions of a step; `env` is its own when it is known. */
+export function contextsOf(state: JobState, env: Record<string, string> = state.env): Contexts {
+  const { request } = state
+  return {
+    github: state.github,
+    env,
+    vars: request.vars,
+    needs: needsContext(request),
+    steps: Object.fromEntries(
+      Object.entries(state.steps).map(([id, step]) => [
+        id,
+        { outputs: step.outputs, outcome: plain(step.outcome), conclusion: plain(step.conclusion) },
+      ]),
+    ),
+    inputs: request.inputs,
+    secrets: request.secrets,
+    job: { status: state.status },
+    runner: runnerContext,
+  }
+}
+
+/** The `needs` context. GitHub's contexts have no word for out of time: it is a failure. */
+export function needsContext(request: JobRequest): NonNullable<Contexts['needs']> {
+  return Object.fromEntries(
+    Object.entries(request.needs).map(([key, need]) => [
+      key,
+      { result: plain(need.result), outputs: need.outputs },
+    ]),
+  )
+}
+
+function plain(conclusion: Conclusion): string {
+  return conclusion === 'timed_out' ? 'failure' : conclusion
+}
+
+/** Evaluates one level of env: its entries see the level below, never each other. */
+export function evaluateMap(map: TemplateMap, contexts: Contexts): Record<string, string> {
+  return Object.fromEntries(map.map(({ key, value }) => [key, evaluateTemplate(value.source, contexts)]))
+}

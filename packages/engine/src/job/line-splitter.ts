@@ -1,0 +1,63 @@
+import type { Masker } from './masker.ts'
+
+/** A line in a log is at most this long, in characters; longer ones go on in the next line. */
+export const maxLineLength = 64 * 1024
+
+/** Turns the bytes of one stream into masked lines without their ends; invalid UTF-8 becomes U+FFFD. */
+export interface LineSplitter {
+  push(chunk: Uint8Array): void
+  /** The last line, when it had no end. */
+  end(): void
+}
+
+/**
+ * `onLine` gets each line before masking, but no continuation of a long one; it may answer another text, or
+ * undefined to drop it. `emit` gets what goes to the log.
+ */
+export function createLineSplitter(
+  masker: Masker,
+  emit: (text: string) => void,
+  onLine: (text: string) => string | undefined = (text) => text,
+): LineSplitter {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let rest = ''
+  let continued = false
+  const line = (text: string) => {
+    const kept = continued ? text : onLine(text)
+    continued = false
+    if (kept !== undefined) emit(masker.mask(kept))
+  }
+  const cutLong = (text: string, keep: number): string => {
+    let left = text
+    while (left.length > maxLineLength + keep) {
+      const cut = cutAt(masker, left)
+      emit(masker.mask(left.slice(0, cut)))
+      continued = true
+      left = left.slice(cut)
+    }
+    return left
+  }
+  return {
+    push(chunk) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      const last = lines.pop() ?? ''
+      for (const whole of lines) line(cutLong(whole.endsWith('\r') ? whole.slice(0, -1) : whole, 0))
+      // What is kept back is as long as the longest secret, so that one across the cut is seen whole.
+      rest = cutLong(last, masker.longest)
+    },
+    end() {
+      rest += decoder.decode()
+      const last = cutLong(rest, 0)
+      rest = ''
+      if (last !== '') line(last)
+    },
+  }
+}
+
+/** Where a long line may be cut: never inside a secret, never between the halves of a surrogate pair. */
+function cutAt(masker: Masker, text: string): number {
+  const across = masker.find(text).find(([start, end]) => start < maxLineLength && end > maxLineLength)
+  const cut = across ? across[1] : maxLineLength
+  const code = text.charCodeAt(cut - 1)
+  return code >= 0xd800 && code <= 0xdbff ? cut + 1 : cut
+}

@@ -1,0 +1,85 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
+import type { UsesStep } from '@signalbox/core/workflow/model.ts'
+import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
+import { evaluateMap } from './job-state.ts'
+import type { ActionContext, BuiltinAction } from './port.ts'
+import type { StepEnd, StepWork } from './run-step.ts'
+
+/** Runs a `uses:` step with the built-in action that it names. */
+export async function runAction(step: UsesStep, work: StepWork, contexts: Contexts): Promise<StepEnd> {
+  const { state, log } = work
+  const name = splitUses(step.uses)?.name ?? step.uses
+  const action = find(state.dependencies.builtins, name)
+  if (!action) {
+    throw new Failure('unsupported-action', `the action ${name} is not here`, {
+      hint: 'It is brought by the Signalbox server; without one it cannot run.',
+    })
+  }
+  const inputs = inputsOf(action, evaluateMap(step.with, contexts))
+  const limit = new AbortController()
+  const timer = work.timeoutMs === undefined ? undefined : setTimeout(() => limit.abort(), work.timeoutMs)
+  const signal = AbortSignal.any([work.signal, limit.signal])
+  try {
+    const { outputs } = await action.run({ ...contextOf(work, signal), inputs })
+    return { outcome: 'success', outputs }
+  } catch (error) {
+    if (work.signal.aborted) return { outcome: 'cancelled', reason: 'it was cancelled', outputs: {} }
+    if (limit.signal.aborted) return { outcome: 'timed_out', reason: 'it ran out of time', outputs: {} }
+    throw error
+  } finally {
+    clearTimeout(timer)
+    // An action may go on writing until the end of the job.
+    state.logs.push(log)
+  }
+}
+
+function find(builtins: ReadonlyMap<string, BuiltinAction>, name: string): BuiltinAction | undefined {
+  return (
+    builtins.get(name) ??
+    [...builtins.values()].find((action) => action.name.toLowerCase() === name.toLowerCase())
+  )
+}
+
+function inputsOf(action: BuiltinAction, given: Record<string, string>): Record<string, string> {
+  const folded = new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]))
+  const inputs: Record<string, string> = {}
+  for (const [name, input] of Object.entries(action.inputs)) {
+    const value = folded.get(name.toLowerCase())
+    folded.delete(name.toLowerCase())
+    if (value !== undefined) inputs[name] = value
+    else if (input.default !== undefined) inputs[name] = input.default
+    else if (input.required) throw new Failure('missing-input', `${action.name} needs the input ${name}`)
+  }
+  const unknown = folded.keys().next().value
+  if (unknown !== undefined) throw new Failure('unknown-input', `${action.name} has no input ${unknown}`)
+  return inputs
+}
+
+function contextOf(work: StepWork, signal: AbortSignal): Omit<ActionContext, 'inputs'> {
+  const { state, log } = work
+  const sandbox = state.sandbox
+  return {
+    sandbox,
+    request: state.request,
+    env: work.env,
+    async log(stream, text) {
+      log.say(stream, text)
+    },
+    async exec(argv, options = {}) {
+      const plain = log.plain()
+      const { code, killedBy } = await sandbox.exec(argv, {
+        ...options,
+        env: work.env,
+        signal,
+        onOutput: plain.output,
+      })
+      plain.end()
+      return { code, killedBy }
+    },
+    atJobEnd(run) {
+      state.atEnd.push(run)
+    },
+    signal,
+  }
+}

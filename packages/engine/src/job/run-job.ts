@@ -1,0 +1,196 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
+import type { WorkflowJob } from '@signalbox/core/workflow/model.ts'
+import { runnerLabels } from '@signalbox/core/workflow/supported.ts'
+import type { Sandbox } from '../sandbox/port.ts'
+import { defaultEnv, githubContext } from './job-env.ts'
+import { contextsOf, evaluateMap, type JobState, needsContext } from './job-state.ts'
+import { createMasker } from './masker.ts'
+import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, RunJob } from './port.ts'
+import { endOf, minutes, runStep } from './run-step.ts'
+import { prepareFiles } from './step-files.ts'
+
+/** After a cancel or a time-out, `always()` steps and the work at the job's end have this long. */
+const graceMs = 5 * 60_000
+
+/** Runs one job in a sandbox of its own; see RunJob for what it promises. */
+export const runJob: RunJob = async (request, dependencies, reporter, signal) => {
+  const job = request.workflow.jobs.find((candidate) => candidate.key === request.jobKey)
+  if (!job) throw new Failure('unknown-job', `the workflow has no job ${request.jobKey}`)
+  if (signal.aborted)
+    return { conclusion: 'cancelled', outputs: {}, reason: 'it was cancelled before it began' }
+  let plan: JobPlan
+  try {
+    plan = planOf(request, job)
+  } catch (error) {
+    return { conclusion: 'failure', outputs: {}, reason: endOf(error).reason }
+  }
+  const sandbox = await dependencies.provider.create(
+    {
+      id: request.id,
+      ownerId: request.ownerId,
+      limits: request.limits,
+      network: request.network,
+      env: request.env,
+      layers: request.layers,
+      detached: false,
+    },
+    signal,
+  )
+  try {
+    return await runInSandbox({ request, dependencies, reporter, job, plan, sandbox }, signal)
+  } finally {
+    await sandbox.destroy()
+  }
+}
+
+interface JobPlan {
+  github: JobState['github']
+  env: Record<string, string>
+  timeoutMs: number
+}
+
+/** What is evaluated before there is a sandbox. Throws a Failure for what the workflow got wrong. */
+function planOf(request: JobRequest, job: WorkflowJob): JobPlan {
+  const github = githubContext(request)
+  const outside = { github, inputs: request.inputs, vars: request.vars }
+  const withSecrets = { ...outside, secrets: request.secrets }
+  const labels = evaluateTemplate(job.runsOn.source, { ...outside, needs: needsContext(request) }).split(',')
+  const strange = labels.find((label) => !runnerLabels.test(label.trim()))
+  if (strange !== undefined)
+    throw new Failure('unsupported-runner', `no machine here is ${strange || 'nameless'}`)
+  const timeoutMs = minutes(job.timeoutMinutes, (source) =>
+    evaluateTemplate(source, { ...outside, needs: needsContext(request) }),
+  )
+  return {
+    github,
+    env: {
+      ...evaluateMap(request.workflow.env, withSecrets),
+      ...evaluateMap(job.env, { ...withSecrets, needs: needsContext(request) }),
+    },
+    timeoutMs: timeoutMs ?? request.defaultTimeoutMs,
+  }
+}
+
+interface Running {
+  request: JobRequest
+  dependencies: JobDependencies
+  reporter: JobReporter
+  job: WorkflowJob
+  plan: JobPlan
+  sandbox: Sandbox
+}
+
+async function runInSandbox(running: Running, cancel: AbortSignal): Promise<JobResult> {
+  const { request, job, plan, sandbox } = running
+  const state = initialState(running)
+  await prepareFiles(
+    sandbox,
+    job.steps.filter((step) => step.kind === 'run').map((step) => step.number),
+    JSON.stringify(request.github['event'] ?? {}),
+  )
+  const stop = stopSignals(cancel, plan.timeoutMs)
+  try {
+    for (const step of job.steps) {
+      if (stop.normal.aborted) markStopped(state, stop)
+      // A step that begins after the stop was asked for is one that wanted to run then.
+      await runStep(state, step, stop.normal.aborted ? stop.last : stop.normal)
+    }
+    if (stop.normal.aborted) markStopped(state, stop)
+  } finally {
+    await runAtEnd(state)
+    stop.clear()
+  }
+  const conclusion: Conclusion = stop.timedOut() && state.status === 'cancelled' ? 'timed_out' : state.status
+  return outputsOf(state, job, conclusion)
+}
+
+function initialState(running: Running): JobState {
+  const { request, dependencies, reporter, plan, sandbox } = running
+  return {
+    request,
+    dependencies,
+    reporter,
+    sandbox,
+    masker: createMasker(Object.values(request.secrets)),
+    github: plan.github,
+    fixedEnv: defaultEnv(plan.github),
+    env: plan.env,
+    path: [],
+    basePath: undefined,
+    steps: {},
+    status: 'success',
+    reason: undefined,
+    atEnd: [],
+    logs: [],
+  }
+}
+
+interface StopSignals {
+  /** Cancelled from outside or out of time. */
+  normal: AbortSignal
+  /** For steps that begin after that; aborted when the grace is over. */
+  last: AbortSignal
+  timedOut(): boolean
+  clear(): void
+}
+
+function stopSignals(cancel: AbortSignal, timeoutMs: number): StopSignals {
+  const timeout = new AbortController()
+  const last = new AbortController()
+  const timer = setTimeout(() => timeout.abort(), Math.min(timeoutMs, 2 ** 31 - 1))
+  const normal = AbortSignal.any([cancel, timeout.signal])
+  let grace: NodeJS.Timeout | undefined
+  const begin = () => {
+    grace = setTimeout(() => last.abort(), graceMs)
+  }
+  if (normal.aborted) begin()
+  else normal.addEventListener('abort', begin, { once: true })
+  return {
+    normal,
+    last: last.signal,
+    timedOut: () => timeout.signal.aborted && !cancel.aborted,
+    clear() {
+      clearTimeout(timer)
+      clearTimeout(grace)
+      normal.removeEventListener('abort', begin)
+    },
+  }
+}
+
+function markStopped(state: JobState, stop: StopSignals): void {
+  if (state.status === 'cancelled') return
+  state.status = 'cancelled'
+  state.reason = stop.timedOut() ? 'it ran out of time' : 'it was cancelled'
+}
+
+async function runAtEnd(state: JobState): Promise<void> {
+  for (let run = state.atEnd.pop(); run; run = state.atEnd.pop()) {
+    try {
+      await run()
+    } catch (error) {
+      state.logs.at(-1)?.say('system', `Error at the end of the job: ${endOf(error).reason}`)
+    }
+  }
+  for (const log of state.logs) await log.close()
+}
+
+/** Outputs that hold a secret are left out, as on GitHub: they would leave the job unmasked. */
+function outputsOf(
+  state: JobState,
+  job: WorkflowJob,
+  conclusion: Conclusion,
+): { conclusion: Conclusion; outputs: Record<string, string>; reason?: string } {
+  const reason = conclusion === 'success' || !state.reason ? undefined : state.masker.mask(state.reason)
+  try {
+    const all = Object.entries(evaluateMap(job.outputs, contextsOf(state)))
+    const outputs = Object.fromEntries(all.filter(([, value]) => state.masker.find(value).length === 0))
+    return { conclusion, outputs, reason }
+  } catch (error) {
+    return {
+      conclusion: 'failure',
+      outputs: {},
+      reason: state.masker.mask(`outputs: ${endOf(error).reason}`),
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import type { Sandbox } from '../sandbox/port.ts'
+import { maxFileBytes, parseCommandFile, parsePathFile } from './command-files.ts'
+
+/** Folders inside the sandbox, none of them in the workspace. */
+export const places = {
+  workspace: '/workspace',
+  temp: '/tmp/signalbox/temp',
+  files: '/tmp/signalbox/files',
+  tools: '/tmp/signalbox/tools',
+  event: '/tmp/signalbox/event.json',
+} as const
+
+const kinds = ['env', 'output', 'path', 'state', 'summary'] as const
+type Kind = (typeof kinds)[number]
+
+const variables: Record<Kind, string> = {
+  env: 'GITHUB_ENV',
+  output: 'GITHUB_OUTPUT',
+  path: 'GITHUB_PATH',
+  state: 'GITHUB_STATE',
+  summary: 'GITHUB_STEP_SUMMARY',
+}
+
+function pathOf(kind: Kind, step: number): string {
+  return `${places.files}/${kind}-${step}`
+}
+
+/** The variables that name a step's command files. */
+export function fileVariables(step: number): Record<string, string> {
+  return Object.fromEntries(kinds.map((kind) => [variables[kind], pathOf(kind, step)]))
+}
+
+/** Makes the folders and the empty command files of all steps of a job, in one call. */
+export async function prepareFiles(sandbox: Sandbox, steps: readonly number[], event: string): Promise<void> {
+  const files = steps.flatMap((step) => kinds.map((kind) => pathOf(kind, step)))
+  const script = `mkdir -p ${places.temp} ${places.files} ${places.tools} && touch "$@"`
+  const errors: string[] = []
+  const result = await sandbox.exec(['sh', '-c', script, 'sh', ...files], {
+    cwd: '/',
+    timeoutMs: 30_000,
+    onOutput: (_stream, chunk) => void errors.push(Buffer.from(chunk).toString()),
+  })
+  if (result.code !== 0) {
+    throw new Failure('sandbox-unusable', `the sandbox could not be prepared: ${errors.join('').trim()}`, {
+      retryable: true,
+    })
+  }
+  await sandbox.writeFile(places.event, event)
+}
+
+/** What a step handed on by its files. */
+export interface HandedOn {
+  env: Map<string, string>
+  outputs: Map<string, string>
+  /** Folders to put before PATH, in the order written. */
+  path: string[]
+  summary: string
+}
+
+/** Reads a step's command files. Throws a Failure whose message names the file that is wrong. */
+export async function readFiles(sandbox: Sandbox, step: number): Promise<HandedOn> {
+  const read = async (kind: Kind): Promise<string> => {
+    try {
+      const bytes = await sandbox.readFile(pathOf(kind, step), { maxBytes: maxFileBytes })
+      return bytes === undefined || bytes.length === 0 ? '' : new TextDecoder().decode(bytes)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new Failure('invalid-command-file', `${variables[kind]}: ${why}`, { cause })
+    }
+  }
+  const [env, output, path, state, summary] = await Promise.all([
+    read('env'),
+    read('output'),
+    read('path'),
+    read('state'),
+    read('summary'),
+  ])
+  parseNamed('state', state)
+  return {
+    env: parseNamed('env', env),
+    outputs: parseNamed('output', output),
+    path: parsePathFile(path),
+    summary,
+  }
+}
+
+function parseNamed(kind: Kind, text: string): Map<string, string> {
+  if (text === '') return new Map()
+  try {
+    return parseCommandFile(text)
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause
+    throw new Failure(cause.code, `${variables[kind]}: ${cause.message}`, { hint: cause.hint, cause })
+  }
+}

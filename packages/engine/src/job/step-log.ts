@@ -1,0 +1,66 @@
+import { createLineSplitter } from './line-splitter.ts'
+import { createLogSink } from './log-sink.ts'
+import type { Masker } from './masker.ts'
+import type { JobReporter, LogLine } from './port.ts'
+import { type CommandReader, createCommandReader } from './workflow-commands.ts'
+
+/** The log of one step: bytes in, masked lines out. */
+export interface StepLog {
+  /** For `onOutput`; a returned promise asks the writer to wait. Reads workflow commands. */
+  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void | Promise<void>
+  /** Output of something that an action runs: masked, but never read for workflow commands. */
+  plain(): PlainOutput
+  /** One message, cut into lines, masked. */
+  say(stream: LogLine['stream'], text: string): void
+  readonly commands: CommandReader
+  /** Ends half lines and hands everything on. Throws what the reporter threw. */
+  close(): Promise<void>
+}
+
+/** A pair of streams into a log. */
+export interface PlainOutput {
+  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void | Promise<void>
+  end(): void
+}
+
+/** The log of the step with this number. */
+export function createStepLog(options: {
+  step: number
+  reporter: JobReporter
+  masker: Masker
+  now: () => number
+}): StepLog {
+  const { step, reporter, masker, now } = options
+  const sink = createLogSink((lines) => reporter.log(step, lines), now)
+  const commands = createCommandReader(masker)
+  const splitter = (stream: LogLine['stream'], onLine?: (line: string) => string | undefined) =>
+    createLineSplitter(masker, (text) => sink.add({ at: now(), stream, text }), onLine)
+  const pair = (onLine?: (line: string) => string | undefined): PlainOutput => {
+    const streams = { stdout: splitter('stdout', onLine), stderr: splitter('stderr', onLine) }
+    return {
+      output(stream, chunk) {
+        streams[stream].push(chunk)
+        return sink.room()
+      },
+      end() {
+        streams.stdout.end()
+        streams.stderr.end()
+      },
+    }
+  }
+  const main = pair((line) => commands.read(line))
+  return {
+    commands,
+    output: main.output,
+    plain: () => pair(),
+    say(stream, text) {
+      const lines = splitter(stream)
+      lines.push(new TextEncoder().encode(text))
+      lines.end()
+    },
+    async close() {
+      main.end()
+      await sink.drain()
+    },
+  }
+}
