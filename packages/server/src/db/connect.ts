@@ -91,7 +91,7 @@ function translating(pool: pg.Pool): PostgresPool {
 function translatingClient(client: pg.PoolClient): PostgresPoolClient {
   function query(first: unknown, parameters?: ReadonlyArray<unknown>): unknown {
     if (typeof first !== 'string') throw new Error('cursors are not set up on this connection')
-    return client.query(first, [...(parameters ?? [])]).catch((error: unknown) => {
+    return client.query(first, (parameters ?? []).map(withoutNul)).catch((error: unknown) => {
       throw asDatabaseLost(error)
     })
   }
@@ -99,6 +99,12 @@ function translatingClient(client: pg.PoolClient): PostgresPoolClient {
     query: query as PostgresPoolClient['query'],
     release: (destroy) => client.release(destroy),
   }
+}
+
+/** PostgreSQL's text holds no NUL: output of agents and commands may, and would refuse the whole statement. */
+function withoutNul(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '\ufffd')
+  return Array.isArray(value) ? value.map(withoutNul) : value
 }
 
 /** Runs in the caller's transaction when there is one, else in one of its own. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Queryable } from './connect.ts'
 import type { StoredLine } from './schema.ts'
-import { storable } from './storable.ts'
+import { storableJson } from './storable.ts'
 
 /** The channel that wakes viewers of a log; the payload is the job's id. */
 export const logChannel = 'signalbox_log'
@@ -30,7 +30,7 @@ export type LogAppend = { ok: true; appended: boolean } | { ok: false; code: 'st
  */
 export async function appendLogChunk(db: Queryable, chunk: LogChunk): Promise<LogAppend> {
   if (chunk.lines.length === 0) return { ok: true, appended: false }
-  const lines = JSON.stringify(chunk.lines.map((line) => ({ ...line, x: storable(line.x) })))
+  const lines = storableJson(chunk.lines)
   const result = await sql<{ current: boolean; appended: boolean }>`
     with job as (
       select id from jobs

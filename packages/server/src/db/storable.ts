@@ -1,12 +1,7 @@
 /**
- * Text as PostgreSQL can hold it: what agents and commands print may have NUL bytes and halves of surrogate
- * pairs, and one of them would refuse the whole statement. Both become U+FFFD.
+ * A value as JSON text for a jsonb column. What agents and commands print may have NUL characters and halves
+ * of surrogate pairs, and jsonb refuses their escapes: both become U+FFFD, in keys too.
  */
-export function storable(text: string): string {
-  return text.replaceAll('\0', '\ufffd').toWellFormed()
-}
-
-/** A value as JSON text for a jsonb column, every string and key in it storable. */
 export function storableJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (typeof inner === 'string') return storable(inner)
@@ -15,4 +10,8 @@ export function storableJson(value: unknown): string {
     if (keys.every((key) => storable(key) === key)) return inner
     return Object.fromEntries(Object.entries(inner).map(([key, field]) => [storable(key), field]))
   })
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd').toWellFormed()
 }

@@ -1,0 +1,104 @@
+import { newAgentRun } from '@signalbox/core/domain/agent-run.ts'
+import { type Selectable, sql } from 'kysely'
+import { inTransaction, type Queryable } from './connect.ts'
+import type { AgentEventsTable } from './schema.ts'
+import type { AgentRunRow } from './state-of.ts'
+import { storableJson } from './storable.ts'
+
+export type AgentEventRow = Selectable<AgentEventsTable>
+
+/** A queued conversation of a change, its first turn to come. The caller appends its event. */
+export function insertAgentRun(
+  db: Queryable,
+  input: { id: string; changeId: string; driver: string },
+): Promise<AgentRunRow> {
+  return db
+    .insertInto('agent_runs')
+    .values({
+      id: input.id,
+      change_id: input.changeId,
+      driver: input.driver,
+      status: newAgentRun.status,
+      conclusion: newAgentRun.conclusion,
+      turn: newAgentRun.turn,
+      response_type: newAgentRun.responseType,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+export function findAgentRun(db: Queryable, id: string): Promise<AgentRunRow | undefined> {
+  return db.selectFrom('agent_runs').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export function agentRunByChange(db: Queryable, changeId: string): Promise<AgentRunRow | undefined> {
+  return db.selectFrom('agent_runs').selectAll().where('change_id', '=', changeId).executeTakeFirst()
+}
+
+export type NewAgentEvent = Pick<AgentEventRow, 'role' | 'kind' | 'body'> & {
+  data?: Record<string, unknown>
+  at?: Date
+}
+
+/**
+ * Adds entries to a turn of the conversation, numbered from 1 in the order of arrival. With `job`, only while
+ * that job has this fence; undefined and nothing written when it has another.
+ */
+export function appendAgentEvents(
+  db: Queryable,
+  input: { agentRunId: string; turn: number; events: NewAgentEvent[]; job?: { id: string; fence: number } },
+): Promise<AgentEventRow[] | undefined> {
+  return inTransaction(db, async (tx) => {
+    const { job } = input
+    if (job) {
+      const query = tx.selectFrom('jobs').select('id').where('id', '=', job.id)
+      if (!(await query.where('fence', '=', job.fence).forShare().executeTakeFirst())) return undefined
+    }
+    if (input.events.length === 0) return []
+    // Two writers (the agent and a person) take their numbers one after the other.
+    await tx
+      .selectFrom('agent_runs')
+      .select('id')
+      .where('id', '=', input.agentRunId)
+      .forNoKeyUpdate()
+      .executeTakeFirstOrThrow()
+    const { last } = await tx
+      .selectFrom('agent_events')
+      .select(sql<number>`coalesce(max(seq), 0)`.as('last'))
+      .where('agent_run_id', '=', input.agentRunId)
+      .where('turn', '=', input.turn)
+      .executeTakeFirstOrThrow()
+    return tx
+      .insertInto('agent_events')
+      .values(
+        input.events.map((event, index) => ({
+          agent_run_id: input.agentRunId,
+          turn: input.turn,
+          seq: last + 1 + index,
+          role: event.role,
+          kind: event.kind,
+          body: event.body,
+          data: storableJson(event.data ?? {}),
+          ...(event.at ? { at: event.at } : {}),
+        })),
+      )
+      .returningAll()
+      .execute()
+  })
+}
+
+/** The conversation in order; `turn` for one turn only. */
+export function listAgentEvents(
+  db: Queryable,
+  where: { agentRunId: string; turn?: number; limit?: number },
+): Promise<AgentEventRow[]> {
+  let query = db
+    .selectFrom('agent_events')
+    .selectAll()
+    .where('agent_run_id', '=', where.agentRunId)
+    .orderBy('turn')
+    .orderBy('seq')
+    .limit(where.limit ?? 5000)
+  if (where.turn !== undefined) query = query.where('turn', '=', where.turn)
+  return query.execute()
+}

@@ -1,0 +1,60 @@
+import { newChange } from '@signalbox/core/domain/change.ts'
+import type { Insertable } from 'kysely'
+import { inTransaction, type Queryable } from './connect.ts'
+import { takeNumber } from './projects.ts'
+import type { ChangesTable } from './schema.ts'
+import { type ChangeRow, changeColumns } from './state-of.ts'
+
+export type NewChangeRow = Pick<
+  Insertable<ChangesTable>,
+  'id' | 'project_id' | 'title' | 'goal' | 'mode' | 'created_by'
+> & { now: Date }
+
+/** A change that starts to be worked on, with the project's next number. The caller appends its event. */
+export function insertChange(db: Queryable, { now, ...change }: NewChangeRow): Promise<ChangeRow> {
+  return inTransaction(db, async (tx) =>
+    tx
+      .insertInto('changes')
+      .values({
+        ...change,
+        ...changeColumns(newChange),
+        number: await takeNumber(tx, change.project_id),
+        created_at: now,
+        updated_at: now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  )
+}
+
+export function findChange(db: Queryable, id: string): Promise<ChangeRow | undefined> {
+  return db.selectFrom('changes').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Newest first, at most `limit`; `before` is the id of the last one of the page before. */
+export function listChanges(
+  db: Queryable,
+  where: { projectId?: string; open?: boolean; before?: string; limit: number },
+): Promise<ChangeRow[]> {
+  let query = db.selectFrom('changes').selectAll().orderBy('id', 'desc').limit(where.limit)
+  if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId)
+  if (where.before !== undefined) query = query.where('id', '<', where.before)
+  if (where.open !== undefined) query = query.where('status', where.open ? '<>' : '=', 'completed')
+  return query.execute()
+}
+
+/** Every change that is not completed, oldest first: what the reconciler walks. */
+export function listOpenChanges(db: Queryable): Promise<ChangeRow[]> {
+  return db.selectFrom('changes').selectAll().where('status', '<>', 'completed').orderBy('id').execute()
+}
+
+/** Changes whose back-off before the next fix is over, the longest due first. */
+export function dueFixes(db: Queryable, now: Date): Promise<ChangeRow[]> {
+  return db
+    .selectFrom('changes')
+    .selectAll()
+    .where('status', '=', 'fixing')
+    .where('retry_at', '<=', now)
+    .orderBy('retry_at')
+    .execute()
+}

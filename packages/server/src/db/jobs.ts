@@ -1,0 +1,100 @@
+import { type Insertable, sql } from 'kysely'
+import type { Queryable } from './connect.ts'
+import type { JobsTable } from './schema.ts'
+import type { JobRow } from './state-of.ts'
+import { storableJson } from './storable.ts'
+
+export type NewJobRow = Pick<Insertable<JobsTable>, 'id' | 'run_id' | 'key' | 'name' | 'needs' | 'position'>
+
+/** The queued jobs of a run. */
+export async function insertJobs(db: Queryable, jobs: NewJobRow[]): Promise<JobRow[]> {
+  if (jobs.length === 0) return []
+  return db
+    .insertInto('jobs')
+    .values(jobs.map((job) => ({ ...job, status: 'queued' as const })))
+    .returningAll()
+    .execute()
+}
+
+export function findJob(db: Queryable, id: string): Promise<JobRow | undefined> {
+  return db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** The jobs of a run in the order of the file. */
+export function jobsByRun(db: Queryable, runId: string): Promise<JobRow[]> {
+  return db.selectFrom('jobs').selectAll().where('run_id', '=', runId).orderBy('position').execute()
+}
+
+/** The jobs of many runs at once, in the order of their files. */
+export function jobsByRuns(db: Queryable, runIds: string[]): Promise<JobRow[]> {
+  return db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('run_id', '=', sql<string>`any(${runIds}::uuid[])`)
+    .orderBy('run_id')
+    .orderBy('position')
+    .execute()
+}
+
+/**
+ * A sign of life of the job's worker, and what it learns by it. `current` false: the job is another's now or
+ * over, so stop. `cancelRequested`: the run is to end.
+ */
+export async function heartbeatJob(
+  db: Queryable,
+  input: { id: string; fence: number; now: Date },
+): Promise<{ current: boolean; cancelRequested: boolean }> {
+  const row = await db
+    .updateTable('jobs')
+    .from('runs')
+    .set({ heartbeat_at: input.now })
+    .whereRef('runs.id', '=', 'jobs.run_id')
+    .where('jobs.id', '=', input.id)
+    .where('jobs.fence', '=', input.fence)
+    .where('jobs.status', '=', 'in_progress')
+    .returning('runs.cancel_requested')
+    .executeTakeFirst()
+  return { current: row !== undefined, cancelRequested: row?.cancel_requested ?? false }
+}
+
+/** Jobs in progress whose worker has shown no sign of life since then, the longest silent first. */
+export function staleJobs(db: Queryable, before: Date): Promise<JobRow[]> {
+  return db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('status', '=', 'in_progress')
+    .where((is) => is.or([is('heartbeat_at', '<', before), is('heartbeat_at', 'is', null)]))
+    .orderBy('heartbeat_at')
+    .execute()
+}
+
+/** Every job that is not completed, oldest first. */
+export function openJobs(db: Queryable): Promise<JobRow[]> {
+  return db.selectFrom('jobs').selectAll().where('status', '<>', 'completed').orderBy('id').execute()
+}
+
+/** Behind the fence; false and nothing written when the job is another's now. */
+export async function setJobOutputs(
+  db: Queryable,
+  input: { id: string; fence: number; outputs: Record<string, string> },
+): Promise<boolean> {
+  const result = await db
+    .updateTable('jobs')
+    .set({ outputs: storableJson(input.outputs) })
+    .where('id', '=', input.id)
+    .where('fence', '=', input.fence)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** How many jobs wait and how many run, of all projects. */
+export async function countOpenJobs(db: Queryable): Promise<{ queued: number; inProgress: number }> {
+  const rows = await db
+    .selectFrom('jobs')
+    .select(['status', sql<number>`count(*)`.as('count')])
+    .where('status', '<>', 'completed')
+    .groupBy('status')
+    .execute()
+  const of = (status: string) => rows.find((row) => row.status === status)?.count ?? 0
+  return { queued: of('queued'), inProgress: of('in_progress') }
+}

@@ -1,0 +1,99 @@
+import { type Insertable, sql } from 'kysely'
+import { inTransaction, type Queryable } from './connect.ts'
+import { takeNumber } from './projects.ts'
+import type { RunsTable } from './schema.ts'
+import type { RunRow } from './state-of.ts'
+import { storableJson } from './storable.ts'
+
+export type NewRun = Pick<
+  Insertable<RunsTable>,
+  | 'id'
+  | 'project_id'
+  | 'change_id'
+  | 'kind'
+  | 'name'
+  | 'workflow_file'
+  | 'workflow_text'
+  | 'workflow_source'
+  | 'commit_id'
+  | 'ref'
+  | 'trusted'
+> & { subject?: Record<string, unknown> }
+
+/** A queued run with the project's next number. The caller appends its event. */
+export function insertRun(db: Queryable, { subject, ...run }: NewRun): Promise<RunRow> {
+  return inTransaction(db, async (tx) =>
+    tx
+      .insertInto('runs')
+      .values({
+        ...run,
+        subject: storableJson(subject ?? {}),
+        status: 'queued',
+        number: await takeNumber(tx, run.project_id),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  )
+}
+
+export function findRun(db: Queryable, id: string): Promise<RunRow | undefined> {
+  return db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Newest first, at most `limit`; `before` is the id of the last one of the page before. */
+export function listRuns(
+  db: Queryable,
+  where: { projectId?: string; before?: string; limit: number },
+): Promise<RunRow[]> {
+  let query = db.selectFrom('runs').selectAll().orderBy('id', 'desc').limit(where.limit)
+  if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId)
+  if (where.before !== undefined) query = query.where('id', '<', where.before)
+  return query.execute()
+}
+
+/** The runs of a change, oldest first. */
+export function runsByChange(db: Queryable, changeId: string): Promise<RunRow[]> {
+  return db.selectFrom('runs').selectAll().where('change_id', '=', changeId).orderBy('id').execute()
+}
+
+/** Every run that is not completed, oldest first: what the reconciler walks. */
+export function openRuns(db: Queryable): Promise<RunRow[]> {
+  return db.selectFrom('runs').selectAll().where('status', '<>', 'completed').orderBy('id').execute()
+}
+
+/** The next validations that wait for a place, oldest first. */
+export function queuedValidations(db: Queryable, limit: number): Promise<RunRow[]> {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('status', '=', 'queued')
+    .where('kind', '=', 'validation')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+/** Validations in progress, of all projects. */
+export async function countActiveValidations(db: Queryable): Promise<number> {
+  const row = await db
+    .selectFrom('runs')
+    .select(sql<number>`count(*)`.as('count'))
+    .where('status', '=', 'in_progress')
+    .where('kind', '=', 'validation')
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
+/**
+ * Asks a run to stop: a wish beside its state, so the fence stays; the run's own writer ends it. Undefined
+ * when it is completed or gone.
+ */
+export function requestCancel(db: Queryable, id: string): Promise<RunRow | undefined> {
+  return db
+    .updateTable('runs')
+    .set({ cancel_requested: true })
+    .where('id', '=', id)
+    .where('status', '<>', 'completed')
+    .returningAll()
+    .executeTakeFirst()
+}

@@ -1,0 +1,101 @@
+import type { Selectable } from 'kysely'
+import type { Queryable } from './connect.ts'
+import type { ApiTokensTable } from './schema.ts'
+import type { UserRow } from './users.ts'
+
+export type ApiTokenRow = Selectable<ApiTokensTable>
+
+/** A single-use token for signing in; only its hash is stored. */
+export async function insertLoginToken(
+  db: Queryable,
+  token: { tokenHash: Buffer; userId: string; expiresAt: Date },
+): Promise<void> {
+  await db
+    .insertInto('login_tokens')
+    .values({
+      token_hash: token.tokenHash,
+      user_id: token.userId,
+      expires_at: token.expiresAt,
+      used_at: null,
+    })
+    .execute()
+}
+
+/** Uses a login token up and names its user: of callers at the same instant exactly one gets it. */
+export async function consumeLoginToken(
+  db: Queryable,
+  input: { tokenHash: Buffer; now: Date },
+): Promise<string | undefined> {
+  const row = await db
+    .updateTable('login_tokens')
+    .set({ used_at: input.now })
+    .where('token_hash', '=', input.tokenHash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', input.now)
+    .returning('user_id')
+    .executeTakeFirst()
+  return row?.user_id
+}
+
+/** Sweeps login tokens that are used or over; how many. */
+export async function deleteSpentLoginTokens(db: Queryable, now: Date): Promise<number> {
+  const result = await db
+    .deleteFrom('login_tokens')
+    .where((is) => is.or([is('expires_at', '<=', now), is('used_at', 'is not', null)]))
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** A token for programs; only its hash is stored. */
+export function insertApiToken(
+  db: Queryable,
+  token: { id: string; userId: string; name: string; tokenHash: Buffer },
+): Promise<ApiTokenRow> {
+  return db
+    .insertInto('api_tokens')
+    .values({ id: token.id, user_id: token.userId, name: token.name, token_hash: token.tokenHash })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** The token with its user; undefined when unknown or revoked. */
+export async function findApiToken(
+  db: Queryable,
+  tokenHash: Buffer,
+): Promise<{ token: ApiTokenRow; user: UserRow } | undefined> {
+  const token = await db
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('token_hash', '=', tokenHash)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  if (!token) return undefined
+  const user = await db.selectFrom('users').selectAll().where('id', '=', token.user_id).executeTakeFirst()
+  return user && { token, user }
+}
+
+/** A user's tokens that are good, newest first. */
+export function listApiTokens(db: Queryable, userId: string): Promise<ApiTokenRow[]> {
+  return db
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .orderBy('id', 'desc')
+    .execute()
+}
+
+export async function touchApiToken(db: Queryable, input: { id: string; now: Date }): Promise<void> {
+  await db.updateTable('api_tokens').set({ last_used_at: input.now }).where('id', '=', input.id).execute()
+}
+
+/** False when it was revoked before or is unknown. */
+export async function revokeApiToken(db: Queryable, input: { id: string; now: Date }): Promise<boolean> {
+  const result = await db
+    .updateTable('api_tokens')
+    .set({ revoked_at: input.now })
+    .where('id', '=', input.id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}

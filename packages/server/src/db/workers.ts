@@ -1,0 +1,63 @@
+import type { Selectable } from 'kysely'
+import type { Queryable } from './connect.ts'
+import type { WorkersTable } from './schema.ts'
+import { storableJson } from './storable.ts'
+
+export type WorkerRow = Selectable<WorkersTable>
+
+/** A worker that starts says who it is; `sandbox` is what its providers can enforce. */
+export function upsertWorker(
+  db: Queryable,
+  worker: { id: string; name: string; pid: number; slots: number; sandbox: unknown[]; now: Date },
+): Promise<WorkerRow> {
+  const columns = {
+    name: worker.name,
+    pid: worker.pid,
+    slots: worker.slots,
+    sandbox: storableJson(worker.sandbox),
+    heartbeat_at: worker.now,
+    stopped_at: null,
+  }
+  return db
+    .insertInto('workers')
+    .values({ id: worker.id, started_at: worker.now, ...columns })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** False when nobody knows the worker any more: it then says who it is again. */
+export async function heartbeatWorker(db: Queryable, input: { id: string; now: Date }): Promise<boolean> {
+  const result = await db
+    .updateTable('workers')
+    .set({ heartbeat_at: input.now })
+    .where('id', '=', input.id)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** Workers that have not said that they stop, newest first. */
+export function listWorkers(db: Queryable): Promise<WorkerRow[]> {
+  return db
+    .selectFrom('workers')
+    .selectAll()
+    .where('stopped_at', 'is', null)
+    .orderBy('started_at', 'desc')
+    .execute()
+}
+
+/** The worker stops in good order. */
+export async function markWorkerStopped(db: Queryable, input: { id: string; now: Date }): Promise<void> {
+  await db
+    .updateTable('workers')
+    .set({ stopped_at: input.now })
+    .where('id', '=', input.id)
+    .where('stopped_at', 'is', null)
+    .execute()
+}
+
+/** Forgets workers that were last heard of before then; how many. */
+export async function deleteSilentWorkers(db: Queryable, before: Date): Promise<number> {
+  const result = await db.deleteFrom('workers').where('heartbeat_at', '<', before).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
