@@ -65,6 +65,7 @@ function contextOf(work: StepWork, signal: AbortSignal): Omit<ActionContext, 'in
     env: work.env,
     async log(stream, text) {
       log.say(stream, text)
+      await log.room()
     },
     async exec(argv, options = {}) {
       const plain = log.plain()

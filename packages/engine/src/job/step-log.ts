@@ -12,6 +12,8 @@ export interface StepLog {
   plain(): PlainOutput
   /** One message, cut into lines, masked. */
   say(stream: LogLine['stream'], text: string): void
+  /** Resolves when so few lines are waiting that more may come; undefined at once. */
+  room(): Promise<void> | undefined
   readonly commands: CommandReader
   /** Ends half lines and hands everything on. Throws what the reporter threw. */
   close(): Promise<void>
@@ -53,6 +55,7 @@ export function createStepLog(options: {
     commands,
     output: main.output,
     plain: () => pair(),
+    room: sink.room,
     say(stream, text) {
       const lines = splitter(stream)
       lines.push(new TextEncoder().encode(text))
