@@ -102,3 +102,13 @@ export function listAgentEvents(
   if (where.turn !== undefined) query = query.where('turn', '=', where.turn)
   return query.execute()
 }
+
+/** Drops what a turn's lost worker left, all but its prompt: the turn is played again from its start. */
+export async function forgetTurn(db: Queryable, where: { agentRunId: string; turn: number }): Promise<void> {
+  await db
+    .deleteFrom('agent_events')
+    .where('agent_run_id', '=', where.agentRunId)
+    .where('turn', '=', where.turn)
+    .where('kind', '<>', 'prompt')
+    .execute()
+}

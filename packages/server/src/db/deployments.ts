@@ -126,3 +126,18 @@ export async function setHealth(
     .where('id', '=', input.id)
     .execute()
 }
+
+/** Ties a queued deployment to the run that carries it out; false when another process was quicker. */
+export async function setDeploymentRun(
+  db: Queryable,
+  input: { id: string; fence: number; runId: string },
+): Promise<boolean> {
+  const result = await db
+    .updateTable('deployments')
+    .set({ run_id: input.runId, fence: sql<number>`fence + 1` })
+    .where('id', '=', input.id)
+    .where('fence', '=', input.fence)
+    .where('run_id', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}

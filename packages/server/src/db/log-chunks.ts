@@ -80,3 +80,18 @@ export async function lineCount(db: Queryable, where: { jobId: string; attempt: 
     .executeTakeFirst()
   return last ? last.first_line + last.line_count - 1 : 0
 }
+
+/** The last lines of one step, oldest first, at most `limit`: what its evidence is cut from. */
+export async function lastLinesOfStep(
+  db: Queryable,
+  where: { jobId: string; attempt: number; step: number; limit: number },
+): Promise<string[]> {
+  const rows = await sql<{ text: string }>`
+    select text from (
+      select first_line + ordinality as n, line ->> 'x' as text
+      from log_chunks, jsonb_array_elements(lines) with ordinality as l(line, ordinality)
+      where job_id = ${where.jobId} and attempt = ${where.attempt} and (line ->> 's')::int = ${where.step}
+      order by n desc limit ${where.limit}
+    ) last order by n`.execute(db)
+  return rows.rows.map((row) => row.text)
+}
