@@ -1,0 +1,93 @@
+import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
+import type { Conclusion } from '@signalbox/core/domain/status.ts'
+import { jobsByRun } from '../db/jobs.ts'
+import { findProject } from '../db/projects.ts'
+import { countActiveValidations, findRun, queuedValidations } from '../db/runs.ts'
+import { moveJob, moveRun } from '../db/state.ts'
+import type { JobRow, RunRow } from '../db/state-of.ts'
+import type { FlowDeps } from './deps.ts'
+import { githubContextOf, plannedStates } from './run-context.ts'
+import { wakeSubject } from './wake-subject.ts'
+import { errorsOf, parseSource } from './workflow-source.ts'
+
+/** Decides what a run does next: queue jobs that may start, skip those that cannot, or end. Idempotent. */
+export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
+  const run = await findRun(deps.db, runId)
+  if (!run) return
+  if (run.status === 'completed') return await wakeSubject(deps, run)
+  const jobs = await jobsByRun(deps.db, runId)
+  if (run.cancel_requested) return await advanceCancelled(deps, run, jobs)
+  const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text: run.workflow_text })
+  if (!workflow) {
+    return await complete(deps, run, 'failure', errorsOf(diagnostics) ?? 'The workflow cannot be read.')
+  }
+  if (run.status === 'queued' && !(await mayStart(deps, run))) return
+  const project = await findProject(deps.db, run.project_id)
+  const contexts = { github: githubContextOf(run, project?.slug ?? '') }
+  const plan = planJobs(workflow, plannedStates(jobs), { contexts })
+  const byKey = new Map(jobs.map((job) => [job.key, job]))
+  for (const settled of plan.settle) {
+    const job = byKey.get(settled.key)
+    if (job) await settle(deps, job, settled.conclusion, settled.reason)
+  }
+  if (plan.complete) return await complete(deps, run, plan.conclusion ?? 'failure', null)
+  for (const { key } of plan.start) {
+    const job = byKey.get(key)
+    if (job?.status === 'queued') await deps.queue.send(deps.db, 'job', { jobId: job.id })
+  }
+}
+
+async function settle(deps: FlowDeps, job: JobRow, conclusion: Conclusion, reason: string): Promise<void> {
+  await moveJob(deps.db, {
+    id: job.id,
+    fence: job.fence,
+    event: { type: 'complete', conclusion },
+    now: deps.clock.now(),
+    patch: { reason, log_complete: true },
+  })
+}
+
+/** Validations start only while fewer than the limit are under way; the others wait in order of age. */
+async function mayStart(deps: FlowDeps, run: RunRow): Promise<boolean> {
+  const now = deps.clock.now()
+  if (run.kind === 'validation') {
+    const active = await countActiveValidations(deps.db)
+    if (active >= deps.config.maxConcurrentValidations) return false
+  }
+  const moved = await moveRun(deps.db, { id: run.id, fence: run.fence, event: { type: 'start' }, now })
+  if (!moved.ok) {
+    await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
+    return false
+  }
+  Object.assign(run, moved.row)
+  return true
+}
+
+async function advanceCancelled(deps: FlowDeps, run: RunRow, jobs: JobRow[]): Promise<void> {
+  for (const job of jobs.filter((candidate) => candidate.status === 'queued')) {
+    await settle(deps, job, 'cancelled', 'The run was cancelled.')
+  }
+  if (jobs.some((job) => job.status === 'in_progress')) return
+  await complete(deps, run, 'cancelled', 'It was cancelled.')
+}
+
+async function complete(
+  deps: FlowDeps,
+  run: RunRow,
+  conclusion: Conclusion,
+  reason: string | null,
+): Promise<void> {
+  const moved = await moveRun(deps.db, {
+    id: run.id,
+    fence: run.fence,
+    event: { type: 'complete', conclusion },
+    now: deps.clock.now(),
+    patch: { reason },
+  })
+  if (!moved.ok) return await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
+  await wakeSubject(deps, moved.row)
+  if (run.kind !== 'validation') return
+  for (const next of await queuedValidations(deps.db, deps.config.maxConcurrentValidations)) {
+    await deps.queue.send(deps.db, 'advance-run', { runId: next.id })
+  }
+}

@@ -1,0 +1,78 @@
+import { newId } from '@signalbox/core/base/ids.ts'
+import { setMerged } from '../db/pull-requests.ts'
+import { type ChangeScene, move, type StageResult } from './advance-change.ts'
+import { mergeDecision } from './change-validating.ts'
+import { insertDeploymentInside } from './deployments.ts'
+
+/**
+ * Lands exactly the commit that was validated: the gate is asked once more, the branch moves by
+ * compare-and-set from the base that was merged, and the tree is compared before and after.
+ */
+export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
+  const { deps, change, project, settings, pullRequest } = scene
+  const { merge_commit: commit, merge_tree: tree } = pullRequest ?? {}
+  if (!pullRequest || !commit || !tree) {
+    return await move(scene, { type: 'machine_failed', reason: 'It has no validated commit to land.' })
+  }
+  const landedAlready = await alreadyLanded(scene, commit, pullRequest.base_branch)
+  if (!landedAlready) {
+    const branchHead = await deps.forge.head(project.id, pullRequest.head_branch)
+    if (branchHead !== pullRequest.head_commit) return await revalidate(scene)
+    const decision = await mergeDecision(scene, pullRequest)
+    if (decision.decision !== 'merge') return await revalidate(scene, false)
+    const landed = await deps.forge.landCommit({
+      projectId: project.id,
+      branch: pullRequest.base_branch,
+      commit,
+      expectedBase: pullRequest.base_commit,
+      expectedTree: tree,
+    })
+    if (!landed.landed) return await revalidate(scene)
+  }
+  const deploys = settings.deployment.enabled
+  const deploymentId = deploys ? newId() : null
+  const result = await move(
+    scene,
+    { type: 'merged', deploys },
+    {
+      patch: { deployment_id: deploymentId },
+      also: async (tx) => {
+        await setMerged(tx, { id: pullRequest.id, landedCommit: commit, now: deps.clock.now() })
+        if (!deploymentId) return
+        await insertDeploymentInside(deps, tx, {
+          id: deploymentId,
+          project,
+          settings,
+          changeId: change.id,
+          commit,
+          trigger: 'merge',
+          rollbackOf: null,
+        })
+      },
+    },
+  )
+  await afterLanding(scene, pullRequest.head_branch, commit)
+  return result
+}
+
+/** A crash between landing and its row: the branch holds the commit already. */
+async function alreadyLanded(scene: ChangeScene, commit: string, branch: string): Promise<boolean> {
+  const head = await scene.deps.forge.head(scene.project.id, branch)
+  return head !== undefined && (await scene.deps.forge.isAncestor(scene.project.id, commit, head))
+}
+
+async function revalidate(scene: ChangeScene, fresh = true): Promise<StageResult> {
+  return await move(scene, { type: 'base_moved' }, { patch: fresh ? { validation_run_id: null } : {} })
+}
+
+/** What follows a merge and may be done twice: the branch goes, the origin gets the commit. */
+async function afterLanding(scene: ChangeScene, headBranch: string, commit: string): Promise<void> {
+  const { deps, project } = scene
+  await deps.forge.deleteBranch(project.id, headBranch)
+  if (!project.sync || !project.origin_url) return
+  const push = { projectId: project.id, origin: project.origin_url, branch: project.default_branch, commit }
+  const pushed = await deps.forge.pushToOrigin(push)
+  if (!pushed.pushed) {
+    deps.log.warn({ projectId: project.id, reason: pushed.reason }, 'the origin did not take the merge')
+  }
+}

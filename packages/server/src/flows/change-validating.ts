@@ -1,0 +1,133 @@
+import { decideMerge, type MergeDecision, policyFilesIn } from '@signalbox/core/gates/merge-gate.ts'
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { checksByCommit } from '../db/checks.ts'
+import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
+import { findRun } from '../db/runs.ts'
+import { type ChangeScene, move, type StageResult } from './advance-change.ts'
+import { keepEvidence } from './keep-evidence.ts'
+import { startRun } from './start-run.ts'
+import { validationSource } from './workflow-source.ts'
+
+/** The merge commit is being proven: make it and start the run, or judge what the run found. */
+export async function advanceValidating(scene: ChangeScene): Promise<StageResult> {
+  const { deps, change, pullRequest } = scene
+  if (!pullRequest) {
+    return await move(scene, { type: 'machine_failed', reason: 'It has no pull request to validate.' })
+  }
+  if (!change.validation_run_id) return await startValidation(scene, pullRequest)
+  const run = await findRun(deps.db, change.validation_run_id)
+  if (!run || run.status !== 'completed') return 'wait'
+  if (run.commit_id !== pullRequest.merge_commit) return await startValidation(scene, pullRequest)
+  if (run.conclusion === 'cancelled') {
+    return await move(scene, { type: 'machine_failed', reason: 'Its validation was cancelled.' })
+  }
+  const evidence = await keepEvidence(scene, pullRequest, run)
+  if (run.conclusion === 'success') return await judge(scene, pullRequest)
+  return await move(scene, {
+    type: 'validation_failed',
+    fingerprint: evidence.fingerprint,
+    summary: evidence.summary,
+    policy: {
+      maxAttempts: scene.settings.validation.maxRetries,
+      backoffMs: scene.settings.validation.retryBackoffSeconds * 1000,
+    },
+    hasAgent: scene.agentRun !== undefined,
+  })
+}
+
+async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow): Promise<StageResult> {
+  const { deps, change, project, settings } = scene
+  const base = await deps.forge.head(project.id, pullRequest.base_branch)
+  const head = await deps.forge.head(project.id, pullRequest.head_branch)
+  if (!base || !head) {
+    const gone = base ? pullRequest.head_branch : pullRequest.base_branch
+    return await move(scene, { type: 'machine_failed', reason: `The branch ${gone} is gone.` })
+  }
+  const message = `Merge change #${change.number}: ${change.title}\n`
+  const merged = await deps.forge.mergeCommit({ projectId: project.id, base, head, message })
+  if (!merged.ok) {
+    const files = merged.conflicts.length > 0 ? `: ${merged.conflicts.join(', ')}` : ''
+    const reason = `It conflicts with ${pullRequest.base_branch}${files}. ${merged.reason}`
+    return await move(scene, { type: 'conflict', reason, hasAgent: scene.agentRun !== undefined })
+  }
+  const policyFiles = policyFilesIn(await deps.forge.changedFiles(project.id, base, merged.commit))
+  const workflow = await validationSource(deps.forge, project.id, base, settings)
+  const fact = {
+    id: pullRequest.id,
+    baseCommit: base,
+    headCommit: head,
+    mergeCommit: merged.commit,
+    mergeTree: merged.tree,
+  }
+  try {
+    return await deps.db.transaction().execute(async (tx): Promise<StageResult> => {
+      await updateHead(tx, { id: pullRequest.id, headCommit: head, baseCommit: base, policyFiles })
+      await setMergeCommit(tx, fact)
+      const runId = await startRun(deps, tx, {
+        projectId: project.id,
+        changeId: change.id,
+        kind: 'validation',
+        name: 'Validate',
+        workflow,
+        commit: merged.commit,
+        ref: `refs/pull/${pullRequest.number}/merge`,
+        trusted: false,
+        subject: { pullRequestId: pullRequest.id },
+      })
+      await attachValidation(tx, scene, runId)
+      return 'wait'
+    })
+  } catch (error) {
+    if (!(error instanceof Failure) || error.retryable) throw error
+    if (error.code === 'stale') return 'again'
+    return await move(scene, { type: 'machine_failed', reason: error.message })
+  }
+}
+
+async function attachValidation(
+  tx: Parameters<typeof setMergeCommit>[0],
+  scene: ChangeScene,
+  runId: string,
+): Promise<void> {
+  const result = await tx
+    .updateTable('changes')
+    .set({ validation_run_id: runId, fence: scene.change.fence + 1, updated_at: scene.deps.clock.now() })
+    .where('id', '=', scene.change.id)
+    .where('fence', '=', scene.change.fence)
+    .executeTakeFirst()
+  if (result.numUpdatedRows !== 1n) throw new Failure('stale', 'Another process was quicker.')
+}
+
+/** The gate's word on a pull request as its rows stand now. */
+export async function mergeDecision(
+  scene: ChangeScene,
+  pullRequest: PullRequestRow,
+): Promise<MergeDecision> {
+  const { deps, change, settings } = scene
+  const checks = pullRequest.merge_commit
+    ? await checksByCommit(deps.db, { pullRequestId: pullRequest.id, commitId: pullRequest.merge_commit })
+    : []
+  return decideMerge({
+    requiredChecks: settings.validation.requiredChecks,
+    checks,
+    policyFiles: pullRequest.policy_files,
+    headCommit: pullRequest.head_commit,
+    approvedCommit: change.approved_commit,
+    autoMerge: settings.autoMerge,
+    mergeRequested: change.merge_requested_commit === pullRequest.head_commit,
+  })
+}
+
+async function judge(scene: ChangeScene, pullRequest: PullRequestRow): Promise<StageResult> {
+  const decision = await mergeDecision(scene, pullRequest)
+  if (decision.decision === 'merge') return await move(scene, { type: 'gates_green' })
+  const reason = decision.reasons
+    .filter((r) => r.state !== 'green')
+    .map((r) => r.text)
+    .join(' ')
+  if (decision.decision === 'blocked' || !decision.waitingFor) {
+    return await move(scene, { type: 'machine_failed', reason: `The gates are not green: ${reason}` })
+  }
+  return await move(scene, { type: 'gates_wait', waitingFor: decision.waitingFor, reason })
+}
+

@@ -1,0 +1,56 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { parseScript } from '@signalbox/engine/agent/scripted/schema.ts'
+import type { Flows } from '../api/flows-port.ts'
+import { findProject } from '../db/projects.ts'
+import { createRun } from './create-run.ts'
+import { createDeployment, rollbackTo } from './deployments.ts'
+import type { FlowDeps } from './deps.ts'
+import * as person from './person.ts'
+import { createProject, deleteProject, updateProject } from './projects.ts'
+import { parseSource, validationSource } from './workflow-source.ts'
+
+/** The flows as the API asks for them. */
+export function createFlows(deps: FlowDeps): Flows {
+  return {
+    createProject: (input) => createProject(deps, input),
+    updateProject: (input) => updateProject(deps, input),
+    deleteProject: (input) => deleteProject(deps, input),
+    createChange: async (input, actor) => ({
+      changeId: await person.createChange(deps, { ...input, userId: actor.userId }),
+    }),
+    sendMessage: (input) => person.sendMessage(deps, input),
+    decidePlan: (input) => person.decidePlan(deps, input),
+    approveChange: (input) => person.approveChange(deps, input),
+    mergeChange: (input) => person.mergeChange(deps, input),
+    retryChange: (input) => person.retryChange(deps, input),
+    cancelChange: (input) => person.cancelChange(deps, input),
+    createRun: (input) => createRun(deps, input),
+    cancelRun: (input) => person.cancelRun(deps, input),
+    createDeployment: async (input) => ({ deploymentId: await createDeployment(deps, input) }),
+    rollbackTo: async (input) => ({ deploymentId: await rollbackTo(deps, input) }),
+    validationWorkflow: (input) => validationWorkflow(deps, input.projectId),
+    exampleGoals: (input) => exampleGoals(deps, input.projectId),
+  }
+}
+
+async function read(deps: FlowDeps, projectId: string) {
+  const project = await findProject(deps.db, projectId)
+  if (!project) throw new Failure('not-found', 'There is no such project.')
+  const commit = await deps.forge.head(project.id, project.default_branch)
+  return { project, commit, settings: ProjectSettings.parse(project.settings) }
+}
+
+async function validationWorkflow(deps: FlowDeps, projectId: string) {
+  const { commit, settings } = await read(deps, projectId)
+  const source = await validationSource(deps.forge, projectId, commit, settings)
+  return { ...source, diagnostics: parseSource(source).diagnostics }
+}
+
+async function exampleGoals(deps: FlowDeps, projectId: string): Promise<string[]> {
+  const { commit, settings } = await read(deps, projectId)
+  if (settings.agent.driver !== 'scripted' || !commit) return []
+  const file = await deps.forge.readFile(projectId, commit, settings.agent.script, 1024 * 1024)
+  const script = file && parseScript(file.text)
+  return script?.ok ? script.script.goals.map((goal) => goal.title ?? goal.match) : []
+}

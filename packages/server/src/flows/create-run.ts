@@ -1,0 +1,41 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { findProject } from '../db/projects.ts'
+import type { FlowDeps } from './deps.ts'
+import { startRun } from './start-run.ts'
+
+const folders = ['.github/workflows/', '.signalbox/workflows/']
+
+/** Runs a workflow file of the default branch's head, as a person asks. */
+export async function createRun(
+  deps: FlowDeps,
+  input: { projectId: string; workflow: string },
+): Promise<{ runId: string }> {
+  const project = await findProject(deps.db, input.projectId)
+  if (!project) throw new Failure('not-found', 'There is no such project.')
+  const commit = await deps.forge.head(project.id, project.default_branch)
+  if (!commit) throw new Failure('empty-repository', `The branch ${project.default_branch} has no commit.`)
+  const names = folders.some((folder) => input.workflow.startsWith(folder))
+    ? [input.workflow]
+    : folders.flatMap((folder) => [`${folder}${input.workflow}`, `${folder}${input.workflow}.yml`])
+  for (const file of names) {
+    const found = await deps.forge.readFile(project.id, commit, file, 512 * 1024)
+    if (!found) continue
+    const runId = await deps.db.transaction().execute((tx) =>
+      startRun(deps, tx, {
+        projectId: project.id,
+        changeId: null,
+        kind: 'manual',
+        name: file.split('/').pop() ?? file,
+        workflow: { file, text: found.text, source: 'repository' },
+        commit,
+        ref: `refs/heads/${project.default_branch}`,
+        trusted: true,
+        subject: {},
+      }),
+    )
+    return { runId }
+  }
+  throw new Failure('not-found', `There is no workflow ${input.workflow} on ${project.default_branch}.`, {
+    hint: `Workflows stand in ${folders.join(' and ')}.`,
+  })
+}

@@ -1,0 +1,86 @@
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import { PgBoss } from 'pg-boss'
+import type { Logger } from 'pino'
+import type { Database } from '../db/schema.ts'
+
+/** What each queue carries: an id; the handler reads everything else from the rows. */
+export interface QueuePayloads {
+  /** For workers: one job of a run. */
+  job: { jobId: string }
+  /** For servers: decide what happens next. Any number of them is harmless. */
+  'advance-run': { runId: string }
+  'advance-change': { changeId: string }
+  'advance-deployments': { environmentId: string }
+}
+
+export type QueueName = keyof QueuePayloads
+
+type Connection = Kysely<Database> | Transaction<Database>
+
+/** Sends work, inside the caller's transaction when it hands one in: it is queued exactly when that commits. */
+export interface Queue {
+  send<N extends QueueName>(db: Connection, name: N, payload: QueuePayloads[N], startAfter?: Date): Promise<void>
+  /** Calls the handler for each payload; a throw is logged and tried again with back-off. */
+  work<N extends QueueName>(
+    name: N,
+    options: { concurrency: number },
+    handler: (payload: QueuePayloads[N], signal: AbortSignal) => Promise<void>,
+  ): Promise<void>
+  /** Takes no more work and waits for what is in hand, at most timeoutMs. */
+  stop(timeoutMs: number): Promise<void>
+  /** Whether the queue's own database connection answers. */
+  healthy(): Promise<boolean>
+}
+
+const names: QueueName[] = ['job', 'advance-run', 'advance-change', 'advance-deployments']
+
+/**
+ * pg-boss 12 as the only carrier of work between processes. A job's worker is watched by our own heartbeat
+ * and fence, so its message is not retried by pg-boss: the reconciler sends it again when the row asks for it.
+ */
+export async function createQueue(options: { connectionString: string; log: Logger }): Promise<Queue> {
+  const boss = new PgBoss({
+    connectionString: options.connectionString,
+    application_name: 'signalbox-queue',
+    max: 6,
+    useListenNotify: true,
+    monitorIntervalSeconds: 5,
+    superviseIntervalSeconds: 5,
+    schedule: false,
+  })
+  boss.on('error', (error) => options.log.warn({ err: error }, 'queue connection'))
+  await boss.start()
+  for (const name of names) {
+    const retries = name === 'job' ? { retryLimit: 0 } : { retryLimit: 5, retryDelay: 1, retryBackoff: true }
+    await boss.createQueue(name, { notify: true, expireInSeconds: 6 * 3600, ...retries })
+  }
+  return {
+    async send(db, name, payload, startAfter) {
+      await boss.send(name, payload, { db: { executeSql: within(db) }, ...(startAfter ? { startAfter } : {}) })
+    },
+    async work(name, { concurrency }, handler) {
+      await boss.work<{ [key: string]: string }>(
+        name,
+        { pollingIntervalSeconds: 0.5, localConcurrency: concurrency, batchSize: 1 },
+        async ([job]) => {
+          if (!job) return
+          // The payload is what `send` of this very queue was given.
+          await handler(job.data as unknown as QueuePayloads[typeof name], job.signal)
+        },
+      )
+    },
+    async stop(timeoutMs) {
+      await boss.stop({ graceful: true, timeout: timeoutMs, close: true })
+    },
+    async healthy() {
+      return (await boss.getQueue('job')) !== null
+    },
+  }
+}
+
+function within(db: Connection) {
+  return async (text: string, values: unknown[] = []) => {
+    const result = await db.executeQuery(CompiledQuery.raw(text, values))
+    return { rows: result.rows as unknown[] }
+  }
+}

@@ -1,0 +1,50 @@
+import { listOpenChanges } from '../db/changes.ts'
+import { openDeployments } from '../db/deployments.ts'
+import { staleJobs } from '../db/jobs.ts'
+import { openRuns } from '../db/runs.ts'
+import type { FlowDeps } from './deps.ts'
+
+/** A job whose worker gave no sign for this long is taken up by another. */
+export const workerLostMs = 30_000
+
+/**
+ * Picks up what a crash left: every row that is not at its end is decided on again, and every job without a
+ * living worker is queued again. All decisions are idempotent, so this may run at any time and anywhere.
+ */
+export async function reconcile(deps: FlowDeps, options: { lostAfterMs?: number } = {}): Promise<void> {
+  const before = new Date(deps.clock.now().getTime() - (options.lostAfterMs ?? workerLostMs))
+  for (const job of await staleJobs(deps.db, before)) {
+    await deps.queue.send(deps.db, 'job', { jobId: job.id })
+  }
+  for (const run of await openRuns(deps.db)) {
+    await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
+  }
+  for (const change of await listOpenChanges(deps.db)) {
+    if (change.status === 'waiting') continue
+    await deps.queue.send(deps.db, 'advance-change', { changeId: change.id })
+  }
+  for (const deployment of await openDeployments(deps.db)) {
+    await deps.queue.send(deps.db, 'advance-deployments', { environmentId: deployment.environment_id })
+  }
+}
+
+/** Runs `reconcile` now and every few seconds until stopped; a failure is logged and the next round tries again. */
+export function startReconciler(deps: FlowDeps, everyMs = 5000): { stop(): void } {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  const round = async () => {
+    try {
+      await reconcile(deps)
+    } catch (error) {
+      deps.log.warn({ err: error }, 'reconciling failed; the next round tries again')
+    }
+    if (!stopped) timer = setTimeout(round, everyMs)
+  }
+  void round()
+  return {
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { newId } from '@signalbox/core/base/ids.ts'
+import type { Kysely, Transaction } from 'kysely'
+import { insertJobs } from '../db/jobs.ts'
+import { insertRun } from '../db/runs.ts'
+import type { Database } from '../db/schema.ts'
+import type { RunRow } from '../db/state-of.ts'
+import type { FlowDeps } from './deps.ts'
+import { errorsOf, parseSource, type WorkflowSource } from './workflow-source.ts'
+
+export interface NewRun {
+  projectId: string
+  changeId: string | null
+  kind: RunRow['kind']
+  name: string
+  workflow: WorkflowSource
+  commit: string
+  ref: string
+  trusted: boolean
+  /** What the run is for: an agent run's turn, a deployment. */
+  subject: Record<string, unknown>
+}
+
+/**
+ * Stores a run with its jobs and queues its first decision, all in the caller's transaction.
+ * Failure `invalid-workflow` with every place that is wrong; nothing is stored then.
+ */
+export async function startRun(
+  deps: FlowDeps,
+  tx: Kysely<Database> | Transaction<Database>,
+  run: NewRun,
+): Promise<string> {
+  const { workflow, diagnostics } = parseSource(run.workflow)
+  const errors = errorsOf(diagnostics)
+  if (!workflow || errors) {
+    throw new Failure('invalid-workflow', errors ?? `${run.workflow.file} is not a workflow.`, {
+      hint: 'Mend the workflow file on the default branch, then validate again.',
+    })
+  }
+  const runId = newId()
+  await insertRun(tx, {
+    id: runId,
+    project_id: run.projectId,
+    change_id: run.changeId,
+    kind: run.kind,
+    name: run.name,
+    workflow_file: run.workflow.file,
+    workflow_text: run.workflow.text,
+    workflow_source: run.workflow.source,
+    commit_id: run.commit,
+    ref: run.ref,
+    trusted: run.trusted,
+    subject: run.subject,
+  })
+  await insertJobs(
+    tx,
+    workflow.jobs.map((job, position) => ({
+      id: newId(),
+      run_id: runId,
+      key: job.key,
+      name: job.name?.source ?? job.key,
+      needs: job.needs,
+      position,
+    })),
+  )
+  await deps.queue.send(tx, 'advance-run', { runId })
+  return runId
+}

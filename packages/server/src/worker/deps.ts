@@ -1,0 +1,25 @@
+import type { Clock } from '@signalbox/core/base/clock.ts'
+import type { AgentDriver } from '@signalbox/engine/agent/port.ts'
+import type { DeployTarget, Ingress } from '@signalbox/engine/deploy/port.ts'
+import type { SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/schema.ts'
+import type { Forge } from '../forge/port.ts'
+import type { Queue } from '../flows/queue.ts'
+
+/** What a worker is built from; handed in once by main.ts. */
+export interface WorkerDeps {
+  workerId: string
+  db: Kysely<Database>
+  queue: Queue
+  forge: Forge
+  provider: SandboxProvider
+  drivers: ReadonlyMap<string, AgentDriver>
+  target: DeployTarget
+  ingress: Ingress
+  config: Config
+  clock: Clock
+  log: Logger
+}

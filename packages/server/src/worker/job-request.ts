@@ -1,0 +1,55 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
+import type { JobRequest } from '@signalbox/engine/job/port.ts'
+import type { Limits } from '@signalbox/engine/sandbox/port.ts'
+import { jobsByRun } from '../db/jobs.ts'
+import { findProject } from '../db/projects.ts'
+import type { JobRow, RunRow } from '../db/state-of.ts'
+import { githubContextOf, plannedStates } from '../flows/run-context.ts'
+import { errorsOf, parseSource } from '../flows/workflow-source.ts'
+import type { WorkerDeps } from './deps.ts'
+
+const mebibyte = 1024 * 1024
+
+/** A project's limits in the sandbox port's units. */
+export function limitsOf(settings: ProjectSettings): Limits {
+  const { memoryMb, pids, cpus, diskMb } = settings.sandbox
+  return { memoryBytes: memoryMb * mebibyte, pids, cpus, diskBytes: diskMb * mebibyte }
+}
+
+/** Everything that the engine needs to run this attempt of the job. */
+export async function buildRequest(
+  deps: WorkerDeps,
+  run: RunRow,
+  job: JobRow,
+  proxySocket: string,
+): Promise<JobRequest> {
+  const project = await findProject(deps.db, run.project_id)
+  if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
+  const settings = ProjectSettings.parse(project.settings)
+  const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text: run.workflow_text })
+  if (!workflow) {
+    throw new Failure('invalid-workflow', errorsOf(diagnostics) ?? `${run.workflow_file} cannot be read.`)
+  }
+  const github = githubContextOf(run, project.slug)
+  const others = (await jobsByRun(deps.db, run.id)).filter((other) => other.id !== job.id)
+  const plan = planJobs(workflow, plannedStates(others), { contexts: { github } })
+  return {
+    id: `job-${job.id}-${job.attempt}`,
+    ownerId: deps.workerId,
+    workflow,
+    jobKey: job.key,
+    github,
+    needs: plan.start.find((start) => start.key === job.key)?.needs ?? {},
+    inputs: {},
+    vars: {},
+    secrets: {},
+    checkout: { gitDir: deps.forge.gitDir(project.id), commit: run.commit_id, ref: run.ref },
+    limits: limitsOf(settings),
+    network: { mode: 'egress', proxySocket },
+    layers: [],
+    env: {},
+    defaultTimeoutMs: settings.validation.timeoutMinutes * 60_000,
+  }
+}

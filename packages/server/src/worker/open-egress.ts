@@ -1,0 +1,55 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newId } from '@signalbox/core/base/ids.ts'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { startEgressProxy } from '@signalbox/engine/sandbox/egress/start-egress-proxy.ts'
+import { insertEgress } from '../db/egress.ts'
+import { findProject } from '../db/projects.ts'
+import type { JobRow, RunRow } from '../db/state-of.ts'
+import type { WorkerDeps } from './deps.ts'
+
+/** The only way out of one job's sandbox: a proxy of its own, every request of which is recorded. */
+export async function openEgress(
+  deps: WorkerDeps,
+  run: RunRow,
+  job: JobRow,
+): Promise<{ socketPath: string; close(): Promise<void> }> {
+  const project = await findProject(deps.db, run.project_id)
+  const allow = ProjectSettings.parse(project?.settings ?? {}).sandbox.allowHosts
+  const folder = join(deps.config.dataDir, 'egress')
+  await mkdir(folder, { recursive: true, mode: 0o711 })
+  const socketPath = join(folder, `${job.id.slice(-12)}-${job.attempt}.sock`)
+  await rm(socketPath, { force: true })
+  const storing = new Set<Promise<unknown>>()
+  const proxy = await startEgressProxy({
+    socketPath,
+    allow,
+    onRequest(record) {
+      const stored = insertEgress(deps.db, [
+        {
+          id: newId(),
+          job_id: job.id,
+          at: new Date(record.at),
+          host: record.host,
+          port: record.port,
+          method: record.method,
+          allowed: record.allowed,
+          reason: record.reason,
+          bytes_up: record.bytesUp,
+          bytes_down: record.bytesDown,
+          duration_ms: record.durationMs,
+        },
+      ]).catch((error: unknown) => deps.log.warn({ err: error }, 'a request could not be recorded'))
+      storing.add(stored)
+      void stored.finally(() => storing.delete(stored))
+    },
+  })
+  return {
+    socketPath,
+    async close() {
+      await proxy.close()
+      await Promise.all(storing)
+      await rm(socketPath, { force: true })
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import type { ReleaseSpec } from '@signalbox/engine/deploy/port.ts'
+import { z } from 'zod'
+import { findDeployment, keptReleases, setHealth, setRelease } from '../db/deployments.ts'
+import { listEnvironments } from '../db/environments.ts'
+import { findProject } from '../db/projects.ts'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import type { WorkerDeps } from './deps.ts'
+
+/** A release as a deployment's row keeps it. */
+export const StoredSpec = z.object({
+  id: z.string(),
+  layers: z.array(z.string()),
+  startCommand: z.string(),
+  port: z.int(),
+  healthPath: z.string(),
+  env: z.record(z.string(), z.string()),
+  limits: z.object({ memoryBytes: z.number(), pids: z.number(), cpus: z.number(), diskBytes: z.number() }),
+}) satisfies z.ZodType<ReleaseSpec>
+
+const checkTimeoutMs = 3000
+
+/**
+ * Brings what is live back and keeps it so: a release that does not run is started again, the ingress is told
+ * when it serves another, its health is stored, and releases beyond those kept are removed. Idempotent.
+ */
+export async function tendReleases(deps: WorkerDeps): Promise<void> {
+  const environments = await listEnvironments(deps.db)
+  const routes = await deps.ingress.routes()
+  for (const environment of environments) {
+    const live = environment.live_deployment_id
+      ? await findDeployment(deps.db, environment.live_deployment_id)
+      : undefined
+    const spec = live && StoredSpec.safeParse(live.release_spec)
+    if (!live || !spec?.success) continue
+    const { socketPath } = await deps.target.start(spec.data)
+    if (live.release !== 'running') await setRelease(deps.db, { id: live.id, release: 'running' })
+    const route = routes.find((candidate) => candidate.host === environment.host)
+    // While a deployment is watched the route may rightly serve its release.
+    if (!route) await deps.ingress.setRoute({ host: environment.host, releaseId: spec.data.id, socketPath })
+    const health = await deps.target.check(spec.data, checkTimeoutMs)
+    const at = deps.clock.now().toISOString()
+    await setHealth(deps.db, { id: live.id, health: { healthy: health.healthy, detail: health.detail, at } })
+    await removeOld(deps, environment.id, environment.project_id, live.id)
+  }
+  const hosts = new Set(environments.map((environment) => environment.host))
+  for (const route of routes.filter((candidate) => !hosts.has(candidate.host))) {
+    await deps.ingress.removeRoute(route.host)
+    await deps.target.stop(route.releaseId)
+    await deps.target.remove(route.releaseId)
+  }
+}
+
+async function removeOld(deps: WorkerDeps, environmentId: string, projectId: string, liveId: string) {
+  const project = await findProject(deps.db, projectId)
+  const { keepReleases } = ProjectSettings.parse(project?.settings ?? {}).deployment
+  const kept = (await keptReleases(deps.db, environmentId)).filter((deployment) => deployment.id !== liveId)
+  const live = await findDeployment(deps.db, liveId)
+  const used = new Set(layersOf(live?.release_spec))
+  for (const [index, deployment] of kept.entries()) {
+    if (index < keepReleases) {
+      for (const layer of layersOf(deployment.release_spec)) used.add(layer)
+      continue
+    }
+    const spec = StoredSpec.safeParse(deployment.release_spec)
+    if (spec.success) {
+      await deps.target.stop(spec.data.id)
+      await deps.target.remove(spec.data.id)
+      for (const layer of spec.data.layers.filter((path) => !used.has(path))) {
+        await deps.provider.deleteSnapshot(layer.split('/').pop() ?? '')
+      }
+    }
+    await setRelease(deps.db, { id: deployment.id, release: 'removed' })
+  }
+}
+
+function layersOf(spec: unknown): string[] {
+  const parsed = StoredSpec.safeParse(spec)
+  return parsed.success ? parsed.data.layers : []
+}
+
+/** Stops every live release, as Ctrl-C asks; the rows stay, so that the next start brings them back. */
+export async function stopReleases(deps: Pick<WorkerDeps, 'db' | 'target'>): Promise<string[]> {
+  const stopped: string[] = []
+  for (const environment of await listEnvironments(deps.db)) {
+    for (const deployment of await keptReleases(deps.db, environment.id)) {
+      const spec = StoredSpec.safeParse(deployment.release_spec)
+      if (!spec.success || (await deps.target.state(spec.data.id)) !== 'running') continue
+      await deps.target.stop(spec.data.id)
+      stopped.push(`${environment.host} (${deployment.commit_id.slice(0, 8)})`)
+    }
+  }
+  return stopped
+}

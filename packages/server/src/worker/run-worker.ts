@@ -1,0 +1,108 @@
+import { hostname } from 'node:os'
+import type { Capabilities } from '@signalbox/engine/sandbox/port.ts'
+import { openJobs } from '../db/jobs.ts'
+import { heartbeatWorker, listWorkers, markWorkerStopped, upsertWorker } from '../db/workers.ts'
+import type { EventStream } from '../events/subscribe.ts'
+import type { WorkerDeps } from './deps.ts'
+import { tendReleases } from './releases.ts'
+import { type JobsInHand, takeJob } from './take-job.ts'
+import { Failure } from '@signalbox/core/base/failure.ts'
+
+const beatMs = 2000
+const tendMs = 3000
+
+/** A worker that takes jobs until it is stopped. */
+export interface RunningWorker {
+  /** Takes no new job, ends those in hand without a result so that the next worker takes them up. */
+  stop(): Promise<void>
+}
+
+/** Says who it is, takes up what dead workers of this machine left, then takes jobs from the queue. */
+export async function runWorker(
+  deps: WorkerDeps,
+  capabilities: Capabilities[],
+  events: EventStream,
+): Promise<RunningWorker> {
+  const inHand: JobsInHand = new Map()
+  const stopping = new AbortController()
+  const me = { id: deps.workerId, name: hostname(), pid: process.pid, slots: deps.config.workerSlots }
+  const announce = () => upsertWorker(deps.db, { ...me, sandbox: capabilities, now: deps.clock.now() })
+  await announce()
+  await takeOverDead(deps)
+  const running = new Set<Promise<void>>()
+  await deps.queue.work('job', { concurrency: deps.config.workerSlots }, async ({ jobId }) => {
+    const work = takeJob(deps, inHand, jobId, stopping.signal)
+    running.add(work)
+    await work.finally(() => running.delete(work))
+  })
+  const unsubscribe = events.subscribe({
+    onEvents: (batch) => {
+      for (const event of batch) {
+        if (event.type !== 'run.cancel_requested' && event.type !== 'change.cancelled') continue
+        for (const job of inHand.values()) {
+          if (event.runId === job.runId) job.abort.abort(new Failure('cancelled', 'A person cancelled the run.'))
+        }
+      }
+    },
+  })
+  const beat = repeat(deps, beatMs, 'heartbeat', async () => {
+    if (!(await heartbeatWorker(deps.db, { id: me.id, now: deps.clock.now() }))) await announce()
+  })
+  const tend = repeat(deps, tendMs, 'tending releases', () => tendReleases(deps))
+  return {
+    async stop() {
+      stopping.abort()
+      await beat.stop()
+      await tend.stop()
+      unsubscribe()
+      await Promise.allSettled(running)
+      await markWorkerStopped(deps.db, { id: me.id, now: deps.clock.now() })
+    },
+  }
+}
+
+/** Jobs of workers of this machine whose process is gone need no 30 s of silence to be taken up. */
+async function takeOverDead(deps: WorkerDeps): Promise<void> {
+  const workers = (await listWorkers(deps.db)).filter((worker) => worker.id !== deps.workerId)
+  const dead = workers.filter((worker) => worker.name === hostname() && !isRunning(worker.pid))
+  for (const worker of dead) {
+    await deps.provider.reapOrphans(worker.id)
+    await markWorkerStopped(deps.db, { id: worker.id, now: deps.clock.now() })
+  }
+  const gone = new Set((await listWorkers(deps.db)).map((worker) => worker.id))
+  for (const job of await openJobs(deps.db)) {
+    if (job.status !== 'in_progress' || (job.worker_id && gone.has(job.worker_id))) continue
+    await deps.queue.send(deps.db, 'job', { jobId: job.id })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** Does work again and again with a pause between; a failure is logged and the next round tries again. */
+function repeat(deps: WorkerDeps, pauseMs: number, what: string, work: () => Promise<void>) {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let current: Promise<void> = Promise.resolve()
+  const round = () => {
+    current = work()
+      .catch((error: unknown) => deps.log.warn({ err: error }, `${what} failed; the next round tries again`))
+      .then(() => {
+        if (!stopped) timer = setTimeout(round, pauseMs)
+      })
+  }
+  round()
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await current
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { runJob } from '@signalbox/engine/job/run-job.ts'
+import type { JobResult } from '@signalbox/engine/job/port.ts'
+import { findJob, heartbeatJob } from '../db/jobs.ts'
+import { findRun } from '../db/runs.ts'
+import { moveJob } from '../db/state.ts'
+import { listWorkers } from '../db/workers.ts'
+import type { JobRow, RunRow } from '../db/state-of.ts'
+import { workerLostMs } from '../flows/reconcile.ts'
+import { serverBuiltins } from './actions/builtins.ts'
+import type { WorkerDeps } from './deps.ts'
+import { buildRequest } from './job-request.ts'
+import { openEgress } from './open-egress.ts'
+import { createReporter, persist } from './reporter.ts'
+
+const heartbeatMs = 2000
+
+/** Jobs in hand, so that a cancel finds them. */
+export type JobsInHand = Map<string, { runId: string; abort: AbortController }>
+
+/**
+ * Takes one job: claims it, runs it, stores its end. A message for a job that is done, or in the hands of a
+ * living worker, is dropped. When the job is lost to another worker, nothing more is written.
+ */
+export async function takeJob(
+  deps: WorkerDeps,
+  inHand: JobsInHand,
+  jobId: string,
+  stopping: AbortSignal,
+): Promise<void> {
+  if (inHand.has(jobId) || stopping.aborted) return
+  const row = await findJob(deps.db, jobId)
+  if (!row || row.status === 'completed' || (await isAlive(deps, row))) return
+  const run = await findRun(deps.db, row.run_id)
+  if (!run || run.status === 'completed' || run.cancel_requested) return
+  const event = { type: 'claim', workerId: deps.workerId } as const
+  const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
+  if (!claimed.ok) return
+  const abort = new AbortController()
+  inHand.set(jobId, { runId: run.id, abort })
+  const beat = startHeartbeat(deps, claimed.row, abort)
+  try {
+    const end = await execute(deps, run, claimed.row, abort, stopping)
+    if (end) await storeEnd(deps, run, claimed.row, end)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'job-lost') throw error
+    deps.log.warn({ jobId }, 'another worker took this job over')
+  } finally {
+    clearInterval(beat)
+    inHand.delete(jobId)
+  }
+}
+
+/** In the hands of a worker that gave a sign of life lately; of this very worker only while it holds it. */
+async function isAlive(deps: WorkerDeps, job: JobRow): Promise<boolean> {
+  if (job.status !== 'in_progress' || job.worker_id === deps.workerId) return false
+  const silentMs = deps.clock.now().getTime() - (job.heartbeat_at?.getTime() ?? 0)
+  if (silentMs >= workerLostMs) return false
+  // A worker that said that it stops, or was found dead, holds nothing any more.
+  return (await listWorkers(deps.db)).some((worker) => worker.id === job.worker_id)
+}
+
+function startHeartbeat(deps: WorkerDeps, job: JobRow, abort: AbortController): NodeJS.Timeout {
+  return setInterval(() => {
+    heartbeatJob(deps.db, { id: job.id, fence: job.fence, now: deps.clock.now() }).then(
+      ({ current, cancelRequested }) => {
+        if (!current) abort.abort(new Failure('job-lost', 'Another worker took this job over.'))
+        else if (cancelRequested) abort.abort(new Failure('cancelled', 'A person cancelled the run.'))
+      },
+      (error: unknown) => deps.log.warn({ err: error }, 'no heartbeat could be stored'),
+    )
+  }, heartbeatMs)
+}
+
+/** The result to store, or undefined when this worker stops and leaves the job to the next one. */
+async function execute(
+  deps: WorkerDeps,
+  run: RunRow,
+  job: JobRow,
+  abort: AbortController,
+  stopping: AbortSignal,
+): Promise<JobResult | undefined> {
+  const reporter = createReporter(deps, job)
+  const onStop = () => abort.abort(new Failure('worker-stopping', 'The worker stops.'))
+  stopping.addEventListener('abort', onStop, { once: true })
+  const egress = await openEgress(deps, run, job)
+  try {
+    const request = await buildRequest(deps, run, job, egress.socketPath)
+    const builtins = serverBuiltins(deps, run, job)
+    const dependencies = { provider: deps.provider, builtins, now: () => deps.clock.now().getTime() }
+    const result = await runJob(request, dependencies, reporter, abort.signal)
+    await reporter.flush()
+    return stopping.aborted ? undefined : result
+  } catch (error) {
+    if (stopping.aborted) return undefined
+    if (error instanceof Failure && error.code === 'job-lost') throw error
+    deps.log.error({ err: error, jobId: job.id }, 'the job could not be run')
+    return { conclusion: 'failure', outputs: {}, reason: reasonOf(error) }
+  } finally {
+    stopping.removeEventListener('abort', onStop)
+    await egress.close()
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Failure) return error.hint ? `${error.message} ${error.hint}` : error.message
+  return 'The worker met an error that it does not know; its log has the details.'
+}
+
+async function storeEnd(deps: WorkerDeps, run: RunRow, job: JobRow, end: JobResult): Promise<void> {
+  const moved = await persist(deps, () =>
+    moveJob(deps.db, {
+      id: job.id,
+      fence: job.fence,
+      event: { type: 'complete', conclusion: end.conclusion },
+      now: deps.clock.now(),
+      patch: { outputs: end.outputs, reason: end.reason ?? null, log_complete: true },
+      also: async (tx) => {
+        await deps.queue.send(tx, 'advance-run', { runId: run.id })
+      },
+    }),
+  )
+  if (!moved.ok && moved.code === 'stale') throw new Failure('job-lost', moved.reason)
+}
