@@ -66,13 +66,13 @@ async function nameOf(uid: number): Promise<string> {
   return (await accounts()).find((account) => account.uid === uid)?.name ?? String(uid)
 }
 
-/** Whether the account may pass through every folder above, and read and run what is at `path`. */
-export async function canReach(account: Account, path: string): Promise<boolean> {
+/** Whether the account may pass through every folder above, and do at `path` what the bits (of 7) say. */
+export async function canReach(account: Account, path: string, bits: number): Promise<boolean> {
   if (!account.ids) return true
   for (let folder = path; ; folder = dirname(folder)) {
     const { mode, uid, gid } = await stat(folder)
     const shift = uid === account.ids.uid ? 6 : gid === account.ids.gid ? 3 : 0
-    const needed = folder === path ? 0o5 : 0o1
+    const needed = folder === path ? bits : 0o1
     if (((mode >> shift) & needed) !== needed) return false
     if (folder === dirname(folder)) return true
   }
@@ -90,5 +90,5 @@ export async function openPath(account: Account, dataDir: string, folder: string
     if (gid !== account.ids.gid) await chown(own, uid, account.ids.gid)
     await chmod(own, (mode & 0o7777) | 0o010)
   }
-  if (!(await canReach(account, folder))) throw unreachable(folder, account.name)
+  if (!(await canReach(account, folder, 0o1))) throw unreachable(folder, account.name)
 }

@@ -56,7 +56,7 @@ async function usableRoot(
   input: { dataDir: string; account: Account; log: DatabaseLog },
 ): Promise<string> {
   const postgres = join(packageDir, 'native', 'bin', 'postgres')
-  if (await canReach(input.account, postgres)) {
+  if (await canReach(input.account, postgres, 0o5)) {
     if (await completeSymlinks(packageDir)) return packageDir
   }
   const copy = join(input.dataDir, `postgres-bin-${version}`)

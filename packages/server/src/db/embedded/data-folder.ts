@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, link, mkdir, open, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, open, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
@@ -27,11 +27,7 @@ export async function readPassword(folder: string): Promise<string> {
   } finally {
     await file.close()
   }
-  // A link is made by one of two processes that start together; the other one takes its password.
-  await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  await rm(unfinished, { force: true })
+  await rename(unfinished, path)
   return (await readFile(path, 'utf8')).trim()
 }
 
@@ -76,10 +72,7 @@ async function initialise(
     args.push('--builtin-locale=C.UTF-8', '--data-checksums')
     const result = await run(input.binaries.initdb, args, ids)
     if (result.exitCode !== 0) throw startFailure(input.folder, result.output)
-    await rename(join(unfinished, 'data'), data).catch((error: NodeJS.ErrnoException) => {
-      // Another process was first: its folder counts.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-    })
+    await rename(join(unfinished, 'data'), data)
   } finally {
     await rm(unfinished, { recursive: true, force: true })
   }

@@ -39,17 +39,21 @@ async function stateOf(pid: number): Promise<string | undefined> {
 /**
  * Makes sure that nothing of a dead server is left: its children first, which leave by themselves when they
  * notice (a query under way may keep one, so it is ended); then the pid file, which would stop a new server
- * when its number belongs to another process or to a zombie by now. Never called while a postmaster lives.
+ * when its number belongs to another process or to a zombie by now. Called under the launch lock; returns the
+ * server instead when one turns out to be starting, left by a launcher that was killed.
  */
-export async function clearAfterCrash(data: string): Promise<void> {
+export async function clearAfterCrash(data: string): Promise<Postmaster | undefined> {
   const deadline = Date.now() + orphansLeaveWithinMs
   for (;;) {
+    const starting = await findPostmaster(data)
+    if (starting) return starting
     const orphans = await processesIn(data)
     if (orphans.length === 0) break
     if (Date.now() > deadline) for (const pid of orphans) kill(pid, 'SIGKILL')
     await sleep(20)
   }
   await rm(join(data, 'postmaster.pid'), { force: true })
+  return undefined
 }
 
 async function processesIn(data: string): Promise<number[]> {

@@ -8,6 +8,7 @@ import { databaseAccount, openPath } from './account.ts'
 import { prepareBinaries } from './binaries.ts'
 import { choosePort, plainEnvironment, prepareData, readPassword, superuser } from './data-folder.ts'
 import { binariesUnusable, folderFailure, passwordRefused, startFailure } from './failures.ts'
+import { withLaunchLock } from './launch-lock.ts'
 import { clearAfterCrash, findPostmaster, type Postmaster, stopPostmaster, worksIn } from './postmaster.ts'
 
 export interface EmbeddedPostgres {
@@ -60,15 +61,15 @@ const largestLogBytes = 10 * 1024 * 1024
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const folder = join(options.dataDir, 'database')
   try {
-    return await start(options, folder)
+    await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return await withLaunchLock(folder, () => start(options, folder))
   } catch (error) {
     throw folderFailure(error, options.dataDir)
   }
 }
 
 async function start(options: EmbeddedOptions, folder: string, tries = 3): Promise<EmbeddedPostgres> {
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const account = await databaseAccount(join(folder, 'data'), options.log)
   await openPath(account, options.dataDir, folder)
   const password = await readPassword(folder)
@@ -78,10 +79,8 @@ async function start(options: EmbeddedOptions, folder: string, tries = 3): Promi
 
   const binaries = await prepareBinaries({ ...options, account })
   const data = await prepareData({ folder, binaries, account, password })
-  // Between the look above and now another process may have started it.
-  const late = await findPostmaster(data)
-  if (late) return adopt(options, folder, late, password)
-  await clearAfterCrash(data)
+  const starting = await clearAfterCrash(data)
+  if (starting) return adopt(options, folder, starting, password)
   const port = await choosePort(folder)
   const log = await openLog(join(folder, 'postgres.log'))
   const args = ['-D', data, '-p', String(port)]
@@ -107,9 +106,6 @@ async function start(options: EmbeddedOptions, folder: string, tries = 3): Promi
     return handle({ pid: child.pid, port }, data, password, false)
   }
   if (end instanceof Error) throw binariesUnusable(binaries.postgres, end)
-  // Two processes started together: PostgreSQL lets only one server have the data.
-  const other = await findPostmaster(data)
-  if (other) return adopt(options, folder, other, password)
   const output = await logSince(join(folder, 'postgres.log'), log.sizeBytes)
   // Somebody took the port between our look and PostgreSQL's: the next look finds another one.
   if (/could not bind/.test(output) && tries > 1) return start(options, folder, tries - 1)
