@@ -35,6 +35,8 @@ export function addSchemaErrors(reader: Reader, errors: readonly TemplateValidat
   for (const error of errors) {
     const start = error.range?.start ?? { line: 1, column: 1 }
     if (lines.has(start.line)) continue
+    // Without a place it is the library that stumbled, over something that we already named.
+    if (!error.range && reader.diagnostics.length > 0) continue
     if (saidElsewhere.test(error.rawMessage) && reader.diagnostics.length > 0) continue
     const match = known.find((entry) => entry.pattern.test(error.rawMessage))
     refuse(

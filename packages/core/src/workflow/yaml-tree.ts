@@ -55,7 +55,6 @@ export function readYaml(file: string, text: string): { root?: YamlNode; diagnos
       lineCounter: lines,
       uniqueKeys: false,
       merge: false,
-      logLevel: 'silent',
     })
     const diagnostics = problemsOf(file, document)
     if (diagnostics.length > 0) return { diagnostics }
