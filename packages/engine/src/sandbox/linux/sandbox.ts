@@ -1,0 +1,294 @@
+import { rename } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import { Failure } from '@signalbox/core/base/failure.ts'
+import type { ExecOptions, PublishedPort, Sandbox, Service } from '../port.ts'
+import { oomKills } from './cgroup.ts'
+import type { ControlClient, Done } from './control/client.ts'
+import { absolute, type ExecHost, run } from './control/exec.ts'
+import { FRAME } from './control/frames.ts'
+import { sendBytes } from './control/stream.ts'
+import { endTree, removeRemains } from './end.ts'
+import { listenOn } from './listen.ts'
+import type { SandboxPaths } from './paths.ts'
+import { isAlive } from './processes.ts'
+import { type SandboxState, writeState } from './state.ts'
+
+/** How many ports one sandbox can publish: their listeners are made before it starts. */
+export const PORT_SLOTS = 8
+
+/** What a sandbox is made of on this side. */
+export interface LinuxSandboxParts {
+  state: SandboxState
+  paths: SandboxPaths
+  control: ControlClient
+  lockRoot: string
+  /** Resolves when the spawned program has ended; for an attached sandbox this is watched instead. */
+  exited: Promise<void> | undefined
+  sealTo(key: string): string
+  forget(): void
+}
+
+/** A sandbox of this machine, created or attached; with what releases need beyond the port. */
+export interface LinuxSandbox extends Sandbox {
+  /** What its services have written, capped; on the host, never seen from inside. */
+  readonly logPath: string
+  /** Services that run, to be taken up after `attach`. */
+  services(): Promise<{ argv: string[]; adopt(options?: Pick<ExecOptions, 'onOutput'>): Service }[]>
+}
+
+/** Puts the port's methods over a control connection. */
+export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
+  const { state, paths, control } = parts
+  let ending: Promise<void> | undefined
+  let oomSeen = 0
+  const opened = new Set<() => Promise<void>>()
+  const ended = watchEnd(parts)
+
+  const host: ExecHost = {
+    control,
+    env: state.env,
+    detached: state.detached,
+    async ranOutOfMemory() {
+      const now = state.cgroup ? ((await oomKills(state.cgroup)) ?? 0) : 0
+      const more = now > oomSeen
+      oomSeen = Math.max(oomSeen, now)
+      return more
+    },
+    condemn: () => void endTree(state, paths).catch(() => {}),
+    isEnding: () => ending !== undefined,
+  }
+
+  function assertUsable(): void {
+    if (ending) throw new Failure('sandbox-ended', `Sandbox ${state.id} has ended.`)
+  }
+
+  /** Sends one request and resolves with its answer; output of the channel goes to `onChunk`. */
+  function ask(
+    type: number,
+    payload: unknown,
+    more: { data?: string | Uint8Array; onChunk?(chunk: Buffer): void } = {},
+  ): Promise<Done> {
+    assertUsable()
+    return new Promise((resolve, reject) => {
+      const settle = (done: Done): void => {
+        control.release(channel)
+        if (done.ok) resolve(done)
+        else reject(new Failure(kebab(done.code), done.message ?? 'The sandbox refused.'))
+      }
+      const channel = control.open({
+        onDone: settle,
+        onOutput: (_, chunk) => more.onChunk?.(chunk),
+        onLost: () =>
+          settle({
+            ok: false,
+            code: 'sandbox-lost',
+            message: `Sandbox ${state.id} ended before it answered.`,
+          }),
+      })
+      control.send(type, channel, payload)
+      if (more.data !== undefined) void sendBytes(control, channel, more.data, () => Promise.resolve())
+    })
+  }
+
+  async function destroy(): Promise<void> {
+    ending ??= (async () => {
+      for (const close of opened) await close().catch(() => {})
+      await endTree(state, paths)
+      control.close()
+      await removeRemains(state, paths, parts.lockRoot)
+      parts.forget()
+    })()
+    // A destroy that failed may be tried again.
+    ending.catch(() => {
+      ending = undefined
+    })
+    return await ending
+  }
+
+  return {
+    id: state.id,
+    workspacePath: paths.upper,
+    logPath: paths.log,
+    ended,
+    destroy,
+    async exec(argv, options = {}) {
+      assertUsable()
+      return await run(host, argv, { ...options, service: false }).result
+    },
+    async spawn(argv, options = {}) {
+      assertUsable()
+      return asService(run(host, argv, { ...options, service: true }))
+    },
+    async services() {
+      const done = await ask(FRAME.list, undefined)
+      return (done.services ?? []).map(({ key, argv }) => ({
+        argv,
+        adopt: (options) => asService(run(host, argv, { ...options, service: true, adopt: key })),
+      }))
+    },
+    async writeFile(path, data, options = {}) {
+      await ask(FRAME.write, { path: plainPath(path), mode: options.mode ?? 0o644 }, { data })
+    },
+    async readFile(path, { maxBytes }) {
+      const chunks: Buffer[] = []
+      let total = 0
+      const onChunk = (chunk: Buffer): void => {
+        total += chunk.length
+        if (total <= maxBytes) chunks.push(chunk)
+      }
+      const done = await ask(FRAME.read, { path: plainPath(path), maxBytes }, { onChunk })
+      if (total > maxBytes)
+        throw new Failure('sandbox-file-too-large', `${path} has more than ${maxBytes} bytes.`)
+      return done.absent ? undefined : Buffer.concat(chunks)
+    },
+    async putArchive(tar, dest) {
+      assertUsable()
+      const target = plainPath(dest)
+      await runChecked(['mkdir', '-p', target])
+      await runChecked(['tar', '-x', '--no-same-owner', '-C', target], tar)
+    },
+    getArchive: (path, { maxBytes }) => archive(plainPath(path), maxBytes),
+    publish,
+    async snapshot(key) {
+      const target = parts.sealTo(key)
+      assertUsable()
+      await endTree(state, paths)
+      // The winner of two that seal the same key stays; both hold what the key stands for.
+      await rename(paths.upper, target).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+      })
+      await destroy()
+      return target
+    },
+  }
+
+  async function runChecked(argv: string[], stdin?: AsyncIterable<Uint8Array>): Promise<void> {
+    let errors = ''
+    const onOutput = (_: string, chunk: Uint8Array): void => {
+      if (errors.length < 2000) errors += Buffer.from(chunk).toString('utf8')
+    }
+    const env = { PATH: '/usr/bin:/bin' }
+    const result = await run(host, argv, { service: false, stdin, onOutput, env, cwd: '/' }).result
+    if (result.code !== 0) {
+      throw new Failure(
+        'sandbox-archive',
+        `${argv[0]} failed inside the sandbox: ${errors.trim() || (result.killedBy ?? result.code)}`,
+      )
+    }
+  }
+
+  async function* archive(path: string, maxBytes: number): AsyncGenerator<Uint8Array> {
+    assertUsable()
+    const queue: Uint8Array[] = []
+    let wake: () => void = () => {}
+    let taken: () => void = () => {}
+    let over = false
+    let errors = ''
+    const abort = new AbortController()
+    const finished = run(host, ['tar', '-c', '-C', path, '.'], {
+      service: false,
+      signal: abort.signal,
+      env: { PATH: '/usr/bin:/bin' },
+      cwd: '/',
+      onOutput(stream, chunk) {
+        if (stream === 'stderr') {
+          if (errors.length < 2000) errors += Buffer.from(chunk).toString('utf8')
+          return
+        }
+        queue.push(chunk)
+        wake()
+        return new Promise((resolve) => {
+          taken = resolve
+        })
+      },
+    }).result.finally(() => {
+      over = true
+      wake()
+    })
+    finished.catch(() => {})
+    let total = 0
+    try {
+      for (;;) {
+        const chunk = queue.shift()
+        if (chunk === undefined) {
+          if (over) break
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+          continue
+        }
+        total += chunk.byteLength
+        if (total > maxBytes)
+          throw new Failure(
+            'sandbox-archive-too-large',
+            `The archive of ${path} has more than ${maxBytes} bytes.`,
+          )
+        yield chunk
+        taken()
+      }
+      const result = await finished
+      if (result.code !== 0)
+        throw new Failure(
+          'sandbox-archive',
+          `tar failed inside the sandbox: ${errors.trim() || (result.killedBy ?? result.code)}`,
+        )
+    } finally {
+      taken()
+      if (!over) abort.abort()
+    }
+  }
+
+  async function publish(port: number): Promise<PublishedPort> {
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw new Failure('sandbox-port', `${port} is not a port.`)
+    const socketPath = join(paths.run, `p${port}.sock`)
+    let slot = state.ports.indexOf(port)
+    if (slot === -1) {
+      slot = state.ports.length
+      if (slot >= PORT_SLOTS)
+        throw new Failure('sandbox-ports-used-up', `A sandbox publishes at most ${PORT_SLOTS} ports.`)
+      state.ports.push(port)
+      await ask(FRAME.bridge, { slot, port })
+      await rename(join(paths.run, `slot${slot}.sock`), socketPath)
+      await writeState(paths.state, state)
+    }
+    const closes = new Set<() => Promise<void>>()
+    return {
+      socketPath,
+      async listen() {
+        const listener = await listenOn(socketPath)
+        closes.add(listener.close)
+        opened.add(listener.close)
+        return { url: listener.url, port: listener.port }
+      },
+      async close() {
+        for (const close of closes) await close()
+        closes.clear()
+      },
+    }
+  }
+}
+
+function asService(running: ReturnType<typeof run>): Service {
+  return { exited: running.result, stop: async (graceMs = 5_000) => await running.stop(graceMs) }
+}
+
+function kebab(code: string | undefined): string {
+  return code !== undefined && /^[a-z][a-z-]{1,40}$/.test(code) ? code : 'sandbox-file'
+}
+
+/** An absolute path without `..`, so that what is asked for is what is opened. */
+function plainPath(path: string): string {
+  const full = absolute(path)
+  if (full.includes('\0') || full.split('/').includes('..')) {
+    throw new Failure('sandbox-path-refused', `"${path}" leads upwards.`)
+  }
+  return posix.normalize(full).replace(/(.)\/$/, '$1')
+}
+
+async function watchEnd({ state, control, exited }: LinuxSandboxParts): Promise<void> {
+  if (exited) return await exited
+  await control.ended
+  const first = state.first
+  while (first && isAlive(first)) await new Promise((resolve) => setTimeout(resolve, 20))
+}
