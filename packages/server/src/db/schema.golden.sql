@@ -1,0 +1,344 @@
+create table agent_events (
+  agent_run_id uuid not null,
+  turn integer not null,
+  seq integer not null,
+  at timestamp with time zone not null default now(),
+  role text not null,
+  kind text not null,
+  body text not null,
+  data jsonb not null default '{}'::jsonb,
+  constraint agent_events_agent_run_id_fkey FOREIGN KEY (agent_run_id) REFERENCES agent_runs(id) ON DELETE CASCADE,
+  constraint agent_events_pkey PRIMARY KEY (agent_run_id, turn, seq)
+);
+
+create table agent_runs (
+  id uuid not null,
+  change_id uuid not null,
+  driver text not null,
+  status text not null,
+  conclusion text,
+  turn integer not null default 1,
+  response_type text,
+  fence bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint agent_runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint agent_runs_change_id_key UNIQUE (change_id),
+  constraint agent_runs_pkey PRIMARY KEY (id)
+);
+
+create table api_tokens (
+  id uuid not null,
+  user_id uuid not null,
+  name text not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_tokens_pkey PRIMARY KEY (id),
+  constraint api_tokens_token_hash_key UNIQUE (token_hash),
+  constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table changes (
+  id uuid not null,
+  project_id uuid not null,
+  number integer not null,
+  title text not null,
+  goal text not null,
+  mode text not null default 'auto'::text,
+  status text not null,
+  conclusion text,
+  waiting_for text,
+  reason text,
+  fix_attempts integer not null default 0,
+  fingerprints text[] not null default '{}'::text[],
+  retry_at timestamp with time zone,
+  has_pull_request boolean not null default false,
+  approved_commit text,
+  merge_requested boolean not null default false,
+  merge_requested_commit text,
+  validation_run_id uuid,
+  deployment_id uuid,
+  fence bigint not null default 0,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint changes_pkey PRIMARY KEY (id),
+  constraint changes_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint changes_project_id_number_key UNIQUE (project_id, number)
+);
+CREATE INDEX changes_by_project ON changes USING btree (project_id, id DESC);
+CREATE INDEX changes_open ON changes USING btree (status) WHERE (status <> 'completed'::text);
+
+create table checks (
+  pull_request_id uuid not null,
+  commit_id text not null,
+  name text not null,
+  conclusion text not null,
+  summary text not null,
+  run_id uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint checks_pkey PRIMARY KEY (pull_request_id, commit_id, name),
+  constraint checks_pull_request_id_fkey FOREIGN KEY (pull_request_id) REFERENCES pull_requests(id) ON DELETE CASCADE,
+  constraint checks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL
+);
+
+create table deployments (
+  id uuid not null,
+  project_id uuid not null,
+  environment_id uuid not null,
+  change_id uuid,
+  run_id uuid,
+  commit_id text not null,
+  trigger text not null,
+  status text not null,
+  conclusion text,
+  reason text,
+  release text not null default 'none'::text,
+  release_spec jsonb,
+  previous_deployment_id uuid,
+  rollback_of uuid,
+  health jsonb,
+  fence bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  live_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  constraint deployments_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE SET NULL,
+  constraint deployments_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE CASCADE,
+  constraint deployments_pkey PRIMARY KEY (id),
+  constraint deployments_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint deployments_release_check CHECK ((release = ANY (ARRAY['none'::text, 'running'::text, 'stopped'::text, 'removed'::text]))),
+  constraint deployments_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL,
+  constraint deployments_trigger_check CHECK ((trigger = ANY (ARRAY['merge'::text, 'manual'::text, 'rollback'::text])))
+);
+CREATE INDEX deployments_by_environment ON deployments USING btree (environment_id, id DESC);
+CREATE UNIQUE INDEX one_deployment_at_a_time ON deployments USING btree (environment_id) WHERE (status = ANY (ARRAY['starting'::text, 'checking'::text, 'watching'::text]));
+
+create table egress_requests (
+  id uuid not null,
+  job_id uuid not null,
+  at timestamp with time zone not null,
+  host text not null,
+  port integer not null,
+  method text not null,
+  allowed boolean not null,
+  reason text not null,
+  bytes_up bigint not null,
+  bytes_down bigint not null,
+  duration_ms real not null,
+  constraint egress_requests_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint egress_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX egress_by_job ON egress_requests USING btree (job_id, id);
+
+create table environments (
+  id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  host text not null,
+  live_deployment_id uuid,
+  fence bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  constraint environments_host_key UNIQUE (host),
+  constraint environments_pkey PRIMARY KEY (id),
+  constraint environments_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint environments_project_id_name_key UNIQUE (project_id, name)
+);
+
+create table events (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  type text not null,
+  project_id uuid,
+  change_id uuid,
+  run_id uuid,
+  job_id uuid,
+  deployment_id uuid,
+  data jsonb not null default '{}'::jsonb,
+  constraint events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX events_by_change ON events USING btree (change_id, id) WHERE (change_id IS NOT NULL);
+
+create table evidence (
+  run_id uuid not null,
+  change_id uuid,
+  conclusion text not null,
+  fingerprint text,
+  summary text not null,
+  failing_step text,
+  exit_code integer,
+  excerpt text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint evidence_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint evidence_pkey PRIMARY KEY (run_id),
+  constraint evidence_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE
+);
+
+create table jobs (
+  id uuid not null,
+  run_id uuid not null,
+  key text not null,
+  name text not null,
+  needs text[] not null default '{}'::text[],
+  "position" integer not null,
+  status text not null,
+  conclusion text,
+  reason text,
+  attempt integer not null default 0,
+  worker_id uuid,
+  outputs jsonb not null default '{}'::jsonb,
+  fence bigint not null default 0,
+  heartbeat_at timestamp with time zone,
+  log_complete boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
+  constraint jobs_run_id_key_key UNIQUE (run_id, key)
+);
+CREATE INDEX jobs_open ON jobs USING btree (status) WHERE (status <> 'completed'::text);
+
+create table log_chunks (
+  job_id uuid not null,
+  attempt integer not null,
+  first_line integer not null,
+  line_count integer not null,
+  lines jsonb not null,
+  at timestamp with time zone not null default now(),
+  constraint log_chunks_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint log_chunks_pkey PRIMARY KEY (job_id, attempt, first_line)
+);
+
+create table login_tokens (
+  token_hash bytea not null,
+  user_id uuid not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint login_tokens_pkey PRIMARY KEY (token_hash),
+  constraint login_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table projects (
+  id uuid not null,
+  slug text not null,
+  name text not null,
+  origin_url text,
+  sync boolean not null default false,
+  sample boolean not null default false,
+  default_branch text not null,
+  settings jsonb not null,
+  fence bigint not null default 0,
+  next_number integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  constraint projects_pkey PRIMARY KEY (id),
+  constraint projects_slug_key UNIQUE (slug)
+);
+
+create table pull_requests (
+  id uuid not null,
+  project_id uuid not null,
+  change_id uuid not null,
+  number integer not null,
+  title text not null,
+  state text not null default 'open'::text,
+  head_branch text not null,
+  head_commit text not null,
+  base_branch text not null,
+  base_commit text not null,
+  merge_commit text,
+  merge_tree text,
+  landed_commit text,
+  policy_files text[] not null default '{}'::text[],
+  created_at timestamp with time zone not null default now(),
+  merged_at timestamp with time zone,
+  constraint pull_requests_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint pull_requests_change_id_key UNIQUE (change_id),
+  constraint pull_requests_pkey PRIMARY KEY (id),
+  constraint pull_requests_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint pull_requests_project_id_number_key UNIQUE (project_id, number),
+  constraint pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text, 'closed'::text])))
+);
+
+create table runs (
+  id uuid not null,
+  project_id uuid not null,
+  change_id uuid,
+  number integer not null,
+  kind text not null,
+  name text not null,
+  workflow_file text not null,
+  workflow_text text not null,
+  workflow_source text not null,
+  commit_id text not null,
+  ref text not null,
+  trusted boolean not null,
+  subject jsonb not null default '{}'::jsonb,
+  status text not null,
+  conclusion text,
+  reason text,
+  cancel_requested boolean not null default false,
+  fence bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  constraint runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text]))),
+  constraint runs_pkey PRIMARY KEY (id),
+  constraint runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint runs_project_id_number_key UNIQUE (project_id, number)
+);
+CREATE INDEX runs_by_change ON runs USING btree (change_id, id);
+CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
+CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
+
+create table sessions (
+  token_hash bytea not null,
+  user_id uuid not null,
+  csrf_token text not null,
+  user_agent text not null default ''::text,
+  created_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint sessions_pkey PRIMARY KEY (token_hash),
+  constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table steps (
+  job_id uuid not null,
+  attempt integer not null,
+  number integer not null,
+  name text not null,
+  status text not null,
+  outcome text,
+  conclusion text,
+  exit_code integer,
+  reason text,
+  outputs jsonb not null default '{}'::jsonb,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  constraint steps_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint steps_pkey PRIMARY KEY (job_id, attempt, number)
+);
+
+create table users (
+  id uuid not null,
+  name text not null,
+  role text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_role_check CHECK ((role = 'owner'::text))
+);
+
+create table workers (
+  id uuid not null,
+  name text not null,
+  pid integer not null,
+  slots integer not null,
+  sandbox jsonb not null default '[]'::jsonb,
+  started_at timestamp with time zone not null default now(),
+  heartbeat_at timestamp with time zone not null default now(),
+  stopped_at timestamp with time zone,
+  constraint workers_pkey PRIMARY KEY (id)
+);
