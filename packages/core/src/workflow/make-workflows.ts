@@ -95,7 +95,10 @@ export function makeAgentWorkflow(settings: AgentSettings): string {
  * A deployment as a job. The last step seals the built workspace and hands it to the target; nothing may
  * follow it in the job. A rollback builds nothing: its release is kept.
  */
-export function makeDeployWorkflow(settings: ValidationSettings, options: { rollback: boolean }): string {
+export function makeDeployWorkflow(
+  settings: ValidationSettings,
+  options: { rollback: boolean; watchSeconds: number },
+): string {
   const commands = runSteps([
     ['Install', literal(settings.installCommand)],
     ['Build', literal(settings.buildCommand)],
@@ -107,7 +110,7 @@ export function makeDeployWorkflow(settings: ValidationSettings, options: { roll
     jobs: {
       deploy: {
         'runs-on': 'self-hosted',
-        'timeout-minutes': settings.timeoutMinutes,
+        'timeout-minutes': settings.timeoutMinutes + Math.ceil(options.watchSeconds / 60),
         ...environment(settings),
         steps: options.rollback ? [deploy] : [checkout, ...commands, deploy],
       },

@@ -1,7 +1,15 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from '../config.ts'
 
-const secretPaths = ['token', 'password', 'connectionString', '*.token', '*.password', 'req.headers.cookie', 'req.headers.authorization']
+const secretPaths = [
+  'token',
+  'password',
+  'connectionString',
+  '*.token',
+  '*.password',
+  'req.headers.cookie',
+  'req.headers.authorization',
+]
 
 /** Structured lines on stderr; secrets by these names are cut out. */
 export function createLogger(config: Config, name: string): Logger {

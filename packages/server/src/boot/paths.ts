@@ -10,6 +10,10 @@ export const dashboardFolder = join(webFolder, 'dist')
 export const serverMain = join(root, 'packages', 'server', 'src', 'main.ts')
 
 /** What Node needs before our sources: GitHub's packages import JSON without an attribute. */
-export const nodeArguments = ['--import', join(root, 'tools', 'json-modules.mjs'), '--disable-warning=ExperimentalWarning']
+export const nodeArguments = [
+  '--import',
+  join(root, 'tools', 'json-modules.mjs'),
+  '--disable-warning=ExperimentalWarning',
+]
 
 export const version = '0.1.0'

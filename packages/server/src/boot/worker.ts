@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '@signalbox/core/base/clock.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
-import { createAgentDrivers } from '@signalbox/engine/agent/registry.ts'
+import { createAgentRegistry } from '@signalbox/engine/agent/registry.ts'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
 import { createProcessTarget } from '@signalbox/engine/deploy/process/create-process-target.ts'
 import { selectProvider } from '@signalbox/engine/sandbox/select-provider.ts'
@@ -27,7 +27,8 @@ export async function bootWorker(config: Config, connectionString: string): Prom
   const workerId = newId()
   const selected = await selectProvider({ dataDir: config.dataDir, prefer: config.sandbox })
   if (!selected.provider) {
-    for (const tried of selected.tried) log.error({ provider: tried.provider }, tried.reason ?? 'not available')
+    for (const tried of selected.tried)
+      log.error({ provider: tried.provider }, tried.reason ?? 'not available')
     const me = { id: workerId, name: 'no sandbox', pid: process.pid, slots: 0, sandbox: selected.tried }
     await upsertWorker(connection.db, { ...me, now: new Date() })
     await untilStopped(async () => await connection.close())
@@ -42,7 +43,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
       queue,
       forge: createLocalForge({ dataDir: config.dataDir, log: databaseLog(log) }),
       provider: selected.provider,
-      drivers: createAgentDrivers(),
+      drivers: createAgentRegistry(),
       target: createProcessTarget({ provider: selected.provider, dataDir: config.dataDir }),
       ingress: createIngressClient({ dataDir: config.dataDir }),
       config,
@@ -60,4 +61,3 @@ export async function bootWorker(config: Config, connectionString: string): Prom
     await connection.close()
   })
 }
-

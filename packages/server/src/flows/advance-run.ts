@@ -1,5 +1,5 @@
-import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import type { Conclusion } from '@signalbox/core/domain/status.ts'
+import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import { jobsByRun } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import { countActiveValidations, findRun, queuedValidations } from '../db/runs.ts'

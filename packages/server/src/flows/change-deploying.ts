@@ -4,9 +4,7 @@ import { type ChangeScene, move, type StageResult } from './advance-change.ts'
 /** The deployment has its own flow; the change takes its end over. */
 export async function advanceDeploying(scene: ChangeScene): Promise<StageResult> {
   const { deps, change } = scene
-  const deployment = change.deployment_id
-    ? await findDeployment(deps.db, change.deployment_id)
-    : undefined
+  const deployment = change.deployment_id ? await findDeployment(deps.db, change.deployment_id) : undefined
   if (!deployment) {
     return await move(scene, { type: 'deploy_failed', reason: 'Its deployment was deleted.' })
   }

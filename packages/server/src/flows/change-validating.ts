@@ -1,5 +1,5 @@
-import { decideMerge, type MergeDecision, policyFilesIn } from '@signalbox/core/gates/merge-gate.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { decideMerge, type MergeDecision, policyFilesIn } from '@signalbox/core/gates/merge-gate.ts'
 import { checksByCommit } from '../db/checks.ts'
 import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
 import { findRun } from '../db/runs.ts'
@@ -99,10 +99,7 @@ async function attachValidation(
 }
 
 /** The gate's word on a pull request as its rows stand now. */
-export async function mergeDecision(
-  scene: ChangeScene,
-  pullRequest: PullRequestRow,
-): Promise<MergeDecision> {
+export async function mergeDecision(scene: ChangeScene, pullRequest: PullRequestRow): Promise<MergeDecision> {
   const { deps, change, settings } = scene
   const checks = pullRequest.merge_commit
     ? await checksByCommit(deps.db, { pullRequestId: pullRequest.id, commitId: pullRequest.merge_commit })
@@ -130,4 +127,3 @@ async function judge(scene: ChangeScene, pullRequest: PullRequestRow): Promise<S
   }
   return await move(scene, { type: 'gates_wait', waitingFor: decision.waitingFor, reason })
 }
-

@@ -16,7 +16,8 @@ const autoConfirmation = { role: 'platform', text: planConfirmation, mode: 'work
 /** The agent is at it: start the run of its turn, or take in what the turn brought. */
 export async function advanceWorking(scene: ChangeScene): Promise<StageResult> {
   const { deps, change, agentRun } = scene
-  if (!agentRun) return await move(scene, { type: 'machine_failed', reason: 'It has no agent to work on it.' })
+  if (!agentRun)
+    return await move(scene, { type: 'machine_failed', reason: 'It has no agent to work on it.' })
   const runs = await runsByChange(deps.db, change.id)
   const run = runs.find((r) => r.kind === 'agent' && r.subject['turn'] === agentRun.turn)
   if (!run) return await startTurn(scene, agentRun)
@@ -128,7 +129,8 @@ async function propose(scene: ChangeScene, turn: Turn, run: RunRow): Promise<voi
       to: commit,
       from: head,
     })
-    if (!moved) throw new Failure('branch-moved', `The branch ${branch} moved meanwhile.`, { retryable: true })
+    if (!moved)
+      throw new Failure('branch-moved', `The branch ${branch} moved meanwhile.`, { retryable: true })
   }
   if (pullRequest) {
     const { id, base_commit: baseCommit, policy_files: policyFiles } = pullRequest

@@ -1,6 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import { parseScript } from '@signalbox/engine/agent/scripted/schema.ts'
+import { parseScript } from '@signalbox/engine/agent/scripted/script.ts'
 import type { Flows } from '../api/flows-port.ts'
 import { findProject } from '../db/projects.ts'
 import { createRun } from './create-run.ts'

@@ -3,12 +3,7 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { madeWorkflowFiles, makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { Transaction } from 'kysely'
-import {
-  findDeployment,
-  insertDeployment,
-  listDeployments,
-  setDeploymentRun,
-} from '../db/deployments.ts'
+import { findDeployment, insertDeployment, listDeployments, setDeploymentRun } from '../db/deployments.ts'
 import { environmentsByProject, findEnvironment, insertEnvironment } from '../db/environments.ts'
 import { findProject, type ProjectRow } from '../db/projects.ts'
 import { findRun } from '../db/runs.ts'
@@ -114,7 +109,10 @@ async function startDeployRun(deps: FlowDeps, deployment: DeploymentRow): Promis
       name: rollback ? 'Roll back' : `Deploy to ${settings.deployment.environment}`,
       workflow: {
         file: madeWorkflowFiles.deploy,
-        text: makeDeployWorkflow(settings.validation, { rollback }),
+        text: makeDeployWorkflow(settings.validation, {
+          rollback,
+          watchSeconds: settings.deployment.watchSeconds,
+        }),
         source: 'generated',
       },
       commit: deployment.commit_id,
@@ -142,7 +140,15 @@ export async function createDeployment(deps: FlowDeps, input: { projectId: strin
   if (!commit) throw new Failure('empty-repository', `The branch ${project.default_branch} has no commit.`)
   const id = newId()
   await deps.db.transaction().execute(async (tx) => {
-    const input = { id, project, settings, changeId: null, commit, trigger: 'manual', rollbackOf: null } as const
+    const input = {
+      id,
+      project,
+      settings,
+      changeId: null,
+      commit,
+      trigger: 'manual',
+      rollbackOf: null,
+    } as const
     await insertDeploymentInside(deps, tx, input)
   })
   return id

@@ -58,16 +58,24 @@ export async function keepEvidence(
 
 async function examine(scene: ChangeScene, run: RunRow, jobs: JobRow[]) {
   if (run.conclusion === 'success') {
-    const seconds = run.started_at && run.completed_at ? (run.completed_at.getTime() - run.started_at.getTime()) / 1000 : 0
+    const seconds =
+      run.started_at && run.completed_at ? (run.completed_at.getTime() - run.started_at.getTime()) / 1000 : 0
     const summary = `Everything passed in ${seconds.toFixed(1)} s.`
     return { summary, excerpt: '', fingerprint: '', step: null, exitCode: null }
   }
-  const job = jobs.find((j) => j.status === 'completed' && j.conclusion !== 'success' && j.conclusion !== 'skipped')
+  const job = jobs.find(
+    (j) => j.status === 'completed' && j.conclusion !== 'success' && j.conclusion !== 'skipped',
+  )
   const steps = job ? await stepsByJobAttempt(scene.deps.db, job.id, job.attempt) : []
   const step = steps.find((s) => s.conclusion === 'failure' || s.conclusion === 'timed_out')
   const lines =
     job && step
-      ? await lastLinesOfStep(scene.deps.db, { jobId: job.id, attempt: job.attempt, step: step.number, limit: linesRead })
+      ? await lastLinesOfStep(scene.deps.db, {
+          jobId: job.id,
+          attempt: job.attempt,
+          step: step.number,
+          limit: linesRead,
+        })
       : []
   const excerpt = excerptOf({
     job: job?.key ?? 'run',

@@ -9,9 +9,9 @@ import { findProject } from '../db/projects.ts'
 import { pullRequestByChange, setClosed } from '../db/pull-requests.ts'
 import { findRun, requestCancel, runsByChange } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
-import { appendEvent } from '../events/append.ts'
 import { type ChangePatch, moveAgentRun, moveChange } from '../db/state.ts'
 import type { AgentRunRow, ChangeRow } from '../db/state-of.ts'
+import { appendEvent } from '../events/append.ts'
 import type { FlowDeps } from './deps.ts'
 import { planConfirmation, speak } from './speak.ts'
 
@@ -96,8 +96,7 @@ export async function sendMessage(deps: FlowDeps, input: { changeId: string; tex
     change,
     { type: 'message' },
     {
-      also: async (tx) =>
-        await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode: 'work' }),
+      also: async (tx) => await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode: 'work' }),
     },
   )
 }
@@ -124,7 +123,10 @@ export async function decidePlan(
   })
 }
 
-export async function approveChange(deps: FlowDeps, input: { changeId: string; commit: string }): Promise<void> {
+export async function approveChange(
+  deps: FlowDeps,
+  input: { changeId: string; commit: string },
+): Promise<void> {
   const change = await read(deps, input.changeId)
   const pullRequest = await pullRequestByChange(deps.db, change.id)
   if (pullRequest?.head_commit !== input.commit) {

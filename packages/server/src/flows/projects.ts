@@ -3,14 +3,28 @@ import { join, relative } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import { deleteProject as deleteRow, findProject, insertProject, updateProject as updateRow } from '../db/projects.ts'
+import {
+  deleteProject as deleteRow,
+  findProject,
+  insertProject,
+  updateProject as updateRow,
+} from '../db/projects.ts'
 import { appendEvent } from '../events/append.ts'
 import type { FlowDeps } from './deps.ts'
 
 /** The last part of a path or URL as a slug: `[a-z0-9-]{1,60}`. */
 function slugOf(source: string): string {
-  const last = source.replace(/\/+$/, '').replace(/\.git$/, '').split(/[/:]/).pop() ?? ''
-  const slug = last.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 60)
+  const last =
+    source
+      .replace(/\/+$/, '')
+      .replace(/\.git$/, '')
+      .split(/[/:]/)
+      .pop() ?? ''
+  const slug = last
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 60)
   return slug || 'project'
 }
 

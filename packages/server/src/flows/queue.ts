@@ -19,7 +19,12 @@ type Connection = Kysely<Database> | Transaction<Database>
 
 /** Sends work, inside the caller's transaction when it hands one in: it is queued exactly when that commits. */
 export interface Queue {
-  send<N extends QueueName>(db: Connection, name: N, payload: QueuePayloads[N], startAfter?: Date): Promise<void>
+  send<N extends QueueName>(
+    db: Connection,
+    name: N,
+    payload: QueuePayloads[N],
+    startAfter?: Date,
+  ): Promise<void>
   /** Calls the handler for each payload; a throw is logged and tried again with back-off. */
   work<N extends QueueName>(
     name: N,
@@ -56,7 +61,10 @@ export async function createQueue(options: { connectionString: string; log: Logg
   }
   return {
     async send(db, name, payload, startAfter) {
-      await boss.send(name, payload, { db: { executeSql: within(db) }, ...(startAfter ? { startAfter } : {}) })
+      await boss.send(name, payload, {
+        db: { executeSql: within(db) },
+        ...(startAfter ? { startAfter } : {}),
+      })
     },
     async work(name, { concurrency }, handler) {
       await boss.work<{ [key: string]: string }>(

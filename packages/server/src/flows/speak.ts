@@ -1,10 +1,10 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Transaction } from 'kysely'
 import { appendAgentEvents } from '../db/agent-runs.ts'
 import type { Database } from '../db/schema.ts'
 import { moveAgentRun } from '../db/state.ts'
 import type { AgentRunRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
-import { Failure } from '@signalbox/core/base/failure.ts'
 
 /** What an agent is told when its plan may be carried out. */
 export const planConfirmation = 'The plan is confirmed. Carry it out now.'

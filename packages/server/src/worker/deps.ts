@@ -6,8 +6,8 @@ import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
-import type { Forge } from '../forge/port.ts'
 import type { Queue } from '../flows/queue.ts'
+import type { Forge } from '../forge/port.ts'
 
 /** What a worker is built from; handed in once by main.ts. */
 export interface WorkerDeps {

@@ -1,9 +1,9 @@
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { ReleaseSpec } from '@signalbox/engine/deploy/port.ts'
 import { z } from 'zod'
-import { findDeployment, keptReleases, setHealth, setRelease } from '../db/deployments.ts'
+import { activeDeployment, findDeployment, keptReleases, setHealth, setRelease } from '../db/deployments.ts'
 import { listEnvironments } from '../db/environments.ts'
 import { findProject } from '../db/projects.ts'
-import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { WorkerDeps } from './deps.ts'
 
 /** A release as a deployment's row keeps it. */
@@ -36,7 +36,10 @@ export async function tendReleases(deps: WorkerDeps): Promise<void> {
     if (live.release !== 'running') await setRelease(deps.db, { id: live.id, release: 'running' })
     const route = routes.find((candidate) => candidate.host === environment.host)
     // While a deployment is watched the route may rightly serve its release.
-    if (!route) await deps.ingress.setRoute({ host: environment.host, releaseId: spec.data.id, socketPath })
+    const watched = await activeDeployment(deps.db, environment.id)
+    if (route?.releaseId !== spec.data.id && (!watched || !route)) {
+      await deps.ingress.setRoute({ host: environment.host, releaseId: spec.data.id, socketPath })
+    }
     const health = await deps.target.check(spec.data, checkTimeoutMs)
     const at = deps.clock.now().toISOString()
     await setHealth(deps.db, { id: live.id, health: { healthy: health.healthy, detail: health.detail, at } })
@@ -63,8 +66,8 @@ async function removeOld(deps: WorkerDeps, environmentId: string, projectId: str
     }
     const spec = StoredSpec.safeParse(deployment.release_spec)
     if (spec.success) {
-      await deps.target.stop(spec.data.id)
-      await deps.target.remove(spec.data.id)
+      await deps.target.stop(`release-${deployment.id}`)
+      await deps.target.remove(`release-${deployment.id}`)
       for (const layer of spec.data.layers.filter((path) => !used.has(path))) {
         await deps.provider.deleteSnapshot(layer.split('/').pop() ?? '')
       }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Capabilities } from '@signalbox/engine/sandbox/port.ts'
 import { openJobs } from '../db/jobs.ts'
 import { heartbeatWorker, listWorkers, markWorkerStopped, upsertWorker } from '../db/workers.ts'
@@ -6,7 +7,6 @@ import type { EventStream } from '../events/subscribe.ts'
 import type { WorkerDeps } from './deps.ts'
 import { tendReleases } from './releases.ts'
 import { type JobsInHand, takeJob } from './take-job.ts'
-import { Failure } from '@signalbox/core/base/failure.ts'
 
 const beatMs = 2000
 const tendMs = 3000
@@ -40,7 +40,8 @@ export async function runWorker(
       for (const event of batch) {
         if (event.type !== 'run.cancel_requested' && event.type !== 'change.cancelled') continue
         for (const job of inHand.values()) {
-          if (event.runId === job.runId) job.abort.abort(new Failure('cancelled', 'A person cancelled the run.'))
+          if (event.runId === job.runId)
+            job.abort.abort(new Failure('cancelled', 'A person cancelled the run.'))
         }
       }
     },

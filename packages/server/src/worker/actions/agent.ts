@@ -3,7 +3,14 @@ import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { collectTree } from '@signalbox/engine/actions/collect-tree.ts'
 import type { AgentEvent, AgentTurnResult } from '@signalbox/engine/agent/port.ts'
 import type { ActionContext, BuiltinAction } from '@signalbox/engine/job/port.ts'
-import { type AgentEventRow, type NewAgentEvent, appendAgentEvents, findAgentRun, forgetTurn, listAgentEvents } from '../../db/agent-runs.ts'
+import {
+  type AgentEventRow,
+  appendAgentEvents,
+  findAgentRun,
+  forgetTurn,
+  listAgentEvents,
+  type NewAgentEvent,
+} from '../../db/agent-runs.ts'
 import { findProject } from '../../db/projects.ts'
 import type { AgentRunRow, JobRow, RunRow } from '../../db/state-of.ts'
 import type { WorkerDeps } from '../deps.ts'
@@ -31,14 +38,17 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
   const prompt = events.find((e) => e.turn === agentRun.turn && e.kind === 'prompt')
   if (!prompt) throw new Failure('agent-result-missing', `Turn ${agentRun.turn} has no prompt.`)
   const mode = prompt.data['mode'] === 'plan' ? 'plan' : 'work'
-  await context.log('system', `${driver.label}, turn ${agentRun.turn}, ${mode === 'plan' ? 'to plan' : 'to work'}`)
+  await context.log(
+    'system',
+    `${driver.label}, turn ${agentRun.turn}, ${mode === 'plan' ? 'to plan' : 'to work'}`,
+  )
   const record = createRecorder(deps, agentRun, job, context)
   const result = await driver.run({
     sandbox: context.sandbox,
     mode,
     prompt: prompt.body,
     history: historyOf(events, agentRun.turn),
-    turn: workTurnOf(events, agentRun.turn),
+    turn: agentRun.turn,
     settings: await driverSettings(deps, run, settings),
     timeoutMs: settings.agent.timeoutMinutes * 60_000,
     onEvent: record.event,
@@ -54,7 +64,8 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
     gitDir: deps.forge.gitDir(run.project_id),
   })
   if (mode === 'plan') {
-    if (collected.changed) await context.log('system', 'Asked for a plan only: its changes to files are dropped.')
+    if (collected.changed)
+      await context.log('system', 'Asked for a plan only: its changes to files are dropped.')
     return { outputs: { response: 'plan', tree: '', answer, outcome: 'completed', reason: '' } }
   }
   const response = collected.changed ? 'pr' : 'regular'
@@ -78,20 +89,14 @@ async function readSettings(deps: WorkerDeps, run: RunRow): Promise<ProjectSetti
   return ProjectSettings.parse(project?.settings ?? {})
 }
 
-/** What was said before this turn: prompts and the agent's messages, oldest first. */
+/** What was said before this turn: prompts and the agent's answers, oldest first. */
 function historyOf(events: AgentEventRow[], turn: number) {
   return events
-    .filter((e) => e.turn < turn && (e.kind === 'prompt' || e.kind === 'message'))
+    .filter((e) => e.turn < turn && (e.kind === 'prompt' || e.kind === 'end'))
     .map((e) => ({
       role: e.role === 'person' || e.role === 'platform' ? e.role : ('agent' as const),
       text: e.body,
     }))
-}
-
-/** Which turn of work this is, plans not counted: a script's second turn is the fix, with or without a plan. */
-function workTurnOf(events: AgentEventRow[], turn: number): number {
-  const prompts = events.filter((e) => e.turn <= turn && e.kind === 'prompt')
-  return Math.max(1, prompts.filter((e) => e.data['mode'] !== 'plan').length)
 }
 
 /** The script of `scripted` comes from the commit of the default branch that the conversation starts from. */
@@ -110,7 +115,12 @@ async function driverSettings(
 
 /** Stores what the agent does as it does it, in order, and shows it in the step's log. */
 function createRecorder(deps: WorkerDeps, agentRun: AgentRunRow, job: JobRow, context: ActionContext) {
-  async function add(role: 'agent' | 'platform', kind: NewAgentEvent['kind'], body: string, data: Record<string, unknown>) {
+  async function add(
+    role: 'agent' | 'platform',
+    kind: NewAgentEvent['kind'],
+    body: string,
+    data: Record<string, unknown>,
+  ) {
     const entry = { agentRunId: agentRun.id, turn: agentRun.turn, job: { id: job.id, fence: job.fence } }
     const events = [{ role, kind, body, data }]
     const stored = await persist(deps, () => appendAgentEvents(deps.db, { ...entry, events }))
@@ -124,7 +134,7 @@ function createRecorder(deps: WorkerDeps, agentRun: AgentRunRow, job: JobRow, co
       await add('agent', type, text, data)
     },
     async end(result: AgentTurnResult): Promise<void> {
-      await add('platform', 'end', result.reason ?? '', { outcome: result.outcome })
+      await add('agent', 'end', result.reason ?? result.answer, { outcome: result.outcome })
     },
   }
 }

@@ -1,5 +1,5 @@
-import type { BuiltinAction } from '@signalbox/engine/job/port.ts'
 import { engineBuiltins } from '@signalbox/engine/actions/registry.ts'
+import type { BuiltinAction } from '@signalbox/engine/job/port.ts'
 
 /** The inputs of the actions that the server brings; they take none: what they do stands in the run's subject. */
 export const serverActions: Pick<BuiltinAction, 'name' | 'inputs'>[] = [

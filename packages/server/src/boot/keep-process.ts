@@ -1,0 +1,68 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { nodeArguments, serverMain } from './paths.ts'
+
+const stopMs = 15_000
+
+/** A child that is started again when it ends by itself. */
+export interface KeptProcess {
+  name: string
+  /** Resolves when the child says that it is ready for the first time. */
+  ready: Promise<void>
+  /** The child's process id now. */
+  pid(): number | undefined
+  /** SIGTERM, then SIGKILL after 15 s; resolves when it is gone. */
+  stop(): Promise<void>
+}
+
+/** Runs `main.ts NAME` and keeps it running with a growing pause between starts that fail at once. */
+export function keepProcess(
+  name: 'server' | 'worker',
+  options: { env: Record<string, string>; say(text: string): void },
+): KeptProcess {
+  let child: ChildProcess
+  let stopping = false
+  let pauseMs = 100
+  let exited: Promise<void> = Promise.resolve()
+  let markReady: () => void = () => {}
+  const ready = new Promise<void>((resolve) => {
+    markReady = resolve
+  })
+
+  function start(): void {
+    const startedAt = Date.now()
+    child = fork(serverMain, [name], {
+      execArgv: nodeArguments,
+      env: { ...process.env, ...options.env, SIGNALBOX_CHILD: '1' },
+      // Its own group: Ctrl-C in the terminal reaches only `up`, which stops things in order.
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    child.on('message', () => markReady())
+    exited = new Promise((resolve) => {
+      child.on('exit', (code, signal) => {
+        resolve()
+        if (stopping) return
+        pauseMs = Date.now() - startedAt > 10_000 ? 100 : Math.min(pauseMs * 2, 10_000)
+        options.say(`The ${name} ended (${signal ?? `exit code ${code}`}); starting it again`)
+        setTimeout(() => {
+          if (!stopping) start()
+        }, pauseMs)
+      })
+    })
+  }
+
+  start()
+  return {
+    name,
+    ready,
+    pid: () => child.pid,
+    async stop() {
+      stopping = true
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
+      await exited
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '@signalbox/core/base/clock.ts'
+import type { Ingress } from '@signalbox/engine/deploy/port.ts'
+import { type Kysely, sql } from 'kysely'
+import type { ServerDeps } from '../api/server-deps.ts'
+import type { Database } from '../db/schema.ts'
+import { listWorkers } from '../db/workers.ts'
+import type { Queue } from '../flows/queue.ts'
+
+const workerSilentMs = 15_000
+
+/** How /health looks at each part. */
+export function createProbes(deps: {
+  db: Kysely<Database>
+  queue: Queue
+  ingress: Ingress
+  clock: Clock
+}): ServerDeps['probes'] {
+  return {
+    async database() {
+      await sql`select 1`.execute(deps.db)
+      return { status: 'ok', detail: 'answers' }
+    },
+    async queue() {
+      const healthy = await deps.queue.healthy()
+      return healthy
+        ? { status: 'ok', detail: 'answers' }
+        : { status: 'down', detail: 'the queue is missing' }
+    },
+    async worker() {
+      const now = deps.clock.now().getTime()
+      const workers = await listWorkers(deps.db)
+      const alive = workers.filter((worker) => now - worker.heartbeat_at.getTime() < workerSilentMs)
+      const able = alive.filter((worker) => worker.slots > 0)
+      if (able.length > 0) return { status: 'ok', detail: `${able.length} at work` }
+      if (alive.length > 0) {
+        return {
+          status: 'down',
+          detail: 'The worker can make no sandbox: the system page says what to install.',
+        }
+      }
+      return { status: 'down', detail: 'No worker has shown a sign of life in the last 15 s.' }
+    },
+    async ingress() {
+      const { port } = await deps.ingress.address()
+      return { status: 'ok', detail: `port ${port}` }
+    },
+  }
+}

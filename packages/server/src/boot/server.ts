@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '@signalbox/core/base/clock.ts'
+import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
+import { buildServer } from '../api/server.ts'
+import { createAuthStore } from '../auth/auth-store.ts'
+import { ensureCliToken } from '../auth/cli-token.ts'
+import type { Config } from '../config.ts'
+import { connectDatabase } from '../db/connect.ts'
+import { createEventStream } from '../events/subscribe.ts'
+import { advanceChange } from '../flows/advance-change.ts'
+import { advanceRun } from '../flows/advance-run.ts'
+import { createFlows } from '../flows/create-flows.ts'
+import { advanceDeployments } from '../flows/deployments.ts'
+import type { FlowDeps } from '../flows/deps.ts'
+import { ensureSample } from '../flows/projects.ts'
+import { createQueue } from '../flows/queue.ts'
+import { startReconciler } from '../flows/reconcile.ts'
+import { createLocalForge } from '../forge/local/create-local-forge.ts'
+import { createLogger, databaseLog } from './logger.ts'
+import { dashboardFolder, sampleFolder, version } from './paths.ts'
+import { createProbes } from './probes.ts'
+import { releaseOutputReader } from './release-output.ts'
+import { untilStopped } from './until-stopped.ts'
+
+const advanceConcurrency = 4
+
+/** The server process: HTTP, live channel and the decisions of every flow, until SIGTERM. */
+export async function bootServer(config: Config, connectionString: string): Promise<void> {
+  const log = createLogger(config, 'server')
+  const connection = connectDatabase({
+    connectionString,
+    max: 12,
+    applicationName: 'signalbox-server',
+    log: databaseLog(log),
+  })
+  const { db } = connection
+  const clock = systemClock
+  const forge = createLocalForge({ dataDir: config.dataDir, log: databaseLog(log) })
+  const queue = await createQueue({ connectionString, log })
+  const events = await createEventStream({ connectionString, db, log: databaseLog(log) })
+  const deps: FlowDeps = { db, queue, forge, config, clock, log }
+  await ensureCliToken({ db, clock }, config.dataDir)
+  await ensureSample(deps, sampleFolder)
+  await handleFlows(deps)
+  const reconciler = startReconciler(deps)
+  const ingress = createIngressClient({ dataDir: config.dataDir })
+  const app = await buildServer({
+    config,
+    db,
+    auth: createAuthStore({ db, clock }),
+    events,
+    forge,
+    flows: createFlows(deps),
+    clock,
+    log,
+    version,
+    databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
+    probes: createProbes({ db, queue, ingress, clock }),
+    ingressRoutes: () => ingress.routes(),
+    releaseOutput: releaseOutputReader(config, db),
+    allowedHosts: [],
+    dashboardDir: existsSync(join(dashboardFolder, 'index.html')) ? dashboardFolder : undefined,
+  })
+  await app.listen({ host: '127.0.0.1', port: config.port })
+  log.info({ port: config.port }, 'listening')
+  process.send?.({ type: 'ready' })
+  await untilStopped(async () => {
+    reconciler.stop()
+    await app.close()
+    await queue.stop(5000)
+    await events.close()
+    await connection.close()
+  })
+}
+
+/** Every flow has one handler. */
+async function handleFlows(deps: FlowDeps): Promise<void> {
+  const { queue } = deps
+  const concurrency = advanceConcurrency
+  await queue.work('advance-run', { concurrency }, ({ runId }) => advanceRun(deps, runId))
+  await queue.work('advance-change', { concurrency }, ({ changeId }) => advanceChange(deps, changeId))
+  await queue.work('advance-deployments', { concurrency }, ({ environmentId }) =>
+    advanceDeployments(deps, environmentId),
+  )
+}
