@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { writeFileAtomic } from '../atomic-file.ts'
 import type { RouteStatus } from '../port.ts'
-import { writeFileAtomic } from './atomic-file.ts'
 import { type Route, RoutesFile } from './schema.ts'
 
 /** A route in service; one object per setting of a route, so that counts begin anew with it. */
