@@ -34,7 +34,7 @@ export function fileVariables(step: number): Record<string, string> {
 /** Makes the folders and the empty command files of all steps of a job, in one call. */
 export async function prepareFiles(sandbox: Sandbox, steps: readonly number[], event: string): Promise<void> {
   const files = steps.flatMap((step) => kinds.map((kind) => pathOf(kind, step)))
-  const script = `mkdir -p ${places.temp} ${places.files} ${places.tools} && touch "$@"`
+  const script = `mkdir -p ${places.temp} ${places.files} ${places.tools} && for f; do : > "$f"; done`
   const errors: string[] = []
   const result = await sandbox.exec(['sh', '-c', script, 'sh', ...files], {
     cwd: '/',
