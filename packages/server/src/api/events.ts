@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { authorize, stillSignedIn } from './authorize.ts'
+import { followEvents } from './follow-events.ts'
+import type { ServerDeps } from './server-deps.ts'
+
+const maxUnsentBytes = 2 * 1024 * 1024
+const beatMs = 15_000
+
+const Resume = z.object({ after: z.coerce.number().int().min(0).optional() })
+const LastEventId = z.coerce.number().int().min(0).optional().catch(undefined)
+
+/**
+ * Server-sent events at GET /api/events: every live event with its cursor as id. `?after=` or the header
+ * Last-Event-ID (which wins: browsers send it when they come back) says where to go on; else from now on.
+ */
+export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
+  const permission = 'change.read'
+  const open = new Set<PassThrough>()
+  app.addHook('preClose', async () => {
+    for (const stream of open) stream.destroy()
+  })
+  app.route<{ Querystring: z.infer<typeof Resume> }>({
+    method: 'GET',
+    url: '/api/events',
+    config: { permission },
+    schema: { querystring: Resume },
+    onRequest: authorize(deps, permission),
+    async handler(request, reply) {
+      const resumed = LastEventId.parse(request.headers['last-event-id'])
+      const cursor = resumed ?? request.query.after ?? (await deps.events.latestCursor())
+      const stream = new PassThrough({ highWaterMark: 64 * 1024 })
+      open.add(stream)
+      const write = (text: string) => {
+        // Nobody reads fast enough: end it; the client comes back with its last id and misses nothing.
+        if (stream.readableLength + stream.writableLength > maxUnsentBytes) stream.destroy()
+        else if (!stream.destroyed) stream.write(text)
+      }
+      // An id without data is remembered by browsers, so that a lost connection resumes from here.
+      write(`retry: 1000\nid: ${cursor}\n\n`)
+      let end = () => {}
+      followEvents(deps, cursor, {
+        gone: () => stream.destroyed,
+        async send(events) {
+          if (!stream.write(events.map(eventText).join(''))) await once(stream, 'drain')
+        },
+        push: (events) => write(events.map(eventText).join('')),
+      }).then(
+        (unsubscribe) => {
+          end = unsubscribe
+          if (stream.destroyed) end()
+        },
+        () => stream.destroy(),
+      )
+      const beat = setInterval(() => {
+        write(': beat\n\n')
+        stillSignedIn(deps, request)
+          .then((signedIn) => signedIn || stream.end())
+          .catch(() => {})
+      }, beatMs)
+      stream.on('close', () => {
+        clearInterval(beat)
+        end()
+        open.delete(stream)
+      })
+      reply.raw.on('close', () => stream.destroy())
+      reply.header('content-type', 'text/event-stream; charset=utf-8')
+      reply.header('cache-control', 'no-store')
+      reply.header('x-accel-buffering', 'no')
+      return reply.send(stream)
+    },
+  })
+}
+
+function eventText(event: LiveEvent): string {
+  return `id: ${event.id}\ndata: ${JSON.stringify({ type: 'event', event })}\n\n`
+}

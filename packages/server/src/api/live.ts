@@ -1,0 +1,140 @@
+import { type LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { authorize, stillSignedIn } from './authorize.ts'
+import { followEvents } from './follow-events.ts'
+import { followLog, type LogFollower } from './log-follower.ts'
+import type { ServerDeps } from './server-deps.ts'
+
+/** Unsent bytes at which a client counts as too slow: it is cut and comes back with its cursor. */
+const maxUnsentBytes = 2 * 1024 * 1024
+const maxLogs = 32
+const beatMs = 30_000
+
+/** Why the server closes a socket (4000–4999 are ours). */
+export const closeCodes = { tooSlow: 4008, signedOut: 4001, badMessage: 4000, unavailable: 4013 } as const
+
+/** The live channel: GET /api/live, a WebSocket that speaks contract/live.ts. */
+export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
+  const permission = 'change.read'
+  app.route({
+    method: 'GET',
+    url: '/api/live',
+    config: { permission },
+    onRequest: authorize(deps, permission),
+    handler: (_request, reply) => reply.code(426).header('upgrade', 'websocket').send(),
+    wsHandler: (socket, request) => serveSocket(deps, socket, request),
+  })
+}
+
+function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyRequest): void {
+  const logs = new Map<string, LogFollower>()
+  let unsubscribe: (() => void) | undefined
+  let subscriptions = 0
+  // Jobs move by events; the follower of a log asks about its job only then.
+  const unwatchJobs = deps.events.subscribe({
+    onEvents(events) {
+      for (const event of events) if (event.jobId !== null) logs.get(event.jobId)?.jobMoved()
+    },
+  })
+
+  /** Resolves when the bytes have left; a client that does not take them is cut. */
+  function send(message: LiveMessage): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (socket.readyState !== socket.OPEN) return reject(new Error('the socket is closed'))
+      if (socket.bufferedAmount > maxUnsentBytes) {
+        cut(closeCodes.tooSlow, 'too slow: come back with your cursor')
+        return reject(new Error('the client is too slow'))
+      }
+      socket.send(JSON.stringify(message), (error) => (error ? reject(error) : resolve()))
+    })
+  }
+  /** Events cannot wait for the client: what does not fit ends the socket. */
+  function push(message: LiveMessage): void {
+    send(message).catch(() => {})
+  }
+  function cut(code: number, reason: string): void {
+    stop()
+    socket.close(code, reason)
+    // A client that reads nothing never answers the close.
+    setTimeout(() => socket.terminate(), 1000).unref()
+  }
+  function stop(): void {
+    clearInterval(beat)
+    unwatchJobs()
+    unsubscribe?.()
+    unsubscribe = undefined
+    for (const log of logs.values()) log.stop()
+    logs.clear()
+  }
+
+  async function startEvents(after: number | undefined): Promise<void> {
+    unsubscribe?.()
+    unsubscribe = undefined
+    const mine = ++subscriptions
+    const gone = () => mine !== subscriptions || socket.readyState !== socket.OPEN
+    const cursor = after ?? (await deps.events.latestCursor())
+    if (gone()) return
+    push({ type: 'ready', cursor })
+    const end = await followEvents(deps, cursor, {
+      gone,
+      async send(events) {
+        await Promise.all(events.map((event) => send({ type: 'event', event })))
+      },
+      push(events) {
+        for (const event of events) push({ type: 'event', event })
+      },
+    })
+    if (gone()) end()
+    else unsubscribe = end
+  }
+
+  function follow(wanted: Extract<LiveRequest, { type: 'log' }>): void {
+    const { job, attempt, after } = wanted
+    logs.get(job)?.stop()
+    if (logs.size >= maxLogs) {
+      const message = `At most ${maxLogs} logs at once on one socket.`
+      push({ type: 'error', code: 'too-many-logs', message })
+      return
+    }
+    const follower = followLog(deps, { job, attempt, after }, send, () => {
+      if (logs.get(job) === follower) logs.delete(job)
+    })
+    logs.set(job, follower)
+  }
+
+  let answered = true
+  const beat = setInterval(() => {
+    if (!answered) return socket.terminate()
+    answered = false
+    socket.ping()
+    stillSignedIn(deps, request)
+      .then((signedIn) => signedIn || cut(closeCodes.signedOut, 'signed out'))
+      // A database that is away for a moment signs nobody out.
+      .catch(() => {})
+  }, beatMs)
+  socket.on('pong', () => {
+    answered = true
+  })
+  socket.on('close', stop)
+  socket.on('error', stop)
+  socket.on('message', (data, isBinary) => {
+    const parsed = isBinary ? undefined : LiveRequest.safeParse(parseJson(String(data)))
+    if (!parsed?.success) {
+      push({ type: 'error', code: 'invalid-request', message: 'That is no message of contract/live.ts.' })
+      return
+    }
+    const message = parsed.data
+    if (message.type === 'log') follow(message)
+    else if (message.type === 'log_stop') logs.get(message.job)?.stop()
+    else startEvents(message.after).catch(() => cut(closeCodes.unavailable, 'the events could not be read'))
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,98 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { listEgress } from '../db/egress.ts'
+import { findJob, jobsByRun } from '../db/jobs.ts'
+import { readLog } from '../db/log-chunks.ts'
+import { projectSlugs } from '../db/projects.ts'
+import { findRun, listRuns } from '../db/runs.ts'
+import type { JobRow, RunRow } from '../db/state-of.ts'
+import { stepsByRun } from '../db/steps.ts'
+import type { Handlers } from './handlers.ts'
+import { mustFindProject } from './project-handlers.ts'
+import type { ServerDeps } from './server-deps.ts'
+import { logLine, runDetail, runSummary } from './views/run-view.ts'
+
+type RunHandlers = Pick<
+  Handlers,
+  'listRuns' | 'createRun' | 'getRun' | 'cancelRun' | 'getJobLog' | 'listEgress'
+>
+
+const maxEgress = 5000
+
+async function mustFindRun(deps: ServerDeps, id: string): Promise<RunRow> {
+  const run = await findRun(deps.db, id)
+  if (run) return run
+  throw new Failure('not-found', 'There is no such run.')
+}
+
+async function mustFindJob(deps: ServerDeps, id: string): Promise<JobRow> {
+  const job = await findJob(deps.db, id)
+  if (job) return job
+  throw new Failure('not-found', 'There is no such job.')
+}
+
+/** Runs, their jobs, logs and network requests. */
+export function runHandlers(deps: ServerDeps): RunHandlers {
+  async function show(id: string) {
+    const [run, jobs, steps] = await Promise.all([
+      mustFindRun(deps, id),
+      jobsByRun(deps.db, id),
+      stepsByRun(deps.db, id),
+    ])
+    const slugs = await projectSlugs(deps.db, [run.project_id])
+    return runDetail(run, { projectSlug: slugs.get(run.project_id) ?? '', jobs, steps })
+  }
+  return {
+    async listRuns({ query }) {
+      const project = query.project === undefined ? undefined : await mustFindProject(deps, query.project)
+      const rows = await listRuns(deps.db, {
+        projectId: project?.id,
+        before: query.before,
+        limit: query.limit + 1,
+      })
+      const page = rows.slice(0, query.limit)
+      const slugs = await projectSlugs(deps.db, [...new Set(page.map((row) => row.project_id))])
+      return {
+        items: page.map((row) => runSummary(row, slugs.get(row.project_id) ?? '')),
+        next: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null,
+      }
+    },
+    async createRun({ params, body }, { actor }) {
+      const project = await mustFindProject(deps, params.project)
+      const { runId } = await deps.flows.createRun({ projectId: project.id, ...body }, actor)
+      return show(runId)
+    },
+    async getRun({ params }) {
+      return show(params.run)
+    },
+    async cancelRun({ params }, { actor }) {
+      const run = await mustFindRun(deps, params.run)
+      await deps.flows.cancelRun({ runId: run.id }, actor)
+      return show(run.id)
+    },
+    async getJobLog({ params, query }) {
+      // The job first: a log that was complete before its lines were read has no further line.
+      const job = await mustFindJob(deps, params.job)
+      const attempt = query.attempt ?? job.attempt
+      const { after, limit } = query
+      const { lines, more } = await readLog(deps.db, { jobId: job.id, attempt, after, limit })
+      const complete = !more && (attempt < job.attempt || job.log_complete)
+      return { attempt, lines: lines.map(logLine), more, complete }
+    },
+    async listEgress({ params }) {
+      const job = await mustFindJob(deps, params.job)
+      const rows = await listEgress(deps.db, { jobId: job.id, limit: maxEgress })
+      const items = rows.map((row) => ({
+        at: row.at.toISOString(),
+        host: row.host,
+        port: row.port,
+        method: row.method,
+        allowed: row.allowed,
+        reason: row.reason,
+        bytesUp: row.bytes_up,
+        bytesDown: row.bytes_down,
+        durationMs: row.duration_ms,
+      }))
+      return { items }
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '@signalbox/core/base/clock.ts'
+import type { Health } from '@signalbox/core/contract/views.ts'
+import type { RouteStatus } from '@signalbox/engine/deploy/port.ts'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/schema.ts'
+import type { EventStream } from '../events/subscribe.ts'
+import type { LocalForge } from '../forge/local/create-local-forge.ts'
+import type { Flows } from './flows-port.ts'
+
+export type PartHealth = Health['database']
+
+/** Looks at a part now; a throw or more than 2 s counts as down. */
+export type Probe = () => Promise<PartHealth>
+
+/** Everything that the HTTP side needs, built by main.ts. */
+export interface ServerDeps {
+  config: Config
+  db: Kysely<Database>
+  events: EventStream
+  forge: LocalForge
+  flows: Flows
+  clock: Clock
+  log: Logger
+  version: string
+  startedAt: Date
+  databaseKind: 'embedded' | 'external'
+  /** As the server says it: `18.4`. */
+  databaseVersion(): Promise<string>
+  /** The agent drivers of this build, by the name that settings use. */
+  agentDrivers: ReadonlyMap<string, { label: string; scripted: boolean }>
+  probes: { database: Probe; queue: Probe; worker: Probe; ingress: Probe }
+  /** What the ingress serves; throws when it cannot be reached. */
+  ingressRoutes(): Promise<RouteStatus[]>
+  /** The last output of a release, as the deploy target keeps it. */
+  releaseOutput(deploymentId: string, maxBytes: number): Promise<string>
+  /** Host names beside loopback to which the server answers, lower case, without port. */
+  allowedHosts: string[]
+  /** The built dashboard; undefined: not built, `/` says so. */
+  dashboardDir: string | undefined
+}

@@ -1,0 +1,139 @@
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import websocket from '@fastify/websocket'
+import { newId } from '@signalbox/core/base/ids.ts'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RouteOptions } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { may } from '../auth/principal.ts'
+import { checkSameSite } from '../auth/same-site.ts'
+import { principalOfToken } from '../auth/sign-in.ts'
+import { findProject } from '../db/projects.ts'
+import { gitHttp } from '../forge/local/http.ts'
+import { bindRoutes } from './bind.ts'
+import { changeHandlers } from './change-handlers.ts'
+import { serveDashboard } from './dashboard.ts'
+import { deploymentHandlers } from './deployment-handlers.ts'
+import { markPublic, serveDocs } from './docs.ts'
+import { serveEvents } from './events.ts'
+import type { Handlers } from './handlers.ts'
+import { serveLive } from './live.ts'
+import { sendProblem } from './problem.ts'
+import { projectHandlers } from './project-handlers.ts'
+import { runHandlers } from './run-handlers.ts'
+import type { ServerDeps } from './server-deps.ts'
+import { sessionHandlers } from './session-handlers.ts'
+import { systemHandlers } from './system-handlers.ts'
+
+const maxBodyBytes = 1024 * 1024
+
+/**
+ * The HTTP side: API, live channel, git, docs and dashboard, ready to listen on 127.0.0.1. Every route names
+ * its permission; a route without one fails at boot, as does one without a handler.
+ */
+export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: asFastifyLog(deps.log.child({}, { serializers: { req: requestLine } })),
+    disableRequestLogging: true,
+    genReqId: () => newId(),
+    requestIdHeader: false,
+    bodyLimit: maxBodyBytes,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: true,
+    trustProxy: false,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
+  requirePermissions(app)
+  app.decorateRequest('principal', undefined)
+
+  const allowedHosts = new Set(deps.allowedHosts)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    checkSameSite(request.headers, allowedHosts)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request
+    const durationMs = Math.round(reply.elapsedTime * 10) / 10
+    request.log.debug({ method, path: pathOf(url), status: reply.statusCode, durationMs }, 'request')
+  })
+
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives }, hsts: false })
+  await app.register(cookie)
+  await app.register(rateLimit, { global: false })
+  await app.register(websocket, { options: { maxPayload: 64 * 1024 } })
+  await serveDocs(app, deps.version)
+  await app.register(async (api) => bindRoutes(api, deps, handlersOf(deps)))
+  await app.register(async (live) => serveLive(live, deps))
+  await app.register(async (events) => serveEvents(events, deps))
+  await app.register(async (git) => {
+    git.addHook('onRoute', markPublic)
+    await gitHttp(git, {
+      forge: deps.forge,
+      findProject: async (slug) => {
+        const project = await findProject(deps.db, slug)
+        return project && { id: project.id, defaultBranch: project.default_branch }
+      },
+      authenticate: async (token) => {
+        const principal = await principalOfToken(deps, token)
+        if (!principal || !may(principal, 'project.read')) return undefined
+        return { name: principal.name, mayWrite: may(principal, 'change.write') }
+      },
+    })
+  })
+  await serveDashboard(app, deps.dashboardDir)
+  return app
+}
+
+const directives = {
+  'default-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:'],
+  'font-src': ["'self'"],
+  'connect-src': ["'self'", 'ws:', 'wss:'],
+  'object-src': ["'none'"],
+  'base-uri': ["'self'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'none'"],
+}
+
+function handlersOf(deps: ServerDeps): Handlers {
+  return {
+    ...systemHandlers(deps),
+    ...sessionHandlers(deps),
+    ...projectHandlers(deps),
+    ...changeHandlers(deps),
+    ...runHandlers(deps),
+    ...deploymentHandlers(deps),
+  }
+}
+
+function requirePermissions(app: FastifyInstance): void {
+  const all: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    all.push(route)
+  })
+  app.addHook('onReady', async () => {
+    const open = all.filter((route) => route.config?.permission === undefined)
+    if (open.length === 0) return
+    const names = open.map((route) => `${String(route.method)} ${route.url}`)
+    throw new Error(`routes that name no permission: ${names.join(', ')}`)
+  })
+}
+
+/** pino's logger, with no more of its type than fastify asks for. */
+function asFastifyLog(log: FastifyBaseLogger): FastifyBaseLogger {
+  return log
+}
+
+/** A request in the log: never its headers, body or query. */
+function requestLine(request: { method: string; url: string }) {
+  return { method: request.method, path: pathOf(request.url) }
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? ''
+}

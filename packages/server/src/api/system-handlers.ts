@@ -1,0 +1,89 @@
+import { type Health, SandboxCapabilities } from '@signalbox/core/contract/views.ts'
+import { z } from 'zod'
+import { countOpenJobs } from '../db/jobs.ts'
+import { listWorkers, type WorkerRow } from '../db/workers.ts'
+import type { Handlers } from './handlers.ts'
+import type { PartHealth, Probe, ServerDeps } from './server-deps.ts'
+
+const probeMs = 2000
+/** A worker that was silent for longer is taken to be dead; its jobs are taken up by others. */
+const aliveMs = 30_000
+
+/** Asks all parts at once; a part that throws or does not answer in 2 s is down. */
+export async function readHealth(deps: Pick<ServerDeps, 'probes' | 'version'>): Promise<Health> {
+  const { probes, version } = deps
+  const [database, queue, worker, ingress] = await Promise.all([
+    ask(probes.database),
+    ask(probes.queue),
+    ask(probes.worker),
+    ask(probes.ingress),
+  ])
+  const parts = [database, queue, worker, ingress]
+  const essential = database.status === 'down' || queue.status === 'down'
+  const status = essential ? 'down' : parts.every((part) => part.status === 'ok') ? 'ok' : 'degraded'
+  return { status, version, database, queue, worker, ingress }
+}
+
+async function ask(probe: Probe): Promise<PartHealth> {
+  const late = Promise.withResolvers<PartHealth>()
+  const timer = setTimeout(() => late.resolve({ status: 'down', detail: 'no answer in 2 s' }), probeMs)
+  try {
+    return await Promise.race([probe(), late.promise])
+  } catch (error) {
+    return { status: 'down', detail: error instanceof Error ? error.message : 'it failed' }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Health and what runs here. */
+export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'getSystem'> {
+  return {
+    async health(_request, { reply }) {
+      const health = await readHealth(deps)
+      if (health.status === 'down') reply.code(503)
+      return health
+    },
+    async getSystem() {
+      const [health, databaseVersion, workers, jobs, routes] = await Promise.all([
+        readHealth(deps),
+        deps.databaseVersion(),
+        listWorkers(deps.db),
+        countOpenJobs(deps.db),
+        deps.ingressRoutes().catch(() => undefined),
+      ])
+      const { config } = deps
+      return {
+        version: deps.version,
+        node: process.version,
+        dataDir: config.dataDir,
+        startedAt: deps.startedAt.toISOString(),
+        health,
+        databaseVersion,
+        databaseKind: deps.databaseKind,
+        workers: workers.map((row) => workerView(row, deps.clock.now())),
+        jobsQueued: jobs.queued,
+        jobsInProgress: jobs.inProgress,
+        ingressPort: routes ? config.ingressPort : null,
+        routes: routes ?? [],
+        limits: {
+          maxConcurrentValidations: config.maxConcurrentValidations,
+          autoCleanupHours: config.autoCleanupHours,
+        },
+      }
+    },
+  }
+}
+
+function workerView(row: WorkerRow, now: Date) {
+  return {
+    id: row.id,
+    name: row.name,
+    pid: row.pid,
+    slots: row.slots,
+    alive: now.getTime() - row.heartbeat_at.getTime() < aliveMs,
+    startedAt: row.started_at.toISOString(),
+    heartbeatAt: row.heartbeat_at.toISOString(),
+    sandbox: z.array(SandboxCapabilities).catch([]).parse(row.sandbox),
+  }
+}
