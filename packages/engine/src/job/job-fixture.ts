@@ -6,7 +6,15 @@ import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import { engineBuiltins } from '../actions/registry.ts'
 import { createBubblewrapProvider } from '../sandbox/bubblewrap/provider.ts'
 import type { Sandbox } from '../sandbox/port.ts'
-import type { BuiltinAction, CheckoutSource, JobReporter, JobRequest, JobResult, LogLine } from './port.ts'
+import type {
+  BuiltinAction,
+  CheckoutSource,
+  JobDependencies,
+  JobReporter,
+  JobRequest,
+  JobResult,
+  LogLine,
+} from './port.ts'
 import { runJob } from './run-job.ts'
 
 /** What the tests of this room share: a provider, a bare repository, and a way to run YAML in them. */
@@ -17,6 +25,10 @@ export interface JobFixture {
   /** Runs a job whose `steps:` are given as YAML, indented by any amount. */
   run(steps: string, options?: RunOptions): Promise<Ran>
   sandbox(): Promise<Sandbox>
+  /** A request without its workflow, and what a run needs beside it. */
+  request: Omit<JobRequest, 'workflow'>
+  dependencies: JobDependencies
+  newId(): string
   close(): Promise<void>
 }
 
@@ -65,15 +77,36 @@ export function jobFixture(files: Record<string, string> = { 'README.md': 'hello
   const commit = git('--git-dir', gitDir, 'rev-parse', 'HEAD')
   const checkout: CheckoutSource = { gitDir, commit, ref: 'refs/heads/main' }
   let count = 0
-  const id = () => `job-test-${process.pid}-${++count}`
+  const newId = () => `job-test-${process.pid}-${++count}`
+  const request: JobFixture['request'] = {
+    id: newId(),
+    ownerId: 'test',
+    jobKey: 'j',
+    github: { repository: 'team/app', event_name: 'push', event: { a: 1 } },
+    needs: {},
+    inputs: {},
+    vars: {},
+    secrets: {},
+    checkout,
+    limits,
+    network: { mode: 'none' },
+    layers: [],
+    env: {},
+    defaultTimeoutMs: 60_000,
+  }
+  const dependencies = { provider, builtins: engineBuiltins(), now: () => Date.now() }
   return {
     gitDir,
     commit,
+    request,
+    dependencies,
+    newId,
     git: (...args) => git('--git-dir', gitDir, ...args),
-    run: (steps, options = {}) => runYaml({ provider, checkout, id: id() }, steps, options),
+    run: (steps, options = {}) =>
+      runYaml({ dependencies, request: { ...request, id: newId() } }, steps, options),
     sandbox: () =>
       provider.create({
-        id: id(),
+        id: newId(),
         ownerId: 'test',
         limits,
         network: { mode: 'none' },
@@ -89,13 +122,12 @@ export function jobFixture(files: Record<string, string> = { 'README.md': 'hello
 }
 
 interface Place {
-  provider: ReturnType<typeof createBubblewrapProvider>
-  checkout: CheckoutSource
-  id: string
+  dependencies: JobDependencies
+  request: JobFixture['request']
 }
 
 async function runYaml(place: Place, steps: string, options: RunOptions): Promise<Ran> {
-  const builtins = engineBuiltins()
+  const builtins = new Map(place.dependencies.builtins)
   for (const action of options.builtins ?? []) builtins.set(action.name, action)
   const indent = (text: string, by: string) => text.replace(/^/gm, by)
   const job = options.job ? `${indent(options.job, '    ')}\n` : ''
@@ -127,25 +159,8 @@ async function runYaml(place: Place, steps: string, options: RunOptions): Promis
     },
     ...options.reporter,
   }
-  const request: JobRequest = {
-    id: place.id,
-    ownerId: 'test',
-    workflow,
-    jobKey: 'j',
-    github: { repository: 'team/app', event_name: 'push', event: { a: 1 } },
-    needs: {},
-    inputs: {},
-    vars: {},
-    secrets: {},
-    checkout: place.checkout,
-    limits,
-    network: { mode: 'none' },
-    layers: [],
-    env: {},
-    defaultTimeoutMs: 60_000,
-    ...options.request,
-  }
-  const dependencies = { provider: place.provider, builtins, now: () => Date.now() }
+  const request: JobRequest = { ...place.request, workflow, ...options.request }
+  const dependencies = { ...place.dependencies, builtins }
   const result = await runJob(request, dependencies, reporter, options.signal ?? new AbortController().signal)
   return { ...ran, result }
 }

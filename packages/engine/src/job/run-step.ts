@@ -130,7 +130,8 @@ export function minutes(
 /** A Failure is the step's own; anything else is a fault of ours, and still must not end the process. */
 export function endOf(error: unknown): StepEnd {
   const message = error instanceof Error ? error.message : String(error)
-  const hint = error instanceof Failure && error.hint ? ` ${error.hint}` : ''
+  const end = /[.!?]$/.test(message) ? '' : '.'
+  const hint = error instanceof Failure && error.hint ? `${end} ${error.hint}` : ''
   return { outcome: 'failure', reason: `${message}${hint}`, outputs: {} }
 }
 

@@ -1,0 +1,95 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language under test has them.
+
+import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type JobFixture, jobFixture } from './job-fixture.ts'
+import type { JobResult } from './port.ts'
+import { runWorkflow } from './run-workflow.ts'
+
+let fixture: JobFixture
+beforeAll(() => {
+  fixture = jobFixture()
+})
+afterAll(() => fixture.close())
+
+async function run(jobs: string, options: { concurrency?: number; cancelAt?: string } = {}) {
+  const { workflow, diagnostics } = parseWorkflow('ci.yml', `on: push\njobs:\n${jobs}`)
+  if (!workflow) throw new Error(JSON.stringify(diagnostics))
+  const lines: string[] = []
+  const ended: string[] = []
+  const running = new Set<string>()
+  let most = 0
+  const cancel = new AbortController()
+  const result = await runWorkflow(
+    {
+      ...fixture.request,
+      id: fixture.newId(),
+      workflow,
+      concurrency: options.concurrency ?? 2,
+    },
+    fixture.dependencies,
+    {
+      job(key) {
+        running.add(key)
+        most = Math.max(most, running.size)
+        return {
+          async stepStarted() {},
+          async log(_step, batch) {
+            for (const line of batch) {
+              lines.push(`${key}: ${line.text}`)
+              if (line.text === options.cancelAt) cancel.abort()
+            }
+          },
+          async stepCompleted() {},
+        }
+      },
+      async jobCompleted(key: string, jobResult: JobResult) {
+        running.delete(key)
+        ended.push(`${key} ${jobResult.conclusion}`)
+      },
+    },
+    cancel.signal,
+  )
+  return { result, lines, ended, most }
+}
+
+const base = 'runs-on: linux'
+
+describe('runWorkflow', () => {
+  it('runs jobs in the order of their needs with what they hand on, and only so many at once', async () => {
+    const { result, lines, ended, most } = await run(`
+  last: {${base}, needs: [a, b, c], steps: [{run: 'echo "\${{ needs.a.outputs.x }} \${{ needs.b.result }}"'}]}
+  a: {${base}, outputs: {x: "\${{ steps.s.outputs.x }}"}, steps: [{id: s, run: echo x=42 >> $GITHUB_OUTPUT}]}
+  b: {${base}, steps: [{run: 'true'}]}
+  c: {${base}, steps: [{run: 'true'}]}
+`)
+    expect(result.conclusion).toBe('success')
+    expect(lines).toEqual(['last: 42 success'])
+    expect(ended.at(-1)).toBe('last success')
+    expect(most).toBe(2)
+  })
+
+  it('goes on around a failure', async () => {
+    const { result, ended } = await run(`
+  a: {${base}, steps: [{run: exit 1}]}
+  b: {${base}, needs: a, steps: [{run: 'true'}]}
+  c: {${base}, needs: b, if: failure(), steps: [{run: 'true'}]}
+`)
+    expect(ended).toEqual(['a failure', 'b skipped', 'c success'])
+    expect(result.conclusion).toBe('failure')
+  })
+
+  it('cancels what runs, does not start what waits, and runs what asks for it', async () => {
+    const { result, ended, lines } = await run(
+      `
+  a: {${base}, steps: [{run: echo ready; sleep 1000}]}
+  b: {${base}, needs: a, steps: [{run: echo b}]}
+  c: {${base}, needs: a, if: always(), steps: [{run: 'echo c \${{ needs.a.result }}'}]}
+`,
+      { cancelAt: 'ready' },
+    )
+    expect(ended.toSorted()).toEqual(['a cancelled', 'b cancelled', 'c success'])
+    expect(lines).toContain('c: c cancelled')
+    expect(result.conclusion).toBe('cancelled')
+  })
+})
