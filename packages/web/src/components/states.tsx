@@ -1,0 +1,101 @@
+import { Button } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { problemOf } from '../lib/problem.ts'
+
+/** A grey shape where something will stand. */
+export function Bone({ width = '100%', height = 14 }: { width?: number | string; height?: number | string }) {
+  return <div className="bone" style={{ width, height }} />
+}
+
+/** The shape of a list while it loads. */
+export function ListBones({ rows = 6 }: { rows?: number }) {
+  return (
+    <div className="list" role="status" aria-label="Loading">
+      {Array.from({ length: rows }, (_, index) => index).map((index) => (
+        <div
+          className="list-row"
+          key={index}
+          style={index ? { borderTop: '1px solid var(--line)' } : undefined}
+        >
+          <Bone width={28} />
+          <Bone width={`${58 - ((index * 7) % 25)}%`} />
+          <span className="grow" />
+          <Bone width={150} />
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** The shape of a page with a head, a strip and a panel. */
+export function PageBones() {
+  return (
+    <div className="stack" role="status" aria-label="Loading">
+      <Bone width={260} height={24} />
+      <Bone height={84} />
+      <Bone height={220} />
+    </div>
+  )
+}
+
+/** Nothing here yet, and the one thing to do about it. */
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string
+  children?: ReactNode
+  action?: ReactNode
+}) {
+  return (
+    <div className="empty">
+      <h2>{title}</h2>
+      {children ? <p className="muted">{children}</p> : null}
+      {action}
+    </div>
+  )
+}
+
+interface ProblemNoteProps {
+  error: unknown
+  /** What to do again. */
+  onRetry?: () => void
+}
+
+/** What went wrong, where, and the next step. */
+export function ProblemNote({ error, onRetry }: ProblemNoteProps) {
+  const problem = problemOf(error)
+  return (
+    <div className="problem" role="alert">
+      <h2>{problem.title}</h2>
+      {problem.detail && problem.detail !== problem.title ? <p>{problem.detail}</p> : null}
+      {problem.hint ? <p className="muted">{problem.hint}</p> : null}
+      {(problem.errors ?? []).map((each) => (
+        <p key={each.path}>
+          <code>{each.path}</code> {each.message}
+        </p>
+      ))}
+      <div className="row">
+        {onRetry ? <Button onClick={onRetry}>Try again</Button> : null}
+        <span className="mono muted">
+          {problem.code}
+          {problem.status ? ` · ${problem.status}` : ''}
+        </span>
+      </div>
+    </div>
+  )
+}
+
+interface LoadedProps<T> {
+  query: { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown }
+  bones: ReactNode
+  children: (data: T) => ReactNode
+}
+
+/** A read in its three states: its shape while it loads, the problem, or the data (also when a renewal failed). */
+export function Loaded<T>({ query, bones, children }: LoadedProps<T>) {
+  if (query.data !== undefined) return children(query.data)
+  if (query.error) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
+  return bones
+}

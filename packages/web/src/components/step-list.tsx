@@ -1,0 +1,81 @@
+import type { JobView, StepView } from '@signalbox/core/contract/views.ts'
+import { statusLamp, statusWord } from '../lib/signals.ts'
+import { Lamp } from './lamp.tsx'
+import { Elapsed } from './time.tsx'
+
+interface StepListProps {
+  jobs: JobView[]
+  picked: string
+  onPick: (job: JobView, step: StepView | null) => void
+}
+
+/** Jobs and steps with their durations; the thin bars are the job's waterfall. */
+export function StepList({ jobs, picked, onPick }: StepListProps) {
+  return (
+    <div className="panel">
+      {jobs.map((job) => (
+        <div className="job" key={job.id}>
+          <button
+            type="button"
+            className="job-name"
+            aria-pressed={job.id === picked}
+            onClick={() => onPick(job, null)}
+          >
+            <Lamp lamp={statusLamp(job)} label={statusWord(job)} />
+            <span className="grow cut">{job.name}</span>
+            <span className="step-time">
+              <Elapsed from={job.startedAt} to={job.completedAt} />
+            </span>
+          </button>
+          {job.needs.length > 0 ? (
+            <p className="faint" style={{ padding: '0 10px 4px 32px', fontSize: 12 }}>
+              after {job.needs.join(', ')}
+            </p>
+          ) : null}
+          {job.steps.map((step) => (
+            <StepRow key={step.number} job={job} step={step} onPick={() => onPick(job, step)} />
+          ))}
+          {job.reason ? (
+            <p className="lamp-text-stopped" style={{ padding: '2px 10px 8px 22px' }}>
+              {job.reason}
+            </p>
+          ) : null}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+function StepRow({ job, step, onPick }: { job: JobView; step: StepView; onPick: () => void }) {
+  const lamp = statusLamp(step)
+  const tolerated = step.outcome === 'failure' && step.conclusion === 'success'
+  return (
+    <button type="button" className="step" onClick={onPick} title={step.reason ?? undefined}>
+      <Lamp lamp={lamp} label={statusWord(step)} />
+      <span className="grow cut">
+        {step.name}
+        {tolerated ? <span className="faint"> · failed, allowed</span> : null}
+        {step.exitCode ? <span className="faint"> · exit {step.exitCode}</span> : null}
+      </span>
+      <span className="step-time">
+        <Elapsed from={step.startedAt} to={step.completedAt} />
+      </span>
+      <Bar job={job} step={step} lamp={lamp} />
+    </button>
+  )
+}
+
+/** Where the step stands in the time of its job. */
+function Bar({ job, step, lamp }: { job: JobView; step: StepView; lamp: string }) {
+  if (!job.startedAt || !job.completedAt || !step.startedAt || !step.completedAt) return null
+  const from = Date.parse(job.startedAt)
+  const whole = Math.max(1, Date.parse(job.completedAt) - from)
+  const left = ((Date.parse(step.startedAt) - from) / whole) * 100
+  const width = Math.max(0.8, ((Date.parse(step.completedAt) - Date.parse(step.startedAt)) / whole) * 100)
+  return (
+    <span
+      className={`step-bar is-${lamp}`}
+      style={{ left: `${left}%`, width: `${Math.min(width, 100 - left)}%` }}
+    />
+  )
+}

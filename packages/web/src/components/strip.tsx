@@ -1,0 +1,53 @@
+import type { Signal } from '@signalbox/core/domain/strip.ts'
+import { currentSignal } from '../lib/signals.ts'
+import { Lamp, lampLabel } from './lamp.tsx'
+
+function testId(stage: string): string {
+  return `lamp-${stage.replaceAll(' ', '-')}`
+}
+
+/** The strip of a change in a list: ten small lamps, each with its word for who points or listens. */
+export function Strip({ strip }: { strip: Signal[] }) {
+  return (
+    <ol className="strip strip-small" aria-label="Stages">
+      {strip.map(({ stage, lamp }) => (
+        <li key={stage} data-lamp={lamp} title={lampLabel(stage, lamp)}>
+          <Lamp lamp={lamp} size={14} label={lampLabel(stage, lamp)} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** The strip of the change page: large, with the name of each stage. */
+export function StripLarge({ strip }: { strip: Signal[] }) {
+  const current = currentSignal(strip)
+  return (
+    <ol className="strip-large" data-testid="strip" aria-label="Stages">
+      {strip.map(({ stage, lamp }) => {
+        const lit = lamp !== 'off' && lamp !== 'skipped'
+        const isCurrent = stage === current.stage
+        const names = [
+          lit ? 'is-lit' : '',
+          isCurrent ? 'is-current' : '',
+          lamp === 'clear' || lamp === 'skipped' ? 'is-passed' : '',
+        ]
+        return (
+          <li
+            key={stage}
+            className={names.join(' ')}
+            data-testid={testId(stage)}
+            data-lamp={lamp}
+            aria-current={isCurrent ? 'step' : undefined}
+            title={lampLabel(stage, lamp)}
+          >
+            <Lamp lamp={lamp} size={24} label={lampLabel(stage, lamp)} />
+            <span className="stage-name" aria-hidden="true">
+              {stage}
+            </span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}

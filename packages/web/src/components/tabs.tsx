@@ -1,0 +1,48 @@
+import { type KeyboardEvent, type ReactNode, useId } from 'react'
+
+interface TabsProps<T extends string> {
+  label: string
+  value: T
+  items: { value: T; label: ReactNode }[]
+  onChange: (value: T) => void
+  children: ReactNode
+}
+
+/** Tabs with arrow keys; the panel is what the value names. */
+export function Tabs<T extends string>({ label, value, items, onChange, children }: TabsProps<T>) {
+  const id = useId()
+  function onKey(event: KeyboardEvent<HTMLDivElement>) {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    if (!step) return
+    const at = items.findIndex((item) => item.value === value)
+    const next = items[(at + step + items.length) % items.length]
+    if (!next) return
+    event.preventDefault()
+    onChange(next.value)
+    document.getElementById(`${id}-${next.value}`)?.focus()
+  }
+  return (
+    <>
+      <div className="tabs" role="tablist" aria-label={label} onKeyDown={onKey}>
+        {items.map((item) => (
+          <button
+            key={item.value}
+            id={`${id}-${item.value}`}
+            type="button"
+            role="tab"
+            className="tab"
+            aria-selected={item.value === value}
+            aria-controls={`${id}-panel`}
+            tabIndex={item.value === value ? 0 : -1}
+            onClick={() => onChange(item.value)}
+          >
+            {item.label}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`}>
+        {children}
+      </div>
+    </>
+  )
+}

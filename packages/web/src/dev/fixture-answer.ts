@@ -1,0 +1,120 @@
+import { changeDetail, changes } from './fixture-changes.ts'
+import { diffText } from './fixture-parts.ts'
+import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
+import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
+import { fixtureId } from './ids.ts'
+
+interface Asked {
+  method: string
+  url: URL
+  body: unknown
+  state: string
+}
+
+type Handler = (asked: Asked, parameter: string) => unknown
+
+const session = {
+  user: { id: fixtureId('user', 1), name: 'Owner', role: 'owner' },
+  csrfToken: 'fixture',
+}
+
+function cards(asked: Asked) {
+  return asked.state === 'empty' ? [] : projects(changes[0] ?? null)
+}
+
+function logPage(asked: Asked, job: string) {
+  const number = Number.parseInt(job.slice(-12), 16)
+  const after = Number(asked.url.searchParams.get('after') ?? 0)
+  const limit = Number(asked.url.searchParams.get('limit') ?? 1000)
+  const all = logLines(number)
+  const lines = all.slice(after, after + limit)
+  const more = after + limit < all.length
+  return { attempt: 1, lines, more, complete: !more && number !== 31 }
+}
+
+const diagnostics = [
+  {
+    severity: 'warning',
+    code: 'no-build',
+    message: 'There is no build command.',
+    hint: 'Leave it empty when the code runs as it is.',
+    file: '.signalbox/workflows/validate.yml',
+    start: { line: 11, column: 9 },
+  },
+]
+
+/** Longest path first; `:x` is one part. */
+const handlers: [method: string, path: RegExp, handler: Handler][] = [
+  ['GET', /^\/api\/session$/, () => session],
+  ['GET', /^\/api\/system$/, () => system],
+  ['GET', /^\/api\/projects$/, (asked) => ({ items: cards(asked) })],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/validation-workflow$/,
+    () => ({
+      file: '.signalbox/workflows/validate.yml',
+      text: workflowText,
+      source: 'generated',
+      diagnostics,
+    }),
+  ],
+  [
+    'GET',
+    /^\/api\/projects\/([^/]+)\/deployments$/,
+    (asked, slug) => ({ items: asked.state === 'empty' || slug !== 'sample' ? [] : deployments }),
+  ],
+  ['POST', /^\/api\/projects\/[^/]+\/changes$/, () => changeDetail(fixtureId('change', 12))],
+  [
+    'GET',
+    /^\/api\/projects\/([^/]+)$/,
+    (asked, slug) => {
+      const card = cards(asked).find((each) => each.slug === slug)
+      return card ? projectDetail(card) : null
+    },
+  ],
+  ['GET', /^\/api\/changes$/, (asked) => ({ items: asked.state === 'empty' ? [] : changes, next: null })],
+  ['GET', /^\/api\/changes\/[^/]+\/diff$/, () => ({ diff: diffText, truncated: false })],
+  ['GET', /^\/api\/changes\/([^/]+)$/, (_, id) => changeDetail(id)],
+  ['POST', /^\/api\/changes\/([^/]+)\/[a-z]+$/, (_, id) => changeDetail(id)],
+  ['GET', /^\/api\/runs$/, (asked) => ({ items: asked.state === 'empty' ? [] : runs, next: null })],
+  ['GET', /^\/api\/runs\/([^/]+)$/, (_, id) => runDetail(id)],
+  ['POST', /^\/api\/runs\/([^/]+)\/cancel$/, (_, id) => runDetail(id)],
+  ['GET', /^\/api\/jobs\/([^/]+)\/log$/, logPage],
+  ['GET', /^\/api\/jobs\/[^/]+\/egress$/, () => ({ items: egress })],
+  [
+    'GET',
+    /^\/api\/deployments\/[^/]+\/output$/,
+    () => ({ text: 'listening on 3000\n\u001b[33mwarn\u001b[0m slow request: 340 ms' }),
+  ],
+]
+
+/** The made-up answer of a route; 404 where the fixture has none. */
+export function answer(asked: Asked): Response {
+  const { method, url, state } = asked
+  if (method === 'PATCH') return state === 'conflict' ? refused(409, 'fence') : invalid()
+  for (const [handled, path, handler] of handlers) {
+    const match = handled === method ? path.exec(url.pathname) : null
+    if (!match) continue
+    const value = handler(asked, decodeURIComponent(match[1] ?? ''))
+    return value === null ? refused(404, 'not-found') : Response.json(value)
+  }
+  return refused(404, 'not-in-fixture')
+}
+
+function refused(status: number, code: string): Response {
+  const title = status === 409 ? 'Changed in the meantime' : 'Not found'
+  return Response.json({ type: 'about:blank', title, status, detail: `${code}.`, code }, { status })
+}
+
+function invalid(): Response {
+  const errors = [{ path: 'settings.validation.port', message: 'a port is at most 65535' }]
+  const body = {
+    type: 'about:blank',
+    title: 'Some fields are wrong',
+    status: 422,
+    detail: 'Nothing was saved.',
+    code: 'invalid',
+    errors,
+  }
+  return Response.json(body, { status: 422 })
+}

@@ -1,0 +1,201 @@
+import type {
+  EgressRequest,
+  JobView,
+  LogLineView,
+  RunDetail,
+  RunSummary,
+  StepView,
+} from '@signalbox/core/contract/views.ts'
+import { before, fixtureCommit, fixtureId } from './ids.ts'
+
+type End = 'success' | 'failure' | null
+
+export const workflowText = `# Made from the project's settings.
+name: validate
+on: pull_request
+jobs:
+  validate:
+    runs-on: sandbox
+    timeout-minutes: 30
+    steps:
+      - name: Check out
+        uses: actions/checkout@v4
+      - name: Install
+        run: npm ci
+      - name: Test
+        run: npm test
+      - name: Start
+        uses: signalbox/start-app@v1
+        with:
+          command: npm start
+          port: 3000
+          health: /health
+`
+
+const stepNames = ['Set up job', 'Check out', 'Install', 'Test', 'Start', 'Health check', 'Tear down']
+
+function steps(end: End, startedAgo: number): StepView[] {
+  const stopsAt = end === 'failure' ? 4 : end === null ? 4 : stepNames.length + 1
+  return stepNames.map((name, index) => {
+    const number = index + 1
+    const done = number < stopsAt || (end === 'failure' && number === stopsAt)
+    const moving = end === null && number === stopsAt
+    const failed = end === 'failure' && number === stopsAt
+    const skipped = end === 'failure' && number > stopsAt
+    return {
+      number,
+      name,
+      status: done || skipped ? 'completed' : moving ? 'in_progress' : 'queued',
+      outcome: failed ? 'failure' : skipped ? 'skipped' : done ? 'success' : null,
+      conclusion: failed ? 'failure' : skipped ? 'skipped' : done ? 'success' : null,
+      exitCode: failed ? 1 : done ? 0 : null,
+      reason: null,
+      startedAt: done || moving ? before(startedAgo - index * 1.4) : null,
+      completedAt: done ? before(startedAgo - index * 1.4 - 1.3) : null,
+    }
+  })
+}
+
+export function job(number: number, end: End, startedAgo: number): JobView {
+  return {
+    id: fixtureId('job', number),
+    key: 'validate',
+    name: 'validate',
+    needs: [],
+    status: end === null ? 'in_progress' : 'completed',
+    conclusion: end,
+    attempt: 1,
+    reason: null,
+    startedAt: before(startedAgo),
+    completedAt: end === null ? null : before(startedAgo - 11),
+    steps: steps(end, startedAgo),
+  }
+}
+
+export function run(
+  number: number,
+  kind: RunSummary['kind'],
+  end: End,
+  startedAgo: number,
+  change = 4,
+): RunSummary {
+  const names = {
+    agent: 'Agent works',
+    validation: 'Validate',
+    deploy: 'Deploy to production',
+    manual: 'nightly',
+  }
+  return {
+    id: fixtureId('run', number),
+    number,
+    projectId: fixtureId('project', 1),
+    projectSlug: 'sample',
+    changeId: kind === 'manual' ? null : fixtureId('change', change),
+    kind,
+    name: names[kind],
+    commit: fixtureCommit(number),
+    ref: `refs/heads/signalbox/${change}-greeting`,
+    status: end === null ? 'in_progress' : 'completed',
+    conclusion: end,
+    reason: end === 'failure' ? 'The step “Test” failed with exit code 1.' : null,
+    createdAt: before(startedAgo + 1),
+    startedAt: before(startedAgo),
+    completedAt: end === null ? null : before(startedAgo - 11),
+  }
+}
+
+export const runs: RunSummary[] = [
+  run(31, 'validation', null, 6, 7),
+  run(30, 'agent', 'success', 30, 7),
+  run(29, 'deploy', 'failure', 400, 5),
+  run(28, 'validation', 'success', 440, 5),
+  run(27, 'agent', 'success', 470, 5),
+  run(26, 'manual', 'success', 900),
+  run(25, 'deploy', 'success', 1200, 4),
+  run(24, 'validation', 'success', 1220, 4),
+  run(23, 'agent', 'success', 1240, 4),
+  run(22, 'validation', 'failure', 1260, 4),
+  run(21, 'agent', 'success', 1280, 4),
+  ...Array.from({ length: 14 }, (_, index) =>
+    run(
+      20 - index,
+      index % 3 ? 'validation' : 'agent',
+      index % 5 ? 'success' : 'failure',
+      4000 + index * 5000,
+      3,
+    ),
+  ),
+]
+
+export function runDetail(id: string): RunDetail | null {
+  const found = runs.find((each) => each.id === id)
+  if (!found) return null
+  const end = found.conclusion === 'failure' ? 'failure' : found.conclusion === 'success' ? 'success' : null
+  const age = (Date.now() - Date.parse(found.startedAt ?? found.createdAt)) / 1000
+  const second: JobView = {
+    ...job(found.number + 1000, 'success', age - 2),
+    key: 'lint',
+    name: 'lint',
+    needs: ['validate'],
+    steps: [],
+  }
+  const jobs = [job(found.number, end, age)]
+  if (found.number === 26) jobs.push(second)
+  return {
+    ...found,
+    workflowFile: '.signalbox/workflows/validate.yml',
+    workflowText,
+    workflowSource: 'generated',
+    jobs,
+  }
+}
+
+const esc = '\u001b['
+
+/** Lines of a job; number 26 has a hundred thousand. */
+export function logLines(jobNumber: number): LogLineView[] {
+  const count = jobNumber === 26 ? 100_000 : 160
+  const perStep = Math.ceil(count / 4)
+  return Array.from({ length: count }, (_, index) => {
+    const last = index === count - 1
+    const text = last
+      ? `${esc}31m${esc}1mFAIL${esc}0m src/greeting.test.ts ${esc}2m>${esc}22m expected "Hello" to be "Good morning"`
+      : index % 9 === 0
+        ? `${esc}32m✓${esc}0m src/part-${index}.test.ts ${esc}2m(${index % 17} tests)${esc}0m ${esc}33m${index % 90} ms${esc}0m`
+        : index % 14 === 0
+          ? `${esc}36m[info]${esc}0m a longer line that says what it does, in which folder and why: ${'detail '.repeat(index % 22)}`
+          : `resolved package ${index} from registry.npmjs.org`
+    return {
+      n: index + 1,
+      step: Math.floor(index / perStep) + 1,
+      at: Date.now() - (count - index) * 20,
+      stream: index % 40 === 0 ? 'system' : index % 55 === 0 ? 'stderr' : 'stdout',
+      text,
+    }
+  })
+}
+
+export const egress: EgressRequest[] = [
+  {
+    at: before(20),
+    host: 'registry.npmjs.org',
+    port: 443,
+    method: 'CONNECT',
+    allowed: true,
+    reason: 'on the allow-list',
+    bytesUp: 5200,
+    bytesDown: 1_840_000,
+    durationMs: 412,
+  },
+  {
+    at: before(12),
+    host: 'telemetry.example.com',
+    port: 443,
+    method: 'CONNECT',
+    allowed: false,
+    reason: 'not on the allow-list',
+    bytesUp: 0,
+    bytesDown: 0,
+    durationMs: 1,
+  },
+]

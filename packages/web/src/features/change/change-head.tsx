@@ -1,0 +1,58 @@
+import { Button } from '@mantine/core'
+import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { ProblemNote } from '../../components/states.tsx'
+import { call } from '../../lib/api.ts'
+import { may, useVerb } from './use-verbs.ts'
+
+/** Title and the verbs that fit at any stage. */
+export function ChangeHead({ change }: { change: ChangeDetail }) {
+  const [asking, setAsking] = useState(false)
+  const params = { change: change.id }
+  const retry = useVerb(() => call('retryChange', { params }))
+  const cancel = useVerb(
+    () => call('cancelChange', { params }),
+    () => setAsking(false),
+  )
+  return (
+    <header>
+      <p className="crumbs">
+        <Link to="/changes" search={{ project: change.projectSlug }}>
+          {change.projectSlug}
+        </Link>
+        <span aria-hidden="true">/</span>
+        <span>change #{change.number}</span>
+      </p>
+      <div className="page-head">
+        <h1 className="grow" style={{ overflowWrap: 'anywhere' }}>
+          {change.title}
+        </h1>
+        {may(change, 'retry') ? (
+          <Button onClick={() => retry.mutate(undefined)} loading={retry.isPending}>
+            Validate again
+          </Button>
+        ) : null}
+        {may(change, 'cancel') ? <Button onClick={() => setAsking(true)}>Cancel the change</Button> : null}
+      </div>
+      {retry.error ? <ProblemNote error={retry.error} /> : null}
+      <ConfirmDialog
+        open={asking}
+        title={`Cancel change #${change.number}`}
+        verb="Cancel the change"
+        danger
+        busy={cancel.isPending}
+        error={cancel.error}
+        onConfirm={() => cancel.mutate(undefined)}
+        onClose={() => setAsking(false)}
+      >
+        Everything that runs for “{change.title}” is ended
+        {change.pullRequest?.state === 'open'
+          ? `, and pull request ${change.pullRequest.number} is closed`
+          : ''}
+        . It cannot be taken up again.
+      </ConfirmDialog>
+    </header>
+  )
+}

@@ -1,0 +1,107 @@
+import type { ReactNode } from 'react'
+import { AnsiText } from '../../components/ansi-text.tsx'
+import { Chevron } from '../../components/chevron.tsx'
+import { Lamp } from '../../components/lamp.tsx'
+import { Prose } from '../../components/prose.tsx'
+import { Ago } from '../../components/time.tsx'
+import type { Item, PlanEntry } from '../../lib/conversation.ts'
+import { plural } from '../../lib/format.ts'
+
+const longPrompt = 600
+
+/** One thing of a conversation. */
+export function ConversationItem({ item, agent }: { item: Item; agent: string }) {
+  switch (item.kind) {
+    case 'message':
+      return <Said item={item} agent={agent} />
+    case 'tool':
+      return <Tool item={item} />
+    case 'output':
+      return (
+        <Folded title="Output" detail={plural(item.text.split('\n').length, 'line')}>
+          <AnsiText text={item.text} label="Output of the agent" />
+        </Folded>
+      )
+    case 'plan':
+      return item.entries.length > 0 ? <Plan entries={item.entries} /> : <Prose text={item.text} />
+    case 'end':
+      if (item.outcome === 'completed' || !item.text) return null
+      return <p className="lamp-text-stopped">{item.text}</p>
+  }
+}
+
+function Said({ item, agent }: { item: Extract<Item, { kind: 'message' }>; agent: string }) {
+  const who = item.role === 'person' ? 'You' : item.role === 'platform' ? 'Signalbox' : agent
+  const long = item.role === 'platform' && item.text.length > longPrompt
+  return (
+    <div className={`said is-${item.role}`}>
+      <p className="said-head">
+        <b>{who}</b>
+        <span className="faint">
+          <Ago at={item.at} />
+        </span>
+      </p>
+      {long ? (
+        <Folded title={item.text.split('\n', 1)[0] ?? ''} detail="evidence for the agent">
+          <AnsiText text={item.text} label="What Signalbox told the agent" />
+        </Folded>
+      ) : (
+        <div className="said-text">
+          <Prose text={item.text} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+const toolLamps = { running: 'moving', ok: 'clear', failed: 'stopped' } as const
+
+function Tool({ item }: { item: Extract<Item, { kind: 'tool' }> }) {
+  return (
+    <details className="tool">
+      <summary>
+        <Chevron />
+        <Lamp lamp={toolLamps[item.state]} label={item.state} />
+        <span className="mono cut grow">{item.title}</span>
+        {item.output ? <span className="faint">{plural(item.output.split('\n').length, 'line')}</span> : null}
+      </summary>
+      {item.input ? <AnsiText text={item.input} label={`Input of ${item.title}`} /> : null}
+      {item.output ? <AnsiText text={item.output} label={`Result of ${item.title}`} /> : null}
+    </details>
+  )
+}
+
+function Folded({ title, detail, children }: { title: string; detail: string; children: ReactNode }) {
+  return (
+    <details className="tool">
+      <summary>
+        <Chevron />
+        <span className="cut grow">{title}</span>
+        <span className="faint">{detail}</span>
+      </summary>
+      {children}
+    </details>
+  )
+}
+
+const planLamps = { pending: 'off', in_progress: 'moving', completed: 'clear' } as const
+const planWords = { pending: 'to do', in_progress: 'doing', completed: 'done' } as const
+
+function Plan({ entries }: { entries: PlanEntry[] }) {
+  const done = entries.filter((entry) => entry.status === 'completed').length
+  return (
+    <div className="plan">
+      <h3>
+        Plan <span className="faint">{`${done} of ${entries.length} done`}</span>
+      </h3>
+      <ol>
+        {entries.map((entry) => (
+          <li key={entry.text} className={`is-${entry.status}`}>
+            <Lamp lamp={planLamps[entry.status]} label={planWords[entry.status]} />
+            <span>{entry.text}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}

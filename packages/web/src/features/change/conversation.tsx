@@ -1,0 +1,38 @@
+import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import { useMemo } from 'react'
+import { Ago } from '../../components/time.tsx'
+import { foldConversation } from '../../lib/conversation.ts'
+import { ConversationItem } from './conversation-item.tsx'
+import { MessageBox } from './message-box.tsx'
+import { PlanDecision } from './plan-decision.tsx'
+import { may } from './use-verbs.ts'
+
+/** The agent's conversation, turn by turn; at its end the plan to decide on, or a box to answer. */
+export function Conversation({ change }: { change: ChangeDetail }) {
+  const entries = change.agentRun?.conversation
+  const turns = useMemo(() => foldConversation(entries ?? []), [entries])
+  const agent = change.agentRun?.label ?? 'Agent'
+  return (
+    <div className="talk" data-testid="conversation">
+      {turns.length === 0 ? <p className="muted">The agent has not said anything yet.</p> : null}
+      {turns.map((turn, index) => (
+        <div className="talk" key={turn.turn}>
+          {index > 0 || turns.length > 1 ? (
+            <div className="turn-line">
+              Turn {turn.turn} · <Ago at={turn.startedAt} />
+            </div>
+          ) : null}
+          {turn.items.map((item) => (
+            <ConversationItem key={`${item.kind}${item.seq}`} item={item} agent={agent} />
+          ))}
+        </div>
+      ))}
+      {change.agentRun?.status === 'in_progress' ? <p className="lamp-text-moving">{agent} works…</p> : null}
+      {may(change, 'confirm') || may(change, 'change_plan') || may(change, 'reject') ? (
+        <PlanDecision change={change} />
+      ) : may(change, 'message') ? (
+        <MessageBox changeId={change.id} asked={change.waitingFor === 'help'} />
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,59 @@
+import { Button } from '@mantine/core'
+import type { ChangeDetail, DeploymentView } from '@signalbox/core/contract/views.ts'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { DeploymentCard } from '../../components/deployment-card.tsx'
+import { RollbackDialog } from '../../components/rollback-dialog.tsx'
+import { queries } from '../../lib/queries.ts'
+import { useRollback } from '../../lib/use-rollback.ts'
+import { rollbackTarget, usualRunMs } from '../../lib/usual.ts'
+
+interface DeploymentProps {
+  change: ChangeDetail
+  deployment: DeploymentView
+}
+
+/** What of this change is live, how it does, and the one button back. */
+export function Deployment({ change, deployment }: DeploymentProps) {
+  const [asking, setAsking] = useState(false)
+  const deployments = useQuery(queries.deployments(change.projectSlug))
+  const history = useQuery(queries.runs({ project: change.projectSlug }))
+  const rollback = useRollback(() => setAsking(false))
+  const target = deployment.live ? rollbackTarget(deployments.data ?? [], deployment) : null
+  return (
+    <>
+      <DeploymentCard
+        deployment={deployment}
+        usualMs={usualRunMs(history.data?.items ?? [], 'deploy')}
+        actions={
+          <>
+            {target ? (
+              <Button onClick={() => setAsking(true)} data-testid="rollback-button">
+                Roll back to {target.commit.slice(0, 7)}
+              </Button>
+            ) : null}
+            <Button
+              renderRoot={(props) => (
+                <Link to="/environments" search={{ project: change.projectSlug }} {...props} />
+              )}
+            >
+              All releases
+            </Button>
+          </>
+        }
+      />
+      {target ? (
+        <RollbackDialog
+          open={asking}
+          live={deployment}
+          target={target}
+          busy={rollback.isPending}
+          error={rollback.error}
+          onConfirm={() => rollback.mutate(target.id)}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import type { ChangeSummary } from '@signalbox/core/contract/views.ts'
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { ChangeRow } from '../../components/change-row.tsx'
+import { Empty, ListBones, Loaded } from '../../components/states.tsx'
+import { matches } from '../../lib/match.ts'
+import { queries } from '../../lib/queries.ts'
+import { changeWord } from '../../lib/signals.ts'
+import { groupChanges } from './group-changes.ts'
+
+interface ChangeListProps {
+  project: string | undefined
+  filter: string
+  /** The one next action of an empty list. */
+  action: ReactNode
+}
+
+/** Changes in three groups: what needs a person, what is on its way, what has ended. */
+export function ChangeList({ project, filter, action }: ChangeListProps) {
+  const changes = useQuery(queries.changes({ project }))
+  return (
+    <Loaded query={changes} bones={<ListBones />}>
+      {({ items }) => {
+        if (items.length === 0) {
+          return (
+            <Empty title="No change yet" action={action}>
+              A change begins with a goal.
+            </Empty>
+          )
+        }
+        const found = items.filter((change) =>
+          matches(filter, `#${change.number}`, change.title, change.projectSlug, changeWord(change)),
+        )
+        if (found.length === 0) return <Empty title="Nothing matches the filter" />
+        return <Groups changes={found} showProject={project === undefined} />
+      }}
+    </Loaded>
+  )
+}
+
+function Groups({ changes, showProject }: { changes: ChangeSummary[]; showProject: boolean }) {
+  return groupChanges(changes).map((group) => (
+    <section key={group.name} aria-label={group.name}>
+      <h2 className="list-title">
+        {group.name} <span className="faint">{group.changes.length}</span>
+      </h2>
+      <ul className="list">
+        {group.changes.map((change) => (
+          <li key={change.id}>
+            <ChangeRow change={change} showProject={showProject} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  ))
+}

@@ -1,0 +1,113 @@
+import { Button } from '@mantine/core'
+import type { DeploymentView, ProjectCard } from '@signalbox/core/contract/views.ts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { DeploymentCard } from '../../components/deployment-card.tsx'
+import { RollbackDialog } from '../../components/rollback-dialog.tsx'
+import { Bone, Loaded } from '../../components/states.tsx'
+import { call } from '../../lib/api.ts'
+import { queries } from '../../lib/queries.ts'
+import { useRollback } from '../../lib/use-rollback.ts'
+import { rollbackTarget } from '../../lib/usual.ts'
+import { ReleaseList } from './release-list.tsx'
+import { ReleaseOutput } from './release-output.tsx'
+
+/** What is live of one project, and the releases one could go back to. */
+export function EnvironmentView({ project }: { project: ProjectCard }) {
+  const deployments = useQuery(queries.deployments(project.slug))
+  return (
+    <section className="stack" aria-label={project.name} style={{ marginBottom: 28 }}>
+      <h2>{project.name}</h2>
+      <Loaded query={deployments} bones={<Bone height={150} />}>
+        {(items) => <Releases project={project} items={items} />}
+      </Loaded>
+    </section>
+  )
+}
+
+function Releases({ project, items }: { project: ProjectCard; items: DeploymentView[] }) {
+  const [target, setTarget] = useState<DeploymentView | null>(null)
+  const [output, setOutput] = useState<DeploymentView | null>(null)
+  const rollback = useRollback(() => setTarget(null))
+  const live = items.find((each) => each.live) ?? null
+  const moving = items.find((each) => each.status !== 'completed' && each.id !== live?.id) ?? null
+  const back = live ? rollbackTarget(items, live) : null
+  return (
+    <>
+      {moving ? (
+        <div className="panel" style={{ padding: 16 }}>
+          <DeploymentCard deployment={moving} />
+        </div>
+      ) : null}
+      {live ? (
+        <div className="panel" style={{ padding: 16 }}>
+          <DeploymentCard
+            deployment={live}
+            actions={
+              <>
+                <Button onClick={() => setOutput(live)}>Output</Button>
+                {back ? (
+                  <Button onClick={() => setTarget(back)} data-testid="rollback-button">
+                    Roll back to {back.commit.slice(0, 7)}
+                  </Button>
+                ) : null}
+                <DeployButton project={project} />
+              </>
+            }
+          />
+        </div>
+      ) : moving ? null : (
+        <div className="empty">
+          <h2>Nothing is live</h2>
+          <p className="muted">A merge goes out by itself when deployment is on in the settings.</p>
+          <DeployButton project={project} />
+        </div>
+      )}
+      <ReleaseList items={items} live={live} onRollback={setTarget} onOutput={setOutput} />
+      {target ? (
+        <RollbackDialog
+          open
+          live={live}
+          target={target}
+          busy={rollback.isPending}
+          error={rollback.error}
+          onConfirm={() => rollback.mutate(target.id)}
+          onClose={() => setTarget(null)}
+        />
+      ) : null}
+      {output ? <ReleaseOutput deployment={output} onClose={() => setOutput(null)} /> : null}
+    </>
+  )
+}
+
+function DeployButton({ project }: { project: ProjectCard }) {
+  const [asking, setAsking] = useState(false)
+  const cache = useQueryClient()
+  const deploy = useMutation({
+    mutationFn: () => call('createDeployment', { params: { project: project.slug } }),
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: ['deployments'] })
+      setAsking(false)
+    },
+  })
+  if (!project.headCommit) return null
+  const head = project.headCommit.slice(0, 7)
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>Deploy {head}</Button>
+      <ConfirmDialog
+        open={asking}
+        title={`Deploy ${project.name}`}
+        verb={`Deploy ${head}`}
+        busy={deploy.isPending}
+        error={deploy.error}
+        onConfirm={() => deploy.mutate()}
+        onClose={() => setAsking(false)}
+      >
+        The head of {project.defaultBranch}, {head}, is started beside what is live, checked, and only then
+        gets the traffic. If it is unhealthy, the traffic stays where it is.
+      </ConfirmDialog>
+    </>
+  )
+}

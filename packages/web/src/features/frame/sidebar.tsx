@@ -1,0 +1,80 @@
+import { useMantineColorScheme } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Lamp } from '../../components/lamp.tsx'
+import { queries } from '../../lib/queries.ts'
+import { useProjectInAddress } from '../../lib/where.ts'
+import { ProjectSwitch } from './project-switch.tsx'
+
+const schemes = { auto: 'light', light: 'dark', dark: 'auto' } as const
+const schemeWords = { auto: 'as the system', light: 'light', dark: 'dark' } as const
+
+interface SidebarProps {
+  onKeys: () => void
+  onPalette: () => void
+}
+
+/** Only what exists. At 390 px the links are a bar at the bottom. */
+export function Sidebar({ onKeys, onPalette }: SidebarProps) {
+  const project = useProjectInAddress()
+  const changes = useQuery(queries.changes({}))
+  const waiting = changes.data?.items.filter((change) => change.status === 'waiting').length ?? 0
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const search = { project }
+  return (
+    <nav className="side" aria-label="Main">
+      <Link to="/" className="side-brand" aria-label="Signalbox, all projects">
+        <Lamp lamp="clear" size={18} />
+        Signalbox
+      </Link>
+      <div className="side-switch">
+        <ProjectSwitch project={project} />
+      </div>
+      <Link to="/" className="side-link" activeOptions={{ exact: true }}>
+        Projects
+      </Link>
+      <Link to="/changes" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
+        Changes
+        {waiting > 0 ? (
+          <span className="side-count" title={`${waiting} waiting for a person`}>
+            {waiting}
+            <span className="hidden-visually"> waiting for a person</span>
+          </span>
+        ) : null}
+      </Link>
+      <Link to="/runs" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
+        Runs
+      </Link>
+      <Link to="/environments" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
+        <span className="cut">Environments</span>
+      </Link>
+      <Link to="/system" className="side-link">
+        System
+      </Link>
+      {project ? (
+        <div className="side-foot" style={{ marginTop: 12 }}>
+          <Link to="/projects/$slug/settings" params={{ slug: project }} className="side-link">
+            Settings of {project}
+          </Link>
+        </div>
+      ) : null}
+      <div className="side-foot">
+        <button type="button" className="side-link side-button" onClick={onPalette}>
+          Go to… <span className="grow" />
+          <kbd>Ctrl K</kbd>
+        </button>
+        <button type="button" className="side-link side-button" onClick={onKeys}>
+          Keys <span className="grow" />
+          <kbd>?</kbd>
+        </button>
+        <button
+          type="button"
+          className="side-link side-button"
+          onClick={() => setColorScheme(schemes[colorScheme])}
+        >
+          Colours: {schemeWords[colorScheme]}
+        </button>
+      </div>
+    </nav>
+  )
+}

@@ -1,0 +1,20 @@
+import type { JobView } from '@signalbox/core/contract/views.ts'
+
+const failed = new Set(['failure', 'timed_out'])
+
+/** The job that the address names; else the first that failed, the one that runs, the first. */
+export function jobToOpen(jobs: JobView[], named: string | undefined): JobView | null {
+  return (
+    jobs.find((job) => job.key === named) ??
+    jobs.find((job) => job.conclusion !== null && failed.has(job.conclusion)) ??
+    jobs.find((job) => job.status === 'in_progress') ??
+    jobs[0] ??
+    null
+  )
+}
+
+/** The step at which a job failed; null when none did. */
+export function failingStep(job: JobView): number | null {
+  const step = job.steps.find((each) => each.conclusion !== null && failed.has(each.conclusion))
+  return step?.number ?? null
+}

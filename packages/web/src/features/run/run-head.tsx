@@ -1,0 +1,86 @@
+import { Button } from '@mantine/core'
+import type { RunDetail } from '@signalbox/core/contract/views.ts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { Hash } from '../../components/hash.tsx'
+import { Lamp } from '../../components/lamp.tsx'
+import { Ago, Elapsed } from '../../components/time.tsx'
+import { call } from '../../lib/api.ts'
+import { queries } from '../../lib/queries.ts'
+import { statusLamp, statusWord } from '../../lib/signals.ts'
+import { usualRunMs } from '../../lib/usual.ts'
+
+/** What ran, of which commit, how it stands, and the way to end it. */
+export function RunHead({ run }: { run: RunDetail }) {
+  const [asking, setAsking] = useState(false)
+  const cache = useQueryClient()
+  const history = useQuery(queries.runs({ project: run.projectSlug }))
+  const cancel = useMutation({
+    mutationFn: () => call('cancelRun', { params: { run: run.id } }),
+    onSuccess: (next) => {
+      cache.setQueryData(queries.run(run.id).queryKey, next)
+      setAsking(false)
+    },
+  })
+  const lamp = statusLamp(run)
+  const moving = run.status !== 'completed'
+  return (
+    <header>
+      <p className="crumbs">
+        <Link to="/runs" search={{ project: run.projectSlug }}>
+          {run.projectSlug}
+        </Link>
+        <span aria-hidden="true">/</span>
+        {run.changeId ? (
+          <>
+            <Link to="/changes/$id" params={{ id: run.changeId }}>
+              its change
+            </Link>
+            <span aria-hidden="true">/</span>
+          </>
+        ) : null}
+        <span>
+          {run.kind} run {run.number}
+        </span>
+      </p>
+      <div className="page-head" style={{ marginBottom: 4 }}>
+        <h1 className="grow">{run.name}</h1>
+        {moving ? <Button onClick={() => setAsking(true)}>Cancel the run</Button> : null}
+      </div>
+      <div className="row row-wrap">
+        <span className={`row lamp-text-${lamp}`}>
+          <Lamp lamp={lamp} size={16} />
+          <b>{statusWord(run)}</b>
+        </span>
+        <span className="muted">
+          <Elapsed
+            from={run.startedAt ?? run.createdAt}
+            to={run.completedAt}
+            usualMs={moving ? usualRunMs(history.data?.items ?? [], run.kind) : null}
+          />{' '}
+          · <Hash commit={run.commit} /> on {run.ref.replace(/^refs\/heads\//, '')} ·{' '}
+          <Ago at={run.createdAt} />
+        </span>
+      </div>
+      {run.reason ? (
+        <p className={`lamp-text-${lamp}`} style={{ marginTop: 6 }}>
+          {run.reason}
+        </p>
+      ) : null}
+      <ConfirmDialog
+        open={asking}
+        title={`Cancel run ${run.number}`}
+        verb="Cancel the run"
+        danger
+        busy={cancel.isPending}
+        error={cancel.error}
+        onConfirm={() => cancel.mutate()}
+        onClose={() => setAsking(false)}
+      >
+        “{run.name}” of {run.projectSlug} and every process that it started are ended at once. Its log stays.
+      </ConfirmDialog>
+    </header>
+  )
+}

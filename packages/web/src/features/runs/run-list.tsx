@@ -1,0 +1,76 @@
+import type { RunSummary } from '@signalbox/core/contract/views.ts'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Hash } from '../../components/hash.tsx'
+import { Lamp } from '../../components/lamp.tsx'
+import { Empty, ListBones, Loaded } from '../../components/states.tsx'
+import { Ago, Elapsed } from '../../components/time.tsx'
+import { matches } from '../../lib/match.ts'
+import { queries } from '../../lib/queries.ts'
+import { statusLamp, statusWord } from '../../lib/signals.ts'
+
+/** Runs, newest first. */
+export function RunList({ project, filter }: { project: string | undefined; filter: string }) {
+  const runs = useQuery(queries.runs({ project }))
+  return (
+    <Loaded query={runs} bones={<ListBones />}>
+      {({ items }) => {
+        if (items.length === 0) {
+          return (
+            <Empty
+              title="No run yet"
+              action={
+                <Link className="link" to="/">
+                  To the projects
+                </Link>
+              }
+            >
+              Give a project a goal: its agent's work and each validation are runs.
+            </Empty>
+          )
+        }
+        const found = items.filter((run) =>
+          matches(filter, run.name, run.kind, run.projectSlug, run.number, statusWord(run), run.commit),
+        )
+        if (found.length === 0) return <Empty title="Nothing matches the filter" />
+        return (
+          <ul className="list">
+            {found.map((run) => (
+              <li key={run.id}>
+                <RunRow run={run} showProject={project === undefined} />
+              </li>
+            ))}
+          </ul>
+        )
+      }}
+    </Loaded>
+  )
+}
+
+function RunRow({ run, showProject }: { run: RunSummary; showProject: boolean }) {
+  const lamp = statusLamp(run)
+  return (
+    <Link to="/runs/$id" params={{ id: run.id }} className="list-row" data-list-item>
+      <span className="list-number">{run.number}</span>
+      <span className="grow cut list-grow" title={run.reason ?? undefined}>
+        {run.name}
+        <span className="faint">
+          {' '}
+          · {run.kind}
+          {showProject ? ` · ${run.projectSlug}` : ''}
+        </span>
+      </span>
+      <Hash commit={run.commit} />
+      <span className={`list-word lamp-text-${lamp}`}>
+        <Lamp lamp={lamp} />
+        {statusWord(run)}
+      </span>
+      <span className="list-age">
+        <Elapsed from={run.startedAt} to={run.completedAt} />
+      </span>
+      <span className="list-age">
+        <Ago at={run.createdAt} />
+      </span>
+    </Link>
+  )
+}

@@ -1,0 +1,65 @@
+import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import type { ProjectDetail } from '@signalbox/core/contract/views.ts'
+
+/** Settings as fields: lists and environment variables are text, one entry a line. */
+export interface SettingsForm {
+  name: string
+  settings: ProjectSettings
+  environmentText: string
+  requiredChecksText: string
+  allowHostsText: string
+}
+
+export function formOf(project: ProjectDetail): SettingsForm {
+  const { validation, sandbox } = project.settings
+  return {
+    name: project.name,
+    settings: project.settings,
+    environmentText: Object.entries(validation.environmentVariables)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n'),
+    requiredChecksText: validation.requiredChecks.join('\n'),
+    allowHostsText: sandbox.allowHosts.join('\n'),
+  }
+}
+
+/** Non-empty lines, trimmed. */
+export function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+}
+
+/** `NAME=value` by line; the first `=` divides. A line without one is an error named by its number. */
+export function parseEnvironment(text: string): { values: Record<string, string>; error: string | null } {
+  const values: Record<string, string> = {}
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const at = line.indexOf('=')
+    if (at <= 0) return { values, error: `Line ${index + 1} is not NAME=value.` }
+    values[line.slice(0, at).trim()] = line.slice(at + 1)
+  }
+  return { values, error: null }
+}
+
+/** The settings that the form says. */
+export function settingsOf(form: SettingsForm): ProjectSettings {
+  return {
+    ...form.settings,
+    validation: {
+      ...form.settings.validation,
+      environmentVariables: parseEnvironment(form.environmentText).values,
+      requiredChecks: linesOf(form.requiredChecksText),
+    },
+    sandbox: { ...form.settings.sandbox, allowHosts: linesOf(form.allowHostsText) },
+  }
+}
+
+/** The text field for a path of the settings that the form shows as lines. */
+export function fieldOf(path: string): string {
+  if (path.startsWith('settings.validation.environmentVariables')) return 'environmentText'
+  if (path.startsWith('settings.validation.requiredChecks')) return 'requiredChecksText'
+  if (path.startsWith('settings.sandbox.allowHosts')) return 'allowHostsText'
+  return path
+}

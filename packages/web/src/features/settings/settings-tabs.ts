@@ -1,0 +1,11 @@
+/** The tabs of a project's settings, as the address names them. */
+export const settingsTabs = ['general', 'agent', 'validation', 'deployment', 'sandbox'] as const
+export type SettingsTab = (typeof settingsTabs)[number]
+
+export const tabTitles: Record<SettingsTab, string> = {
+  general: 'General',
+  agent: 'Agent',
+  validation: 'Validation',
+  deployment: 'Deployment',
+  sandbox: 'Sandbox',
+}

@@ -1,0 +1,72 @@
+import type { SystemView } from '@signalbox/core/contract/views.ts'
+import { Lamp } from '../../components/lamp.tsx'
+import { Ago } from '../../components/time.tsx'
+
+type Worker = SystemView['workers'][number]
+type Sandbox = Worker['sandbox'][number]
+
+const capabilities = {
+  memory: 'Memory limit',
+  pids: 'Process limit',
+  cpu: 'CPU limit',
+  disk: 'Disk limit',
+  network: 'No network but the proxy',
+  ownUser: 'A user of its own',
+  overlay: 'Overlay workspace',
+} as const satisfies Partial<Record<keyof Sandbox, string>>
+
+/** A worker and what its sandboxes enforce on this machine, each with how. */
+export function WorkerCard({ worker }: { worker: Worker }) {
+  return (
+    <div className="panel">
+      <div className="list-row">
+        <Lamp lamp={worker.alive ? 'clear' : 'stopped'} size={16} />
+        <b>{worker.name}</b>
+        <span className={worker.alive ? 'lamp-text-clear' : 'lamp-text-stopped'}>
+          {worker.alive ? 'alive' : 'lost'}
+        </span>
+        <span className="muted grow">
+          process {worker.pid} · {worker.slots} at once · last sign of life <Ago at={worker.heartbeatAt} />
+        </span>
+      </div>
+      {worker.sandbox.map((sandbox) => (
+        <SandboxTable key={sandbox.provider} sandbox={sandbox} />
+      ))}
+    </div>
+  )
+}
+
+function SandboxTable({ sandbox }: { sandbox: Sandbox }) {
+  const names = Object.keys(capabilities) as (keyof typeof capabilities)[]
+  return (
+    <div className="table-scroll">
+      <table className="table" aria-label={`What ${sandbox.provider} enforces`}>
+        <thead>
+          <tr>
+            <th>
+              {sandbox.provider} {sandbox.version}
+            </th>
+            <th>{sandbox.available ? 'Enforced' : 'Not available'}</th>
+            <th>{sandbox.available ? 'How' : sandbox.reason}</th>
+          </tr>
+        </thead>
+        {sandbox.available ? (
+          <tbody>
+            {names.map((name) => (
+              <tr key={name}>
+                <td style={{ whiteSpace: 'nowrap' }}>{capabilities[name]}</td>
+                <td style={{ whiteSpace: 'nowrap' }}>
+                  <span className="row" style={{ gap: 6 }}>
+                    <Lamp lamp={sandbox[name].enforced ? 'clear' : 'waiting'} />
+                    {sandbox[name].enforced ? 'enforced' : 'not enforced'}
+                  </span>
+                </td>
+                <td className="muted">{sandbox[name].how}</td>
+              </tr>
+            ))}
+          </tbody>
+        ) : null}
+      </table>
+    </div>
+  )
+}

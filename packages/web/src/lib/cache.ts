@@ -1,0 +1,81 @@
+import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import { QueryCache, QueryClient, type QueryKey } from '@tanstack/react-query'
+import { ApiProblem } from './problem.ts'
+
+/** The one cache of the page. Data is kept fresh by events, so nothing is fetched again by age or focus. */
+export function createCache(): QueryClient {
+  const cache: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      // Signed out meanwhile: asking who is signed in brings the sign-in page.
+      onError: (error, query) => {
+        if (!(error instanceof ApiProblem) || error.problem.status !== 401) return
+        if (query.queryKey[0] !== 'session') void cache.invalidateQueries({ queryKey: ['session'] })
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: Number.POSITIVE_INFINITY,
+        gcTime: 10 * 60_000,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        networkMode: 'always',
+        retry: (count, error) => count < 2 && error instanceof ApiProblem && error.problem.status >= 502,
+        retryDelay: (attempt) => 400 * 2 ** attempt,
+      },
+      mutations: { networkMode: 'always', retry: false },
+    },
+  })
+  return cache
+}
+
+const listTypes = [
+  'change.',
+  'project.',
+  'deployment.',
+  'agent_run.',
+  'run.completed',
+  'release.',
+  'pull_request.',
+]
+
+/** Which cached answers an event makes old. Steps and jobs move only their run; the rest also moves lists. */
+export function keysFor(event: LiveEvent): QueryKey[] {
+  const keys: QueryKey[] = []
+  const fine = event.type.startsWith('step.') || event.type.startsWith('job.')
+  if (event.runId) keys.push(['run', event.runId])
+  if (event.changeId && !event.type.startsWith('step.')) keys.push(['change', event.changeId])
+  if (event.changeId && /^(change|pull_request)\./.test(event.type)) keys.push(['diff', event.changeId])
+  if (event.deploymentId || event.type.startsWith('deployment.')) keys.push(['deployments'])
+  if (event.type.startsWith('run.')) keys.push(['runs'])
+  if (event.type.startsWith('project.')) keys.push(['project'])
+  if (/^(worker|ingress|system)\./.test(event.type)) keys.push(['system'])
+  if (!fine && listTypes.some((type) => event.type.startsWith(type))) keys.push(['projects'], ['changes'])
+  return keys
+}
+
+/**
+ * Gathers the keys of events and renews them together, `waitMs` after the first. A key that is being fetched
+ * is left for the next round: cancelling it under a stream of events would never let it finish.
+ */
+export function createRenewal(cache: QueryClient, waitMs = 60) {
+  const pending = new Map<string, QueryKey>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function flush() {
+    timer = undefined
+    for (const [name, queryKey] of pending) {
+      if (cache.isFetching({ queryKey }) > 0) continue
+      pending.delete(name)
+      void cache.invalidateQueries({ queryKey })
+    }
+    if (pending.size > 0) timer = setTimeout(flush, waitMs)
+  }
+  return {
+    take(event: LiveEvent) {
+      for (const key of keysFor(event)) pending.set(JSON.stringify(key), key)
+      if (pending.size > 0 && timer === undefined) timer = setTimeout(flush, waitMs)
+    },
+    all() {
+      void cache.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
+    },
+  }
+}

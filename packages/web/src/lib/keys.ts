@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'react'
+
+/** Keys that go somewhere, pressed one after the other. */
+export const goKeys: Record<
+  string,
+  { to: '/' | '/changes' | '/runs' | '/environments' | '/system'; name: string }
+> = {
+  p: { to: '/', name: 'Projects' },
+  c: { to: '/changes', name: 'Changes' },
+  r: { to: '/runs', name: 'Runs' },
+  e: { to: '/environments', name: 'Environments' },
+  s: { to: '/system', name: 'System' },
+}
+
+/** What a key press means, given the one before it: `g p`, `?`, `j`. Empty when it is only a beginning. */
+export function keyMeaning(before: string, key: string): { meaning: string; pending: string } {
+  if (before === 'g') return { meaning: key in goKeys ? `g ${key}` : '', pending: '' }
+  return key === 'g' ? { meaning: '', pending: 'g' } : { meaning: key, pending: '' }
+}
+
+/** Whether a key press is meant for a field that takes text. */
+export function typesText(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+}
+
+/** Calls `onKeys` with the meaning of key presses outside of text fields and dialogs. */
+export function useKeys(onKeys: (meaning: string, event: KeyboardEvent) => void): void {
+  const latest = useRef(onKeys)
+  latest.current = onKeys
+  useEffect(() => {
+    let pending = ''
+    function listen(event: KeyboardEvent) {
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+        latest.current('palette', event)
+        return
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || event.key === 'Shift') return
+      if (typesText(event.target) || document.querySelector('[role="dialog"]')) return
+      const next = keyMeaning(pending, event.key)
+      pending = next.pending
+      if (next.meaning) latest.current(next.meaning, event)
+    }
+    window.addEventListener('keydown', listen)
+    return () => window.removeEventListener('keydown', listen)
+  }, [])
+}
+
+/** Moves the focus among the items of the page's lists. */
+export function moveInList(step: 1 | -1): void {
+  const items = [...document.querySelectorAll<HTMLElement>('[data-list-item]')]
+  const at = items.indexOf(document.activeElement as HTMLElement)
+  const next = items[at < 0 ? (step > 0 ? 0 : items.length - 1) : at + step]
+  next?.focus()
+  next?.scrollIntoView({ block: 'nearest' })
+}

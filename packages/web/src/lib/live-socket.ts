@@ -1,0 +1,146 @@
+import type { LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+
+/** How the line to the server stands; `sinceMs` is when it went into this state. */
+export interface LineState {
+  state: 'connecting' | 'online' | 'offline'
+  sinceMs: number
+}
+
+type LogMessage = Extract<LiveMessage, { type: 'log' }>
+
+/** A reader of a job's log: `after` is asked anew at each (re)connect, so nothing is lost or doubled. */
+export interface LogReader {
+  job: string
+  after(): { after: number; attempt?: number }
+  onLines(message: LogMessage): void
+}
+
+interface LiveSocketOptions {
+  url: string
+  onEvent(event: LiveEvent): void
+  /** The line stands, and every event after the last seen one will come. `gap`: some may have been missed. */
+  onReady(gap: boolean): void
+  open?(url: string): WebSocket
+}
+
+/** Waits before attempt `n` (from 0) to connect again: 0.5 s doubling to 10 s. */
+export function reconnectDelay(attempt: number): number {
+  return Math.min(10_000, 500 * 2 ** attempt)
+}
+
+/** The one socket of the page: events from a resumable cursor and any number of logs. Reconnects by itself. */
+export class LiveSocket {
+  readonly #options: LiveSocketOptions
+  readonly #logs = new Map<string, Set<LogReader>>()
+  readonly #listeners = new Set<() => void>()
+  #socket: WebSocket | null = null
+  #cursor: number | null = null
+  #attempt = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #line: LineState = { state: 'connecting', sinceMs: Date.now() }
+
+  constructor(options: LiveSocketOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    window.addEventListener('online', this.#retryNow)
+    document.addEventListener('visibilitychange', this.#retryNow)
+    this.#connect()
+  }
+
+  stop(): void {
+    window.removeEventListener('online', this.#retryNow)
+    document.removeEventListener('visibilitychange', this.#retryNow)
+    clearTimeout(this.#timer)
+    const socket = this.#socket
+    this.#socket = null
+    socket?.close()
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  line = (): LineState => this.#line
+
+  /** Reads a job's log until the returned function is called. */
+  readLog(reader: LogReader): () => void {
+    const readers = this.#logs.get(reader.job) ?? new Set()
+    readers.add(reader)
+    this.#logs.set(reader.job, readers)
+    this.#askLog(reader)
+    return () => {
+      readers.delete(reader)
+      if (readers.size > 0) return
+      this.#logs.delete(reader.job)
+      this.#send({ type: 'log_stop', job: reader.job })
+    }
+  }
+
+  #retryNow = (): void => {
+    if (this.#socket || document.visibilityState === 'hidden') return
+    clearTimeout(this.#timer)
+    this.#connect()
+  }
+
+  #connect(): void {
+    const socket = (this.#options.open ?? ((url) => new WebSocket(url)))(this.#options.url)
+    this.#socket = socket
+    socket.onopen = () => {
+      this.#send({ type: 'events', after: this.#cursor ?? undefined })
+      for (const readers of this.#logs.values()) for (const reader of readers) this.#askLog(reader)
+    }
+    socket.onmessage = (message) => this.#take(String(message.data))
+    socket.onclose = () => this.#lost(socket)
+  }
+
+  #lost(socket: WebSocket): void {
+    if (this.#socket !== socket) return
+    this.#socket = null
+    this.#set('offline')
+    this.#timer = setTimeout(() => this.#connect(), reconnectDelay(this.#attempt))
+    this.#attempt += 1
+  }
+
+  #take(text: string): void {
+    const message = JSON.parse(text) as LiveMessage
+    switch (message.type) {
+      case 'ready': {
+        const resumed = this.#cursor !== null
+        this.#cursor ??= message.cursor
+        this.#attempt = 0
+        this.#set('online')
+        this.#options.onReady(!resumed)
+        return
+      }
+      case 'event':
+        this.#cursor = message.event.id
+        this.#options.onEvent(message.event)
+        return
+      case 'log':
+        for (const reader of this.#logs.get(message.job) ?? []) reader.onLines(message)
+        return
+      case 'error':
+        // A cursor that the server no longer knows: begin anew and read everything again.
+        this.#cursor = null
+        this.#options.onReady(true)
+    }
+  }
+
+  #askLog(reader: LogReader): void {
+    this.#send({ type: 'log', job: reader.job, ...reader.after() })
+  }
+
+  #send(request: LiveRequest): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request))
+  }
+
+  #set(state: LineState['state']): void {
+    if (this.#line.state === state) return
+    this.#line = { state, sinceMs: Date.now() }
+    for (const listener of this.#listeners) listener()
+  }
+}

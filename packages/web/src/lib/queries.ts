@@ -1,0 +1,82 @@
+import { queryOptions } from '@tanstack/react-query'
+import { call } from './api.ts'
+import { keepCsrfToken } from './session.ts'
+
+/** Reads of the API by cache key; `keysFor` in cache.ts names the same keys. */
+export const queries = {
+  session: () =>
+    queryOptions({
+      queryKey: ['session'],
+      queryFn: async ({ signal }) => {
+        const session = await call('getSession', {}, signal)
+        keepCsrfToken(session.csrfToken)
+        return session
+      },
+    }),
+  system: () =>
+    queryOptions({
+      queryKey: ['system'],
+      queryFn: ({ signal }) => call('getSystem', {}, signal),
+      // Health and counts are measured, not announced: events do not cover them.
+      refetchInterval: 5000,
+    }),
+  projects: () =>
+    queryOptions({
+      queryKey: ['projects'],
+      queryFn: async ({ signal }) => (await call('listProjects', {}, signal)).items,
+    }),
+  project: (project: string) =>
+    queryOptions({
+      queryKey: ['project', project],
+      queryFn: ({ signal }) => call('getProject', { params: { project } }, signal),
+    }),
+  workflow: (project: string) =>
+    queryOptions({
+      queryKey: ['project', project, 'workflow'],
+      queryFn: ({ signal }) => call('getValidationWorkflow', { params: { project } }, signal),
+    }),
+  changes: (filter: { project?: string }) =>
+    queryOptions({
+      queryKey: ['changes', filter],
+      queryFn: ({ signal }) => call('listChanges', { query: { ...filter, limit: 200 } }, signal),
+    }),
+  change: (change: string) =>
+    queryOptions({
+      queryKey: ['change', change],
+      queryFn: ({ signal }) => call('getChange', { params: { change } }, signal),
+    }),
+  diff: (change: string) =>
+    queryOptions({
+      queryKey: ['diff', change],
+      queryFn: ({ signal }) => call('getChangeDiff', { params: { change } }, signal),
+    }),
+  runs: (filter: { project?: string }) =>
+    queryOptions({
+      queryKey: ['runs', filter],
+      queryFn: ({ signal }) => call('listRuns', { query: { ...filter, limit: 100 } }, signal),
+    }),
+  run: (run: string) =>
+    queryOptions({
+      queryKey: ['run', run],
+      queryFn: ({ signal }) => call('getRun', { params: { run } }, signal),
+    }),
+  egress: (job: string, live: boolean) =>
+    queryOptions({
+      queryKey: ['egress', job],
+      queryFn: async ({ signal }) => (await call('listEgress', { params: { job } }, signal)).items,
+      refetchInterval: live ? 2000 : false,
+      staleTime: 1000,
+    }),
+  deployments: (project: string) =>
+    queryOptions({
+      queryKey: ['deployments', project],
+      queryFn: async ({ signal }) => (await call('listDeployments', { params: { project } }, signal)).items,
+    }),
+  output: (deployment: string, live: boolean) =>
+    queryOptions({
+      queryKey: ['deployments', 'output', deployment],
+      queryFn: async ({ signal }) =>
+        (await call('getReleaseOutput', { params: { deployment } }, signal)).text,
+      refetchInterval: live ? 3000 : false,
+    }),
+}

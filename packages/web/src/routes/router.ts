@@ -1,0 +1,68 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { PageFault, PageNotFound, PagePending } from './fallbacks.tsx'
+import { ProjectsPage } from './projects.tsx'
+import { Root } from './root.tsx'
+import { listSearch, runSearch, settingsSearch } from './search.ts'
+
+const root = createRootRoute({ component: Root, notFoundComponent: PageNotFound })
+const at = () => root
+
+const routeTree = root.addChildren([
+  createRoute({ getParentRoute: at, path: '/', component: ProjectsPage }),
+  createRoute({
+    getParentRoute: at,
+    path: '/changes',
+    validateSearch: listSearch,
+    component: lazyRouteComponent(() => import('./changes.tsx'), 'ChangesPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/changes/$id',
+    component: lazyRouteComponent(() => import('./change.tsx'), 'ChangePage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/runs',
+    validateSearch: listSearch,
+    component: lazyRouteComponent(() => import('./runs.tsx'), 'RunsPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/runs/$id',
+    validateSearch: runSearch,
+    component: lazyRouteComponent(() => import('./run.tsx'), 'RunPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/environments',
+    validateSearch: listSearch,
+    component: lazyRouteComponent(() => import('./environments.tsx'), 'EnvironmentsPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/projects/$slug/settings',
+    validateSearch: settingsSearch,
+    component: lazyRouteComponent(() => import('./settings.tsx'), 'SettingsPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/system',
+    component: lazyRouteComponent(() => import('./system.tsx'), 'SystemPage'),
+  }),
+])
+
+/** The pages and their addresses. */
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultPendingMs: 150,
+  defaultPendingComponent: PagePending,
+  defaultErrorComponent: PageFault,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,21 @@
+import { type SettingsTab, settingsTabs } from '../features/settings/settings-tabs.ts'
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** What lists keep in their address: the project and the filter. */
+export function listSearch(search: Record<string, unknown>): { project?: string; q?: string } {
+  return { project: text(search['project']), q: text(search['q']) }
+}
+
+/** The job and step that a run's page shows. */
+export function runSearch(search: Record<string, unknown>): { job?: string; step?: number } {
+  const step = Number(search['step'])
+  return { job: text(search['job']), step: Number.isInteger(step) && step >= 0 ? step : undefined }
+}
+
+export function settingsSearch(search: Record<string, unknown>): { tab?: SettingsTab } {
+  return { tab: settingsTabs.find((tab) => tab === search['tab']) }
+}

@@ -1,0 +1,29 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { SettingsView } from '../features/settings/settings-view.tsx'
+
+const route = getRouteApi('/projects/$slug/settings')
+
+/** `/projects/$slug/settings`: the settings of a project. */
+export function SettingsPage() {
+  const { slug } = route.useParams()
+  const { tab } = route.useSearch()
+  const navigate = useNavigate()
+  return (
+    <div className="page">
+      <SettingsView
+        key={slug}
+        slug={slug}
+        tab={tab ?? 'general'}
+        onTab={(next) =>
+          void navigate({
+            to: '/projects/$slug/settings',
+            params: { slug },
+            search: { tab: next },
+            replace: true,
+            resetScroll: false,
+          })
+        }
+      />
+    </div>
+  )
+}
