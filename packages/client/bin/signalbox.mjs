@@ -3,5 +3,15 @@
 // then runs the real program under the Node 24 that the lockfile pins.
 import { prepare, runUnderPinnedNode } from './prepare.mjs'
 
-const root = prepare({ announce: process.argv[2] === 'up' || process.argv[2] === undefined })
-runUnderPinnedNode(root, ['packages/client/src/cli/main.ts', ...process.argv.slice(2)])
+/** These run on this machine itself, by the server's own program; everything else speaks to the API. */
+const onThisMachine = ['up', 'server', 'worker', 'db', 'doctor']
+
+const [name = '', ...rest] = process.argv.slice(2)
+const asksForHelp = rest.includes('--help') || rest.includes('-h')
+const args = !onThisMachine.includes(name)
+  ? ['packages/client/src/cli/main.ts', ...process.argv.slice(2)]
+  : asksForHelp
+    ? ['packages/client/src/cli/main.ts', 'help', name]
+    : ['packages/server/src/main.ts', name, ...rest]
+
+await runUnderPinnedNode(await prepare(), args)
