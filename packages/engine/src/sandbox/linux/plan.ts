@@ -9,6 +9,9 @@ import { isSandboxUser } from './host-user.ts'
 import { type Kit, MAX_LAYERS } from './kit.ts'
 import type { SandboxPaths } from './paths.ts'
 
+/** What V8 reserves as writable before it uses any: with 400 MB Node does not start, with 600 it does. */
+const NODE_DATA_BYTES = 600 << 20
+
 /** One mount of the sandbox's own view. Sources are host paths as the launcher's mount namespace shows them. */
 export interface SandboxMount {
   kind: 'ro' | 'rw' | 'link'
@@ -130,6 +133,6 @@ export function planSandbox(input: PlanInput): SandboxPlan {
 function rlimitsFor(spec: SandboxSpec, cgroup: Cgroup | undefined): string[] {
   const { limits } = spec
   const set = [`--nproc=${limits.pids}`, `--fsize=${limits.diskBytes}`, '--core=0']
-  if (cgroup?.folders.memory === undefined) set.push(`--data=${limits.memoryBytes}`)
+  if (cgroup?.folders.memory === undefined) set.push(`--data=${limits.memoryBytes + NODE_DATA_BYTES}`)
   return set
 }

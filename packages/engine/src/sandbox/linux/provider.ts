@@ -21,6 +21,7 @@ import { createSnapshots } from './snapshots.ts'
 import { readState, type SandboxState, writeState } from './state.ts'
 
 const START_TIMEOUT_MS = 20_000
+const REASON_MS = 2_000
 const LOG_MAX_BYTES = 8 << 20
 
 /** What a provider of this machine is made with. */
@@ -203,7 +204,12 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
     failed.catch(() => {})
     const connecting = connectControl(paths.control, START_TIMEOUT_MS)
     try {
-      const control = await Promise.race([connecting, failed])
+      // The connection may break before the program has told why.
+      const answer = connecting.catch(async (error) => {
+        await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, REASON_MS).unref())])
+        throw error
+      })
+      const control = await Promise.race([answer, failed])
       const first = childrenOf(child.pid ?? 0)[0]
       state.first = first === undefined ? undefined : processRef(first)
       await writeState(paths.state, state)
