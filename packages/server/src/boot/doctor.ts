@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { access, constants, mkdir, statfs } from 'node:fs/promises'
-import { selectProvider } from '@signalbox/engine/sandbox/select-provider.ts'
+import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
 import { sql } from 'kysely'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'

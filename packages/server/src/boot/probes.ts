@@ -46,3 +46,9 @@ export function createProbes(deps: {
     },
   }
 }
+
+/** As the server says it: `18.4`. */
+export async function databaseVersion(db: Kysely<Database>): Promise<string> {
+  const result = await sql<{ server_version: string }>`show server_version`.execute(db)
+  return result.rows[0]?.server_version ?? ''
+}

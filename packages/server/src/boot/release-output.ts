@@ -1,5 +1,5 @@
-import { createProcessTarget } from '@signalbox/engine/deploy/process/create-process-target.ts'
-import { selectProvider } from '@signalbox/engine/sandbox/select-provider.ts'
+import { createProcessTarget } from '@signalbox/engine/deploy/process/process-target.ts'
+import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
 import type { Kysely } from 'kysely'
 import type { Config } from '../config.ts'
 import { findDeployment } from '../db/deployments.ts'

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '@signalbox/core/base/clock.ts'
+import { createAgentRegistry } from '@signalbox/engine/agent/registry.ts'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
 import { buildServer } from '../api/server.ts'
-import { createAuthStore } from '../auth/auth-store.ts'
 import { ensureCliToken } from '../auth/cli-token.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
@@ -19,7 +19,7 @@ import { startReconciler } from '../flows/reconcile.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { dashboardFolder, sampleFolder, version } from './paths.ts'
-import { createProbes } from './probes.ts'
+import { createProbes, databaseVersion } from './probes.ts'
 import { releaseOutputReader } from './release-output.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -36,7 +36,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   })
   const { db } = connection
   const clock = systemClock
-  const forge = createLocalForge({ dataDir: config.dataDir, log: databaseLog(log) })
+  const forge = await createLocalForge({ dataDir: config.dataDir })
   const queue = await createQueue({ connectionString, log })
   const events = await createEventStream({ connectionString, db, log: databaseLog(log) })
   const deps: FlowDeps = { db, queue, forge, config, clock, log }
@@ -48,13 +48,15 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const app = await buildServer({
     config,
     db,
-    auth: createAuthStore({ db, clock }),
     events,
     forge,
     flows: createFlows(deps),
     clock,
     log,
     version,
+    startedAt: clock.now(),
+    databaseVersion: () => databaseVersion(db),
+    agentDrivers: createAgentRegistry(),
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
     probes: createProbes({ db, queue, ingress, clock }),
     ingressRoutes: () => ingress.routes(),

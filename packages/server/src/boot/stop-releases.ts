@@ -1,5 +1,5 @@
-import { createProcessTarget } from '@signalbox/engine/deploy/process/create-process-target.ts'
-import { selectProvider } from '@signalbox/engine/sandbox/select-provider.ts'
+import { createProcessTarget } from '@signalbox/engine/deploy/process/process-target.ts'
+import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { stopReleases } from '../worker/releases.ts'

@@ -3,8 +3,8 @@ import { systemClock } from '@signalbox/core/base/clock.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { createAgentRegistry } from '@signalbox/engine/agent/registry.ts'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
-import { createProcessTarget } from '@signalbox/engine/deploy/process/create-process-target.ts'
-import { selectProvider } from '@signalbox/engine/sandbox/select-provider.ts'
+import { createProcessTarget } from '@signalbox/engine/deploy/process/process-target.ts'
+import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { upsertWorker } from '../db/workers.ts'
@@ -41,7 +41,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
       workerId,
       db: connection.db,
       queue,
-      forge: createLocalForge({ dataDir: config.dataDir, log: databaseLog(log) }),
+      forge: await createLocalForge({ dataDir: config.dataDir }),
       provider: selected.provider,
       drivers: createAgentRegistry(),
       target: createProcessTarget({ provider: selected.provider, dataDir: config.dataDir }),

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What CI refuses in any file of ours. Size: `style` aims for 150 lines, questions 300, refuses 500. */
+const maxLines = 500
+const root = join(import.meta.dirname, '..')
+const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+})
+  .toString()
+  .split('\0')
+  .filter((file) => /\.(ts|tsx|mjs|js)$/.test(file))
+
+for (const file of files) {
+  const text = await readFile(join(root, file), 'utf8').catch(() => '')
+  const lines = text.split('\n').length - 1
+  if (lines > maxLines) complain(file, `${lines} lines; at most ${maxLines}`)
+  if (/@ts-(ignore|nocheck)/.test(text) && !file.startsWith('tools/'))
+    complain(file, 'switches the type check off')
+  if (/\b(it|test|describe)\.(only|skip|todo)\(/.test(text))
+    complain(file, 'a test that is only, skipped or todo')
+}
+
+function complain(file: string, what: string): void {
+  process.stderr.write(`${file}: ${what}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** `npm test` and its relatives, under Node 24 with everything installed. */
+const root = join(import.meta.dirname, '..')
+const node = process.execPath
+const bin = (name: string) => join(root, 'node_modules', '.bin', name)
+const results = mkdtempSync(join(tmpdir(), 'signalbox-test-'))
+const totals = { passed: 0, failed: 0 }
+
+function run(command: string, args: string[], extra: Record<string, string> = {}): boolean {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...extra } })
+  return result.status === 0
+}
+
+/** A check that passes or fails as a whole. */
+function check(name: string, [command, args]: [string, string[]]): void {
+  process.stdout.write(`\n== ${name}\n`)
+  const ok = run(command, args)
+  totals[ok ? 'passed' : 'failed'] += 1
+  if (!ok) process.stdout.write(`${name}: FAILED\n`)
+}
+
+/** A part of the test suite; its tests are counted from vitest's own report. */
+function vitest(project: string): void {
+  process.stdout.write(`\n== ${project} tests\n`)
+  const report = join(results, `${project}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const ok = run(bin('vitest'), ['run', '--project', project, '--passWithNoTests', ...reporters])
+  const counted: { numPassedTests: number; numFailedTests: number } | undefined = existsSync(report)
+    ? JSON.parse(readFileSync(report, 'utf8'))
+    : undefined
+  totals.passed += counted?.numPassedTests ?? 0
+  totals.failed += counted?.numFailedTests ?? 0
+  // A file that does not load, or a run that breaks off, has no failed test to count.
+  if (!ok && !counted?.numFailedTests) totals.failed += 1
+}
+
+function script(path: string, ...args: string[]): [string, string[]] {
+  return [node, ['--import', join(root, 'tools/json-modules.mjs'), join(root, path), ...args]]
+}
+
+function fast(): void {
+  check('types', [bin('tsc'), ['-p', 'tsconfig.json']])
+  check('lint', [bin('biome'), ['check', '--error-on-warnings', '.']])
+  check('rooms', script('tools/check-rooms.ts'))
+  check('sources', script('tools/check-sources.ts'))
+  check('licences', script('tools/check-licences.ts'))
+  vitest('unit')
+  vitest('database')
+}
+
+function all(): void {
+  fast()
+  check('system packages for tests', script('tools/test-machine.ts'))
+  check('dashboard build', [bin('vite'), ['build', 'packages/web', '--logLevel', 'warn']])
+  vitest('sandbox')
+  vitest('e2e')
+  vitest('browser')
+}
+
+function finish(): never {
+  rmSync(results, { recursive: true, force: true })
+  process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`)
+  process.exit(totals.failed === 0 ? 0 : 1)
+}
+
+const [task = 'test', ...rest] = process.argv.slice(2)
+const tasks: Record<string, () => void> = {
+  test: () => {
+    all()
+    finish()
+  },
+  fast: () => {
+    fast()
+    finish()
+  },
+  golden: () => {
+    run(...script('tools/check-rooms.ts', '--write'))
+    run(bin('vitest'), ['run', '--project', 'unit', '--project', 'database'], { UPDATE_GOLDEN: '1' })
+  },
+  bench: () => process.exit(run(...script('bench/main.ts', ...rest)) ? 0 : 1),
+  chaos: () => process.exit(run(...script('e2e/chaos/main.ts', ...rest)) ? 0 : 1),
+}
+const chosen = tasks[task]
+if (!chosen) {
+  process.stderr.write(`There is no task "${task}": ${Object.keys(tasks).join(', ')}\n`)
+  process.exit(2)
+}
+chosen()
