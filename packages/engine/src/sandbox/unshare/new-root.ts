@@ -59,7 +59,7 @@ function hostSource(source: string, plan: SandboxPlan): string {
 }
 
 function line(source: string, target: string, type: string, options: string): string {
-  const escape = (text: string): string =>
+  const escaped = (text: string): string =>
     text.replace(/[\\ \t\n#]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
-  return `${escape(source)} ${escape(target)} ${type} ${options} 0 0`
+  return `${escaped(source)} ${escaped(target)} ${type} ${options} 0 0`
 }

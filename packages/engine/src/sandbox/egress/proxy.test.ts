@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, request, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type EgressProxy, type EgressRecord, startEgressProxy } from './proxy.ts'
+
+let folder: string
+let proxy: EgressProxy
+let web: Server
+let port: number
+let records: EgressRecord[]
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'egress-'))
+  records = []
+  web = createServer((req, res) => res.end(`hello ${req.url} from ${req.headers.host}`))
+  await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
+  const address = web.address()
+  port = typeof address === 'object' && address !== null ? address.port : 0
+  proxy = await startEgressProxy({
+    socketPath: join(folder, 'egress.sock'),
+    allow: ['localhost', `localhost:${port + 1}`],
+    onRequest: (record) => records.push(record),
+    unsafeAllowLoopbackForTests: [`localhost:${port}`, `127.0.0.1:${port}`],
+  })
+})
+
+afterEach(async () => {
+  await proxy.close()
+  await new Promise((resolve) => web.close(resolve))
+  await rm(folder, { recursive: true })
+})
+
+function send(method: string, path: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const req = request({ socketPath: proxy.socketPath, method, path, headers: { host: 'x' } })
+    req.on('connect', (res, socket) => {
+      let body = ''
+      if (res.statusCode === 200)
+        socket.write('GET /inner HTTP/1.1\r\nHost: tunnel\r\nConnection: close\r\n\r\n')
+      socket.on('data', (chunk) => {
+        body += chunk
+      })
+      socket.on('close', () => resolve({ status: res.statusCode ?? 0, body }))
+    })
+    req.on('response', (res) => {
+      let body = ''
+      res.on('data', (chunk) => {
+        body += chunk
+      })
+      res.on('end', () => resolve({ status: res.statusCode ?? 0, body }))
+    })
+    req.on('error', reject)
+    req.end()
+  })
+}
+
+test('tunnels to an allowed host and counts the bytes', async () => {
+  const { status, body } = await send('CONNECT', `localhost:${port}`)
+  expect(status).toBe(200)
+  expect(body).toContain('hello /inner from tunnel')
+  await vi.waitFor(() => expect(records).toHaveLength(1))
+  expect(records).toMatchObject([
+    { host: 'localhost', port, method: 'CONNECT', allowed: true, reason: 'allowed' },
+  ])
+  expect(records[0]?.bytesUp).toBeGreaterThan(10)
+  expect(records[0]?.bytesDown).toBeGreaterThan(10)
+})
+
+test('forwards a plain request', async () => {
+  const { status, body } = await send('GET', `http://127.0.0.1:${port}/a?b=1`)
+  expect({ status, body }).toEqual({ status: 200, body: `hello /a?b=1 from 127.0.0.1:${port}` })
+  await vi.waitFor(() => expect(records).toMatchObject([{ method: 'GET', allowed: true }]))
+})
+
+test.each([
+  ['CONNECT', 'nowhere.example:443'],
+  ['GET', 'http://nowhere.example/x'],
+])('%s to a host that is not on the list says which and how to allow it', async (method, path) => {
+  const { status, body } = await send(method, path)
+  expect(status).toBe(403)
+  if (method === 'GET') expect(body).toMatch(/nowhere\.example:80 is not on.*add "nowhere\.example"/)
+  expect(records).toMatchObject([{ host: 'nowhere.example', allowed: false, reason: 'not-on-the-list' }])
+})
+
+test('an allowed name that leads to this machine is refused all the same', async () => {
+  const { status } = await send('CONNECT', `localhost:${port + 1}`)
+  expect(status).toBe(403)
+  expect(records).toMatchObject([{ allowed: false, reason: 'not-a-public-address' }])
+})
+
+test('what is no proxy request is refused', async () => {
+  expect((await send('GET', '/relative')).status).toBe(400)
+  expect((await send('GET', 'file:///etc/passwd')).status).toBe(400)
+})
