@@ -29,6 +29,8 @@ export interface JobState {
   reason: string | undefined
   /** Last in, first out, after the last step. */
   atEnd: Array<() => Promise<void>>
+  /** Scripts of steps to come that are on their way into the sandbox, by number. */
+  writtenAhead: Map<number, Promise<void>>
   /** Logs of actions, which may write until the end of the job. */
   logs: StepLog[]
 }

@@ -122,6 +122,7 @@ function initialState(running: Running): JobState {
     status: 'success',
     reason: undefined,
     atEnd: [],
+    writtenAhead: new Map(),
     logs: [],
   }
 }

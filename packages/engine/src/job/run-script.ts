@@ -2,6 +2,7 @@ import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { RunStep } from '@signalbox/core/workflow/model.ts'
 import type { ExecResult } from '../sandbox/port.ts'
+import type { JobState } from './job-state.ts'
 import type { StepEnd, StepWork } from './run-step.ts'
 import { endOf } from './run-step.ts'
 import { shellArgv } from './shells.ts'
@@ -10,9 +11,10 @@ import { fileVariables, places, readFiles } from './step-files.ts'
 /** Runs a `run:` step: its script from a file in the temp folder, then what it wrote into its command files. */
 export async function runScript(step: RunStep, work: StepWork, contexts: Contexts): Promise<StepEnd> {
   const { state, log } = work
-  const script = `${places.temp}/step-${step.number}.sh`
-  const text = evaluateTemplate(step.run.source, contexts)
-  await state.sandbox.writeFile(script, text.endsWith('\n') ? text : `${text}\n`)
+  const script = scriptOf(step)
+  const written = state.writtenAhead.get(step.number)
+  if (written) await written
+  else await writeScript(state, step, evaluateTemplate(step.run.source, contexts))
   const cwd = step.workingDirectory ? evaluateTemplate(step.workingDirectory.source, contexts) : undefined
   const result = await state.sandbox.exec(shellArgv(step.shell, script), {
     cwd: cwd || undefined,
@@ -22,6 +24,7 @@ export async function runScript(step: RunStep, work: StepWork, contexts: Context
     onOutput: log.output,
   })
   const end = endOfExec(result, work)
+  writeAhead(state, step.number)
   try {
     // A failed step hands on what it wrote, too.
     const outputs = await handOn(step, work)
@@ -32,6 +35,25 @@ export async function runScript(step: RunStep, work: StepWork, contexts: Context
   } catch (error) {
     return end.outcome === 'success' ? { ...end, ...endOf(error) } : end
   }
+}
+
+function scriptOf(step: RunStep): string {
+  return `${places.temp}/step-${step.number}.sh`
+}
+
+function writeScript(state: JobState, step: RunStep, text: string): Promise<void> {
+  return state.sandbox.writeFile(scriptOf(step), text.endsWith('\n') ? text : `${text}\n`)
+}
+
+/** Writes the next script beside reading this step's files, which saves a round trip, when nothing is left to evaluate. */
+function writeAhead(state: JobState, number: number): void {
+  const job = state.request.workflow.jobs.find((candidate) => candidate.key === state.request.jobKey)
+  const next = job?.steps[number]
+  if (next?.kind !== 'run' || next.run.source.includes('${{')) return
+  const written = writeScript(state, next, next.run.source)
+  // Whoever waits for it hears of a failure; a step that is skipped does not.
+  written.catch(() => {})
+  state.writtenAhead.set(next.number, written)
 }
 
 /** How a step ended, in words, from how its process ended. */

@@ -58,7 +58,7 @@ export interface HandedOn {
   summary: string
 }
 
-/** Reads a step's command files. Throws a Failure whose message names the file that is wrong. */
+/** Reads a step's command files, but GITHUB_STATE: only post steps of actions read it. Throws a Failure whose message names the file that is wrong. */
 export async function readFiles(sandbox: Sandbox, step: number): Promise<HandedOn> {
   const read = async (kind: Kind): Promise<string> => {
     try {
@@ -69,14 +69,12 @@ export async function readFiles(sandbox: Sandbox, step: number): Promise<HandedO
       throw new Failure('invalid-command-file', `${variables[kind]}: ${why}`, { cause })
     }
   }
-  const [env, output, path, state, summary] = await Promise.all([
+  const [env, output, path, summary] = await Promise.all([
     read('env'),
     read('output'),
     read('path'),
-    read('state'),
     read('summary'),
   ])
-  parseNamed('state', state)
   return {
     env: parseNamed('env', env),
     outputs: parseNamed('output', output),
