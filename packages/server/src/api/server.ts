@@ -3,7 +3,12 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
 import { newId } from '@signalbox/core/base/ids.ts'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RouteOptions } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RouteOptions,
+} from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { may } from '../auth/principal.ts'
 import { checkSameSite } from '../auth/same-site.ts'
@@ -34,7 +39,7 @@ const maxBodyBytes = 1024 * 1024
 export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: asFastifyLog(deps.log.child({}, { serializers: { req: requestLine } })),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     requestIdHeader: false,
     bodyLimit: maxBodyBytes,
@@ -42,10 +47,15 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     keepAliveTimeout: 72_000,
     forceCloseConnections: true,
     trustProxy: false,
+    // Addresses that the router cannot read never reach a hook.
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(request, reply.header('x-request-id', request.id), error),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  // JSON only; fastify would take text as well.
+  app.removeContentTypeParser('text/plain')
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   requirePermissions(app)
   app.decorateRequest('principal', undefined)

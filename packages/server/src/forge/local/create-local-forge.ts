@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile as readFileText, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Forge } from '../port.ts'
@@ -14,6 +14,15 @@ export interface LocalForge extends Forge {
   runGit: RunGit
   /** The empty folder that git takes for a home. */
   emptyHome: string
+}
+
+/**
+ * A ref that git keeps in a file of its own, which wins over packed ones and is replaced by a rename: reading
+ * it costs no process. Undefined: ask git.
+ */
+async function readLooseRef(gitDir: string, ref: string): Promise<string | undefined> {
+  const text = await readFileText(join(gitDir, ref), 'utf8').catch(() => '')
+  return /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(text)?.[1]
 }
 
 /**
@@ -57,7 +66,10 @@ export async function createLocalForge(deps: { dataDir: string; now?: () => numb
       const atSeconds = Math.floor(now() / 1000)
       return found ?? initWith(runGit, gitDir(projectId), { files, message, atSeconds })
     },
-    head: async (projectId, branch) => refs.resolveRef(at(projectId), branchRef(branch)),
+    head: async (projectId, branch) => {
+      const ref = branchRef(branch)
+      return (await readLooseRef(gitDir(projectId), ref)) ?? refs.resolveRef(at(projectId), ref)
+    },
     readFile: async (projectId, commit, path, maxBytes) =>
       readFile(runGit, gitDir(projectId), { commit, path, maxBytes }),
     listFiles: async (projectId, commit, prefix) => listFiles(runGit, gitDir(projectId), commit, prefix),

@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '@signalbox/core/base/clock.ts'
+import type { Flows } from '@signalbox/server/api/flows-port.ts'
+import { createLogger } from '@signalbox/server/api/logger.ts'
+import { buildServer } from '@signalbox/server/api/server.ts'
+import type { ServerDeps } from '@signalbox/server/api/server-deps.ts'
+import { ensureCliToken } from '@signalbox/server/auth/cli-token.ts'
+import { issueLoginToken } from '@signalbox/server/auth/sign-in.ts'
+import { readConfig } from '@signalbox/server/config.ts'
+import { createEventStream } from '@signalbox/server/events/subscribe.ts'
+import { createLocalForge } from '@signalbox/server/forge/local/create-local-forge.ts'
+import { testDatabase } from './postgres-template.ts'
+
+/** One call that the API made of the flows, in order. */
+export interface FlowCall {
+  name: string
+  input: unknown
+  userId: string | undefined
+}
+
+/** A server on a free port over a database of its own; flows answer as told and are written down. */
+export interface ApiUnderTest {
+  deps: ServerDeps
+  port: number
+  url: string
+  /** The CLI's token. */
+  token: string
+  calls: FlowCall[]
+  /** What a flow does; one that is not told throws. */
+  flow: Partial<Flows>
+  logged: string[]
+  /** With the CLI's token, unless the headers say otherwise. */
+  call(
+    method: string,
+    path: string,
+    options?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<Response>
+  /** Signs a browser in. */
+  signIn(): Promise<{ cookie: string; csrf: string }>
+  close(): Promise<void>
+}
+
+/** Builds the whole HTTP side with real database, events and repositories. */
+export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<ApiUnderTest> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'signalbox-api-'))
+  const database = await testDatabase()
+  const logged: string[] = []
+  const log = createLogger({ level: 'debug', name: 'test' }, { write: (line: string) => logged.push(line) })
+  const { db, connectionString } = database
+  const events = await createEventStream({ connectionString, db })
+  const flow: Partial<Flows> = {}
+  const calls: FlowCall[] = []
+  const ok = async () => ({ status: 'ok' as const, detail: 'well' })
+  const deps: ServerDeps = {
+    config: readConfig({ SIGNALBOX_DATA_DIR: dataDir }),
+    db,
+    events,
+    forge: await createLocalForge({ dataDir }),
+    flows: recordingFlows(flow, calls),
+    clock: systemClock,
+    log,
+    version: '0.0.0',
+    startedAt: new Date(),
+    databaseKind: 'external',
+    databaseVersion: async () => '15',
+    agentDrivers: new Map([['scripted', { label: 'Scripted', scripted: true }]]),
+    probes: { database: ok, queue: ok, worker: ok, ingress: ok },
+    ingressRoutes: async () => [],
+    releaseOutput: async () => 'hello from the release',
+    allowedHosts: ['box.example'],
+    dashboardDir: undefined,
+    ...change,
+  }
+  await ensureCliToken(deps, dataDir)
+  const token = (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()
+  const app = await buildServer(deps)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    deps,
+    port: Number(new URL(url).port),
+    url,
+    token,
+    calls,
+    flow,
+    logged,
+    call(method, path, options = {}) {
+      return fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...options.headers,
+        },
+        body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      })
+    },
+    async signIn() {
+      const login = await issueLoginToken(deps, { port: 1 })
+      const answer = await fetch(`${url}/api/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: login.token }),
+      })
+      const cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+      const body: unknown = await answer.json()
+      const csrf = typeof body === 'object' && body && 'csrfToken' in body ? String(body.csrfToken) : ''
+      return { cookie, csrf }
+    },
+    async close() {
+      await app.close()
+      await events.close()
+      await database.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
+  const call = (name: keyof Flows) => async (input: unknown, actor?: { userId: string }) => {
+    calls.push({ name, input, userId: actor?.userId })
+    const told = flow[name]
+    if (!told) throw new Error(`the test did not say what ${name} does`)
+    return Reflect.apply(told, flow, [input, actor])
+  }
+  return {
+    createProject: call('createProject'),
+    updateProject: call('updateProject'),
+    deleteProject: call('deleteProject'),
+    createChange: call('createChange'),
+    sendMessage: call('sendMessage'),
+    decidePlan: call('decidePlan'),
+    approveChange: call('approveChange'),
+    mergeChange: call('mergeChange'),
+    retryChange: call('retryChange'),
+    cancelChange: call('cancelChange'),
+    createRun: call('createRun'),
+    cancelRun: call('cancelRun'),
+    createDeployment: call('createDeployment'),
+    rollbackTo: call('rollbackTo'),
+    validationWorkflow: call('validationWorkflow'),
+    exampleGoals: call('exampleGoals'),
+  }
+}
