@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createIngressClient } from './client.ts'
 import { ensureIngress, stopIngress } from './ensure.ts'
-import { listenerInodes } from './port-holder.ts'
+import { commandName, listenerInodes } from './port-holder.ts'
 import { ask, startTestRelease } from './test-release.ts'
 
 let dataDir: string
@@ -67,6 +67,15 @@ test('moves to another port when asked, and two starters make one', async () => 
   expect(await createIngressClient({ dataDir }).address()).toEqual({ port: other })
 })
 
+test('one that hangs is ended and replaced', async () => {
+  const options = { dataDir, port, nodePath: process.execPath }
+  const hung = await ensureIngress(options)
+  process.kill(hung.pid, 'SIGSTOP')
+  const next = await ensureIngress(options)
+  expect(next).toMatchObject({ port, adopted: false })
+  expect(next.pid).not.toBe(hung.pid)
+}, 40_000)
+
 test('a taken port is a failure that names its holder', async () => {
   const holder = await listen()
   const started = ensureIngress({ dataDir, port: holder.port, nodePath: process.execPath })
@@ -98,4 +107,13 @@ test('finds the inodes of listeners, not of connections, in /proc/net/tcp', () =
     '   2: 0100007F:0BBA 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0',
   ].join('\n')
   expect(listenerInodes(table, 3001)).toEqual(['111'])
+})
+
+test.each([
+  ['/usr/bin/node\0/srv/app/main.ts\0--token\0x', 'node main.ts'],
+  ['/usr/bin/node\0--token=x\0main.ts', 'node'],
+  ['nginx: master process', 'nginx: master process'],
+  ['', 'unknown'],
+])('names a process by program and script only: %j', (cmdline, name) => {
+  expect(commandName(cmdline)).toBe(name)
 })

@@ -93,16 +93,19 @@ async function startDetached(
   const giveUpAt = Date.now() + startTimeoutMs
   while (Date.now() < giveUpAt && ended === undefined) {
     const running = await health(paths)
-    if (running) return { ...pick(running), adopted: running.pid !== child.pid }
+    if (running && running.pid === child.pid) return { ...pick(running), adopted: false }
+    if (running) break
     await delay(50)
   }
-  // Another starter may have won the port between our look and our child's bind.
+  // A child that did not win goes at once: still booting, it would take the port when the winner is stopped.
+  const why = ended ?? 'no answer'
+  if (ended === undefined) child.kill('SIGKILL')
+  if (child.pid !== undefined) await hasEnded(child.pid, killAfterMs)
   const winner = await health(paths)
   if (winner) return { ...pick(winner), adopted: true }
-  if (ended === undefined) child.kill('SIGKILL')
   const words = (await readFile(paths.logFile)).subarray(offset).toString('utf8').trim().slice(-1_000)
   if (words.includes('port-in-use')) throw await portInUse(port)
-  throw new Failure('ingress-start-failed', `The ingress did not start (${ended ?? 'no answer'}): ${words}`)
+  throw new Failure('ingress-start-failed', `The ingress did not start (${why}): ${words}`)
 }
 
 function pick({ pid, port }: ProcessFile): { pid: number; port: number } {

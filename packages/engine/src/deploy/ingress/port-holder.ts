@@ -1,9 +1,10 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 
 /** Who listens on a port. */
 export interface PortHolder {
   pid: number
-  /** The name of its program (`/proc/PID/comm`); not its arguments, which may hold secrets. */
+  /** Its program and script without folders; not its arguments, which may hold secrets. */
   command: string
 }
 
@@ -20,10 +21,17 @@ export async function findPortHolder(port: number): Promise<PortHolder | undefin
   const entries = await readdir('/proc').catch(() => [])
   for (const entry of entries) {
     if (!/^\d+$/.test(entry) || !(await holdsSocket(entry, inodes))) continue
-    const command = await readFile(`/proc/${entry}/comm`, 'utf8').catch(() => '')
-    return { pid: Number(entry), command: command.trim() }
+    const cmdline = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')
+    return { pid: Number(entry), command: commandName(cmdline) }
   }
   return undefined
+}
+
+/** Program and, if that follows, script: `node main.ts`. `/proc/PID/comm` is only `MainThread` for Node. */
+export function commandName(cmdline: string): string {
+  const [program = '', first = ''] = cmdline.split('\0')
+  const script = /^[^-\s=]+\.[a-z]{1,4}$/.test(first) ? ` ${basename(first)}` : ''
+  return (basename(program) || 'unknown') + script
 }
 
 /** Inodes of the listening sockets on a port, from the text of /proc/net/tcp (proc(5)). */

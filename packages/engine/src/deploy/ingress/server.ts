@@ -58,6 +58,9 @@ export async function startIngress(options: {
   const port = await listenLoopback(server, options.port)
   const self: ProcessFile = { pid: process.pid, port, startedAt: new Date().toISOString() }
 
+  // Before the first answer: whoever has seen it answer can find it later, even when it hangs.
+  await writeFileAtomic(paths.processFile, JSON.stringify(self))
+
   const { promise: stopped, resolve: resolveStopped } = Promise.withResolvers<void>()
   let stopping = false
   const stop = async () => {
@@ -75,7 +78,6 @@ export async function startIngress(options: {
   })
   // The folder is 0700 already, so the moment before this mode holds nobody in.
   await chmod(paths.controlSocket, 0o600)
-  await writeFileAtomic(paths.processFile, JSON.stringify(self))
   return { port, stop, stopped }
 }
 

@@ -107,7 +107,7 @@ test('a killed application comes back by itself, and the ingress loses no reques
 })
 
 test('an application that crashes again and again is given up and says so', async () => {
-  const release = spec(`${runApp.replace('exec ', '')} & sleep 1.5; kill -9 $!; wait`)
+  const release = spec(`${runApp.replace('exec ', '')} & sleep 0.7; kill -9 $!; wait`)
   await target.start(release)
   await vi.waitFor(async () => expect(await target.state(release.id)).toBe('stopped'), {
     timeout: 40_000,

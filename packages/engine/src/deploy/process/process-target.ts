@@ -56,7 +56,7 @@ export function createProcessTarget(options: { provider: SandboxProvider; dataDi
     const running = await find(spec.id)
     if (running) {
       const stored = await readRelease(dataDir, spec.id)
-      if (stored && (await isSupervised(running))) return { socketPath: stored.socketPath }
+      if (stored && (await isSupervised(running).catch(() => false))) return { socketPath: stored.socketPath }
       await end(running)
     }
     const sandbox = await provider.create({
