@@ -5,7 +5,7 @@ import type { ProjectsTable } from './schema.ts'
 import { storableJson } from './storable.ts'
 
 export type ProjectRow = Selectable<ProjectsTable>
-export type NewProject = Omit<Insertable<ProjectsTable>, 'settings' | 'fence' | 'next_number'> & {
+export type NewProject = Omit<Insertable<ProjectsTable>, 'settings' | 'fence' | 'next_number' | 'next_run_number'> & {
   settings: ProjectSettings
 }
 
@@ -73,15 +73,20 @@ export async function deleteProject(db: Queryable, id: string): Promise<boolean>
 }
 
 /**
- * The project's next number: one row of numbers for changes, pull requests and runs, each given once. The
- * project's row stays locked until the transaction ends.
+ * The project's next number for changes and pull requests, which share one row, or for runs; each is given
+ * once. The project's row stays locked until the transaction ends.
  */
-export async function takeNumber(db: Queryable, projectId: string): Promise<number> {
+export async function takeNumber(
+  db: Queryable,
+  projectId: string,
+  of: 'change' | 'run' = 'change',
+): Promise<number> {
+  const column = of === 'run' ? 'next_run_number' : 'next_number'
   const row = await db
     .updateTable('projects')
-    .set({ next_number: sql<number>`next_number + 1` })
+    .set({ [column]: sql<number>`${sql.ref(column)} + 1` })
     .where('id', '=', projectId)
-    .returning(sql<number>`next_number - 1`.as('number'))
+    .returning(sql<number>`${sql.ref(column)} - 1`.as('number'))
     .executeTakeFirstOrThrow()
   return row.number
 }

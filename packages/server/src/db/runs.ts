@@ -29,7 +29,7 @@ export function insertRun(db: Queryable, { subject, ...run }: NewRun): Promise<R
         ...run,
         subject: storableJson(subject ?? {}),
         status: 'queued',
-        number: await takeNumber(tx, run.project_id),
+        number: await takeNumber(tx, run.project_id, 'run'),
       })
       .returningAll()
       .executeTakeFirstOrThrow(),

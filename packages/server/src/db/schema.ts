@@ -57,6 +57,7 @@ export interface ProjectsTable {
   settings: Json<unknown>
   fence: Fence
   next_number: Generated<number>
+  next_run_number: Generated<number>
   created_at: Stamped
 }
 

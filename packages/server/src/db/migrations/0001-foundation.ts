@@ -28,7 +28,7 @@ const statements = [
     id uuid primary key, slug text not null unique, name text not null, origin_url text,
     sync boolean not null default false, sample boolean not null default false,
     default_branch text not null, settings jsonb not null, fence bigint not null default 0,
-    next_number integer not null default 1, created_at timestamptz not null default now()
+    next_number integer not null default 1, next_run_number integer not null default 1, created_at timestamptz not null default now()
   )`,
   `create table environments (
     id uuid primary key, project_id uuid not null references projects on delete cascade, name text not null,
