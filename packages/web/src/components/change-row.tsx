@@ -1,7 +1,6 @@
 import type { ChangeSummary } from '@signalbox/core/contract/views.ts'
 import { Link } from '@tanstack/react-router'
 import { changeLamp, changeWord } from '../lib/signals.ts'
-import { Lamp } from './lamp.tsx'
 import { Strip } from './strip.tsx'
 import { Ago } from './time.tsx'
 
@@ -16,10 +15,7 @@ export function ChangeRow({ change, showProject }: { change: ChangeSummary; show
         {showProject ? <span className="faint"> · {change.projectSlug}</span> : null}
       </span>
       <Strip strip={change.strip} />
-      <span className={`list-word lamp-text-${lamp}`}>
-        <Lamp lamp={lamp} />
-        {changeWord(change)}
-      </span>
+      <span className={`list-word lamp-text-${lamp}`}>{changeWord(change)}</span>
       <span className="list-age">
         <Ago at={change.updatedAt} />
       </span>

@@ -26,7 +26,7 @@ export function Section({ name, title, summary, open, onToggle, children }: Sect
       >
         <Chevron />
         <h2>{title}</h2>
-        <span className="grow cut muted">{summary}</span>
+        <span className="grow cut muted">{open ? null : summary}</span>
       </button>
       {open ? (
         <div className="section-body" id={id}>

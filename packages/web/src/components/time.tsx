@@ -24,7 +24,7 @@ export function Elapsed({ from, to, usualMs }: ElapsedProps) {
   const ms = span(from, to, now)
   if (ms === null) return null
   return (
-    <span>
+    <span className="num nowrap">
       {duration(ms)}
       {usualMs ? <span className="faint"> · usually {duration(usualMs)}</span> : null}
     </span>

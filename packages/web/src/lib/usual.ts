@@ -16,6 +16,7 @@ export function rollbackTarget(
     (each) =>
       each.id !== current.id &&
       each.environment === current.environment &&
+      each.status === 'completed' &&
       each.liveAt !== null &&
       each.conclusion !== 'rolled_back' &&
       each.conclusion !== 'failed' &&

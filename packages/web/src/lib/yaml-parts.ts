@@ -6,6 +6,7 @@ export interface YamlPart {
 
 /** Sets off the key and the comment of one line; a `#` counts only at the start or after a space. */
 export function yamlParts(line: string): YamlPart[] {
+  if (/^\s*#/.test(line)) return [{ kind: 'comment', text: line }]
   const key = /^(\s*(?:- )?)([A-Za-z0-9_.\-/"']+)(:)(?=\s|$)/.exec(line)
   const parts: YamlPart[] = []
   let rest = line

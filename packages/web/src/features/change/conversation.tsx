@@ -1,7 +1,8 @@
 import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
 import { useMemo } from 'react'
+import { Chevron } from '../../components/chevron.tsx'
 import { Ago } from '../../components/time.tsx'
-import { foldConversation } from '../../lib/conversation.ts'
+import { foldConversation, type Turn } from '../../lib/conversation.ts'
 import { ConversationItem } from './conversation-item.tsx'
 import { MessageBox } from './message-box.tsx'
 import { PlanDecision } from './plan-decision.tsx'
@@ -15,17 +16,14 @@ export function Conversation({ change }: { change: ChangeDetail }) {
   return (
     <div className="talk" data-testid="conversation">
       {turns.length === 0 ? <p className="muted">The agent has not said anything yet.</p> : null}
-      {turns.map((turn, index) => (
-        <div className="talk" key={turn.turn}>
-          {index > 0 || turns.length > 1 ? (
-            <div className="turn-line">
-              Turn {turn.turn} · <Ago at={turn.startedAt} />
-            </div>
-          ) : null}
-          {turn.items.map((item) => (
-            <ConversationItem key={`${item.kind}${item.seq}`} item={item} agent={agent} />
-          ))}
-        </div>
+      {turns.map((turn) => (
+        <TurnView
+          key={turn.turn}
+          turn={turn}
+          agent={agent}
+          last={turn === turns.at(-1)}
+          only={turns.length === 1}
+        />
       ))}
       {change.agentRun?.status === 'in_progress' ? <p className="lamp-text-moving">{agent} works…</p> : null}
       {may(change, 'confirm') || may(change, 'change_plan') || may(change, 'reject') ? (
@@ -34,5 +32,42 @@ export function Conversation({ change }: { change: ChangeDetail }) {
         <MessageBox changeId={change.id} asked={change.waitingFor === 'help'} />
       ) : null}
     </div>
+  )
+}
+
+interface TurnViewProps {
+  turn: Turn
+  agent: string
+  last: boolean
+  only: boolean
+}
+
+/** A turn; earlier ones are folded, so that what is asked now stands in view. */
+function TurnView({ turn, agent, last, only }: TurnViewProps) {
+  const items = turn.items.map((item) => (
+    <ConversationItem key={`${item.kind}${item.seq}`} item={item} agent={agent} />
+  ))
+  const divider = (
+    <>
+      Turn {turn.turn} · <Ago at={turn.startedAt} />
+    </>
+  )
+  if (only) return items
+  if (last) {
+    return (
+      <>
+        <div className="turn-line">{divider}</div>
+        {items}
+      </>
+    )
+  }
+  return (
+    <details className="turn-folded">
+      <summary className="turn-line">
+        <Chevron />
+        {divider}
+      </summary>
+      <div className="talk">{items}</div>
+    </details>
   )
 }

@@ -15,7 +15,7 @@ export function sectionSummaries(change: ChangeDetail): Record<SectionName, stri
   const green = reasons.filter((reason) => reason.state === 'green').length
   const deployment = change.deployment
   return {
-    conversation: last?.text.split('\n', 1)[0] ?? '',
+    conversation: (last?.text.split('\n', 1)[0] ?? '').replaceAll(/[`*]/g, ''),
     'pull-request': pull ? `${pull.state} · ${pull.headBranch} → ${pull.baseBranch}` : '',
     validation: newest
       ? `${plural(attempts.length, 'attempt')} · last ${statusWord(newest).toLowerCase()}`

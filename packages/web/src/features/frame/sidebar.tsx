@@ -1,13 +1,10 @@
-import { useMantineColorScheme } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { ColourSwitch } from '../../components/colour-switch.tsx'
 import { Lamp } from '../../components/lamp.tsx'
 import { queries } from '../../lib/queries.ts'
 import { useProjectInAddress } from '../../lib/where.ts'
 import { ProjectSwitch } from './project-switch.tsx'
-
-const schemes = { auto: 'light', light: 'dark', dark: 'auto' } as const
-const schemeWords = { auto: 'as the system', light: 'light', dark: 'dark' } as const
 
 interface SidebarProps {
   onKeys: () => void
@@ -19,7 +16,6 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
   const project = useProjectInAddress()
   const changes = useQuery(queries.changes({}))
   const waiting = changes.data?.items.filter((change) => change.status === 'waiting').length ?? 0
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
   const search = { project }
   return (
     <nav className="side" aria-label="Main">
@@ -30,7 +26,7 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
       <div className="side-switch">
         <ProjectSwitch project={project} />
       </div>
-      <Link to="/" className="side-link" activeOptions={{ exact: true }}>
+      <Link to="/" className="side-link" activeOptions={{ exact: true, includeSearch: false }}>
         Projects
       </Link>
       <Link to="/changes" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
@@ -67,13 +63,7 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
           Keys <span className="grow" />
           <kbd>?</kbd>
         </button>
-        <button
-          type="button"
-          className="side-link side-button"
-          onClick={() => setColorScheme(schemes[colorScheme])}
-        >
-          Colours: {schemeWords[colorScheme]}
-        </button>
+        <ColourSwitch className="side-link side-button" />
       </div>
     </nav>
   )

@@ -76,7 +76,7 @@ function NewestChange({ card }: { card: Card }) {
       <span className="row">
         <Strip strip={change.strip} />
         <span className="grow" />
-        <span className={`lamp-text-${lamp}`}>{changeWord(change)}</span>
+        <span className={`card-word lamp-text-${lamp}`}>{changeWord(change)}</span>
         <span className="faint">
           <Ago at={change.updatedAt} />
         </span>
@@ -99,7 +99,7 @@ function LiveNow({ card }: { card: Card }) {
       ) : (
         card.live.environment
       )}
-      <span className="faint">
+      <span className="faint cut">
         <Ago at={card.live.liveAt ?? card.live.createdAt} />
       </span>
     </span>

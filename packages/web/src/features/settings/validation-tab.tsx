@@ -26,8 +26,13 @@ export function ValidationTab({ form, project }: TabProps) {
             {...form.getInputProps(`settings.validation.${name}`)}
           />
         ))}
-        <TextInput label="Health check path" {...form.getInputProps('settings.validation.healthCheckPath')} />
-        <NumberInput label="Port" min={1} max={65535} {...form.getInputProps('settings.validation.port')} />
+        <div className="pair">
+          <TextInput
+            label="Health check path"
+            {...form.getInputProps('settings.validation.healthCheckPath')}
+          />
+          <NumberInput label="Port" min={1} max={65535} {...form.getInputProps('settings.validation.port')} />
+        </div>
         <Textarea
           label="Environment variables"
           description="One NAME=value a line. Not for secrets."
@@ -44,20 +49,21 @@ export function ValidationTab({ form, project }: TabProps) {
           max={360}
           {...form.getInputProps('settings.validation.timeoutMinutes')}
         />
-        <NumberInput
-          label="Fixes before a person is asked"
-          min={0}
-          max={10}
-          {...form.getInputProps('settings.validation.maxRetries')}
-        />
-        <NumberInput
-          label="Pause before the first fix"
-          description="Doubles each time."
-          suffix=" s"
-          min={0}
-          max={3600}
-          {...form.getInputProps('settings.validation.retryBackoffSeconds')}
-        />
+        <div className="pair">
+          <NumberInput
+            label="Fixes before a person is asked"
+            min={0}
+            max={10}
+            {...form.getInputProps('settings.validation.maxRetries')}
+          />
+          <NumberInput
+            label="Pause before a fix, doubling"
+            suffix=" s"
+            min={0}
+            max={3600}
+            {...form.getInputProps('settings.validation.retryBackoffSeconds')}
+          />
+        </div>
         <Textarea
           label="Required checks"
           description="One name a line. All must be green before anything merges."

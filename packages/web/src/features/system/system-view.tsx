@@ -6,6 +6,7 @@ import { Loaded, PageBones } from '../../components/states.tsx'
 import { Ago } from '../../components/time.tsx'
 import { queries } from '../../lib/queries.ts'
 import { RouteTable } from './route-table.tsx'
+import { ThisBrowser } from './this-browser.tsx'
 import { WorkerCard } from './worker-card.tsx'
 
 const lamps: Record<'ok' | 'degraded' | 'down', { lamp: LampState; word: string }> = {
@@ -35,6 +36,7 @@ export function SystemView() {
           </section>
           <RouteTable system={data} />
           <Installation system={data} />
+          <ThisBrowser />
         </div>
       )}
     </Loaded>
