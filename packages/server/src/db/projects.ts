@@ -5,7 +5,10 @@ import type { ProjectsTable } from './schema.ts'
 import { storableJson } from './storable.ts'
 
 export type ProjectRow = Selectable<ProjectsTable>
-export type NewProject = Omit<Insertable<ProjectsTable>, 'settings' | 'fence' | 'next_number' | 'next_run_number'> & {
+export type NewProject = Omit<
+  Insertable<ProjectsTable>,
+  'settings' | 'fence' | 'next_number' | 'next_run_number'
+> & {
   settings: ProjectSettings
 }
 

@@ -231,6 +231,7 @@ create table projects (
   settings jsonb not null,
   fence bigint not null default 0,
   next_number integer not null default 1,
+  next_run_number integer not null default 1,
   created_at timestamp with time zone not null default now(),
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_slug_key UNIQUE (slug)

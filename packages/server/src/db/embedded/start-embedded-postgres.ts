@@ -182,10 +182,6 @@ async function createDatabase(port: number, password: string): Promise<void> {
   try {
     const there = await client.query('select from pg_database where datname = $1', [superuser])
     if (there.rowCount === 0) await client.query(`create database ${superuser}`)
-  } catch (error) {
-    // Another process made it in the same moment.
-    const code = error instanceof pg.DatabaseError ? error.code : undefined
-    if (code !== '42P04' && code !== '23505') throw error
   } finally {
     await client.end()
   }
