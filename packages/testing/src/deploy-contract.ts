@@ -52,6 +52,18 @@ export function describeDeployContract(name: string, under: TargetUnderTest): vo
       expect(await target.output(spec.id, 3)).toHaveLength(3)
     })
 
+    test('two starters of one release make one', async () => {
+      const spec = make('answers')
+      const [first, second] = await Promise.all([
+        under.target().start(spec),
+        (under.another?.() ?? under.target()).start(spec),
+      ])
+      expect(second).toEqual(first)
+      await vi.waitFor(async () => {
+        expect(await under.target().check(spec, 2_000)).toMatchObject({ healthy: true })
+      }, 10_000)
+    })
+
     test('two releases run side by side', async () => {
       const target = under.target()
       const [one, two] = [make('answers'), make('answers')]

@@ -17,6 +17,10 @@ const supervisorScript = new URL('./supervisor.sh', import.meta.url)
 /** `start` waits this long for a first answer or an end; slower releases are left to the checks. */
 const firstAnswerMs = 3_000
 const pollMs = 50
+/** From a sandbox that stands to its supervisor's first word. */
+const launchMs = 3_000
+/** Another process that starts the same release gets this long to be done. */
+const otherStarterMs = 20_000
 const graceMs = 5_000
 const callMs = 5_000
 const maxOutputBytes = 2 * 1024 * 1024
@@ -53,12 +57,27 @@ export function createProcessTarget(options: { provider: SandboxProvider; dataDi
   }
 
   async function startNow(spec: ReleaseSpec): Promise<StartedRelease> {
-    const running = await find(spec.id)
-    if (running) {
-      const stored = await readRelease(dataDir, spec.id)
-      if (stored && (await isSupervised(running).catch(() => false))) return { socketPath: stored.socketPath }
-      await end(running)
+    const giveUpAt = Date.now() + otherStarterMs
+    for (;;) {
+      const running = await find(spec.id)
+      if (running) {
+        const isUp = await becomesSupervised(running).catch(() => false)
+        const stored = isUp ? await readRelease(dataDir, spec.id) : undefined
+        if (stored) return { socketPath: stored.socketPath }
+        await end(running)
+      }
+      try {
+        return await createNow(spec)
+      } catch (error) {
+        // Another process is at it just now; it is found as soon as it stands.
+        const isOthers = error instanceof Failure && error.code === 'sandbox-exists'
+        if (!isOthers || Date.now() > giveUpAt) throw error
+        await delay(pollMs)
+      }
     }
+  }
+
+  async function createNow(spec: ReleaseSpec): Promise<StartedRelease> {
     const sandbox = await provider.create({
       id: spec.id,
       ownerId,
@@ -173,6 +192,15 @@ async function isSupervised(sandbox: Sandbox): Promise<boolean> {
   const argv = ['bash', '-c', aliveScript, 'alive', `${inside}/supervisor.pid`]
   const { code } = await sandbox.exec(argv, { cwd: '/', timeoutMs: callMs })
   return code === 0
+}
+
+/** The same, given a moment: another process may have made the sandbox and be about to launch it. */
+async function becomesSupervised(sandbox: Sandbox): Promise<boolean> {
+  const giveUpAt = Date.now() + launchMs
+  while (!(await sandbox.readFile(`${inside}/supervisor.pid`, { maxBytes: 100 })) && Date.now() < giveUpAt) {
+    await delay(pollMs)
+  }
+  return await isSupervised(sandbox)
 }
 
 /** SIGTERM to the supervisor, which passes it on; resolves when it has ended or the grace is over. */
