@@ -250,7 +250,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
   async function attach(id: string): Promise<LinuxSandbox | undefined> {
     const paths = sandboxPaths(data, id, root)
     const state = await readState(paths.state)
-    if (!state?.detached || state.provider !== flavour.name) return undefined
+    if (!state?.detached) return undefined
     const control =
       state.first && isAlive(state.first)
         ? await connectControl(paths.control, START_TIMEOUT_MS).catch(() => undefined)
@@ -268,7 +268,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
     for (const id of await readdir(data.sandboxes).catch(() => [])) {
       const paths = sandboxPaths(data, id, root)
       const state = await readState(paths.state)
-      if (state === undefined || state.ownerId !== ownerId || state.provider !== flavour.name) continue
+      if (state?.ownerId !== ownerId) continue
       const orphaned = !isAlive(state.creator)
       const unfinished = state.detached && (!state.first || !isAlive(state.first))
       if (!orphaned || (state.detached && !unfinished) || living.has(id)) continue
