@@ -45,6 +45,19 @@ async function collected() {
   }
 }
 
+/** A commit whose `vendor` is a link to a commit elsewhere. */
+function withSubmodule(): string {
+  const { git, gitDir, commit } = fixture
+  process.env['GIT_INDEX_FILE'] = `${gitDir}/test-index`
+  try {
+    git('read-tree', commit)
+    git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},vendor`)
+    return git('commit-tree', git('write-tree'), '-p', commit, '-m', 'submodule')
+  } finally {
+    delete process.env['GIT_INDEX_FILE']
+  }
+}
+
 describe('collectTree', () => {
   it('answers the base tree when nothing changed', async () => {
     const { tree, changed } = await collected()
@@ -122,6 +135,25 @@ describe('collectTree', () => {
       code: expect.stringMatching(/^(collect-failed|tree-refused)$/),
     })
     expect(fixture.git('fsck', '--strict')).not.toContain('error')
+  })
+
+  it('refuses more than the repository takes, and does not hang', async () => {
+    await shell('head -c 8000000 /dev/urandom > big')
+    const options = { base: fixture.commit, gitDir: fixture.gitDir, maxPackBytes: 1_000_000 }
+    await expect(collectTree(sandbox, options)).rejects.toMatchObject({ code: 'tree-refused' })
+  })
+
+  it('keeps a submodule of the base as it is', async () => {
+    const commit = withSubmodule()
+    const own = await fixture.sandbox()
+    const source = { gitDir: fixture.gitDir, commit, ref: '' }
+    await checkOut(own, { source, path: '/workspace', shallow: true, branch: '' })
+    const same = await collectTree(own, { base: commit, gitDir: fixture.gitDir })
+    expect(same.changed).toBe(false)
+    await own.writeFile('/workspace/added', 'x')
+    const { tree } = await collectTree(own, { base: commit, gitDir: fixture.gitDir })
+    expect(fixture.git('ls-tree', tree, 'vendor')).toMatch(/^160000 commit 1{40}/)
+    await own.destroy()
   })
 
   it('refuses a folder that cannot be read', async () => {

@@ -4,8 +4,8 @@ import type { Sandbox } from '../sandbox/port.ts'
 import { git, packOf, startGit, write } from './host-git.ts'
 import { runScriptIn, sandboxGitEnv } from './sandbox-git.ts'
 
-/** What an agent may at most add to the repository in one go. */
-const maxPackBytes = 256 * 1024 * 1024
+/** What an agent may at most add to the repository in one go, packed. */
+const defaultMaxPackBytes = 256 * 1024 * 1024
 
 const gitDirInside = '/tmp/signalbox/collect.git'
 
@@ -43,7 +43,7 @@ const pack = `git --git-dir "$1" pack-objects --revs --stdout --thin --delta-bas
  */
 export async function collectTree(
   sandbox: Sandbox,
-  options: { base: string; gitDir: string },
+  options: { base: string; gitDir: string; maxPackBytes?: number },
 ): Promise<{ tree: string; changed: boolean }> {
   const { base, gitDir } = options
   const basePack = packOf(gitDir, base, { shallow: true })
@@ -60,16 +60,16 @@ export async function collectTree(
     throw new Failure('collect-failed', 'no tree came out of the sandbox')
   const before = (await git(gitDir, ['rev-parse', '--verify', `${base}^{tree}`])).trim()
   if (tree === before) return { tree, changed: false }
-  await importPack(sandbox, { tree, base, gitDir })
+  await importPack(sandbox, { tree, base, gitDir, maxPackBytes: options.maxPackBytes ?? defaultMaxPackBytes })
   return { tree, changed: true }
 }
 
 async function importPack(
   sandbox: Sandbox,
-  options: { tree: string; base: string; gitDir: string },
+  options: { tree: string; base: string; gitDir: string; maxPackBytes: number },
 ): Promise<void> {
   const { tree, base, gitDir } = options
-  const args = ['index-pack', '--stdin', '--strict', '--fix-thin', `--max-input-size=${maxPackBytes}`]
+  const args = ['index-pack', '--stdin', '--strict', '--fix-thin', `--max-input-size=${options.maxPackBytes}`]
   const reader = startGit(gitDir, args)
   reader.stdout.resume()
   const refused = (cause: unknown) =>

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { Failure } from '@signalbox/core/base/failure.ts'
 
 /** How git runs on this machine: no configuration but ours, no hooks, no protocol, no prompt. */
@@ -27,7 +27,7 @@ const gitOptions = [
 
 /** A git that is running: bytes in, bytes out; `done` rejects with a Failure `git-failed` that has its last words. */
 export interface GitProcess {
-  stdin: NodeJS.WritableStream
+  stdin: Writable
   /** Destroying it ends git. */
   stdout: Readable
   done: Promise<void>
@@ -88,9 +88,12 @@ export async function git(
   return Buffer.concat(chunks).toString()
 }
 
-/** Writes with back-pressure; resolves when more may be written. */
-export async function write(stream: NodeJS.WritableStream, chunk: Uint8Array): Promise<void> {
-  if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+/** Writes with back-pressure; resolves when more may be written. What comes after the reader's end is dropped. */
+export async function write(stream: Writable, chunk: Uint8Array): Promise<void> {
+  if (stream.destroyed) return
+  if (stream.write(chunk)) return
+  // A broken pipe is no failure of its own: the exit of the reader tells why.
+  await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => {})
 }
 
 /** A pack with a commit: all of its history, or with `shallow` only its own tree. */

@@ -170,6 +170,18 @@ describe('hostile steps', () => {
     expect(result.conclusion).toBe('success')
   })
 
+  it('survives a step that kills all it can see, itself included', async () => {
+    const { result, steps } = await fixture.run(`
+- run: kill -9 -1; sleep 1
+  continue-on-error: true
+- run: kill -9 $$
+  continue-on-error: true
+- run: 'true'`)
+    expect(steps.map((step) => step.conclusion)).toHaveLength(3)
+    expect(steps[1]?.reason).toBeDefined()
+    expect(result.conclusion).toMatch(/^(success|failure)$/)
+  })
+
   it('reports a command that is not there and a folder that is not there', async () => {
     const { steps } = await fixture.run(`
 - run: no-such-command

@@ -95,7 +95,7 @@ async function work(
 ): Promise<StepEnd> {
   const { own, log, signal } = given
   try {
-    const env = {
+    const env: Record<string, string> = {
       CI: 'true',
       ...state.env,
       ...own,
@@ -105,7 +105,7 @@ async function work(
     const timeoutMs = minutes(step.timeoutMinutes, (source) =>
       evaluateTemplate(source, contextsOf(state, env)),
     )
-    const path = await pathOf(state)
+    const path = await pathOf(state, env['PATH'])
     const stepWork = { state, log, env: path ? { ...env, PATH: path } : env, signal, timeoutMs }
     const contexts = contextsOf(state, { ...state.env, ...own })
     return step.kind === 'run'
@@ -136,9 +136,9 @@ export function endOf(error: unknown): StepEnd {
 }
 
 /** PATH for the step, when earlier steps added to it. */
-async function pathOf(state: JobState): Promise<string | undefined> {
+async function pathOf(state: JobState, own: string | undefined): Promise<string | undefined> {
   if (state.path.length === 0) return undefined
-  if (state.basePath === undefined && state.env['PATH'] === undefined) {
+  if (state.basePath === undefined && own === undefined) {
     let found = ''
     await state.sandbox.exec(['sh', '-c', 'printf %s "$PATH"'], {
       timeoutMs: 10_000,
@@ -148,7 +148,7 @@ async function pathOf(state: JobState): Promise<string | undefined> {
     })
     state.basePath = found
   }
-  return [...state.path, state.env['PATH'] ?? state.basePath ?? ''].join(':')
+  return [...state.path, own ?? state.basePath ?? ''].join(':')
 }
 
 function conclusionOf(state: JobState, step: Step, end: StepEnd, own: Record<string, string>): Conclusion {

@@ -69,12 +69,10 @@ export async function readFiles(sandbox: Sandbox, step: number): Promise<HandedO
       throw new Failure('invalid-command-file', `${variables[kind]}: ${why}`, { cause })
     }
   }
-  const [env, output, path, summary] = await Promise.all([
-    read('env'),
-    read('output'),
-    read('path'),
-    read('summary'),
-  ])
+  const asked = [read('env'), read('output'), read('path'), read('summary')]
+  // All are asked at once; of several that are wrong always the same one is named.
+  await Promise.allSettled(asked)
+  const [env = '', output = '', path = '', summary = ''] = await Promise.all(asked)
   return {
     env: parseNamed('env', env),
     outputs: parseNamed('output', output),
