@@ -40,32 +40,42 @@ export async function ensureIngress(options: {
   const running = await health(paths)
   if (running && (running.port === options.port || options.port === 0))
     return { ...pick(running), adopted: true }
-  const hung = await ownProcess(paths, options.dataDir)
-  if (hung?.port !== options.port) await waitUntilFree(options.port)
-  await stopIngress({ dataDir: options.dataDir })
+  const own = running ?? (await ownProcess(paths, options.dataDir))
+  // Looked at first: an ingress that serves is not given up for a port that cannot be had.
+  if (own?.port !== options.port) await waitUntilFree(options.port)
+  if (own) await end(own.pid, { paths, dataDir: options.dataDir, isAnswering: running !== undefined })
   return await startDetached(options, paths)
 }
 
 /** Ends the ingress of a data folder; idempotent; resolves true when one was running. Stored routes stay. */
 export async function stopIngress({ dataDir }: { dataDir: string }): Promise<boolean> {
   const paths = ingressPaths(dataDir)
-  const own = (await health(paths)) ?? (await ownProcess(paths, dataDir))
-  if (!own) return false
-  const asked = await callControl(paths.controlSocket, {
-    method: 'POST',
-    path: '/stop',
-    timeoutMs: answerTimeoutMs,
-  }).then(
-    () => true,
-    () => false,
-  )
-  if (asked && (await hasEnded(own.pid, killAfterMs))) return true
-  // It hangs: its pid is still this ingress, checked just now, so nobody else is hit.
-  if (await isIngress(own.pid, dataDir)) process.kill(own.pid, 'SIGKILL')
-  if (!(await hasEnded(own.pid, killAfterMs))) {
-    throw new Failure('ingress-stuck', `The ingress (process ${own.pid}) does not end.`, { retryable: true })
+  const answering = await health(paths)
+  const own = answering ?? (await ownProcess(paths, dataDir))
+  if (own) await end(own.pid, { paths, dataDir, isAnswering: answering !== undefined })
+  return own !== undefined
+}
+
+async function end(
+  pid: number,
+  { paths, dataDir, isAnswering }: { paths: IngressPaths; dataDir: string; isAnswering: boolean },
+): Promise<void> {
+  if (isAnswering) {
+    const asked = callControl(paths.controlSocket, {
+      method: 'POST',
+      path: '/stop',
+      timeoutMs: answerTimeoutMs,
+    })
+    const isAsked = await asked.then(
+      () => true,
+      () => false,
+    )
+    if (isAsked && (await hasEnded(pid, killAfterMs))) return
   }
-  return true
+  // It hangs: its pid is still this ingress, checked just now, so nobody else is hit.
+  if (await isIngress(pid, dataDir)) process.kill(pid, 'SIGKILL')
+  if (await hasEnded(pid, killAfterMs)) return
+  throw new Failure('ingress-stuck', `The ingress (process ${pid}) does not end.`, { retryable: true })
 }
 
 async function startDetached(
