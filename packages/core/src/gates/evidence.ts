@@ -27,10 +27,12 @@ const telling =
 export function excerptOf(failure: FailureFacts): Excerpt {
   const lines = failure.lines.map((line) => line.replaceAll(ansi, '').trimEnd())
   const chosen = chooseLines(lines)
-  const head = firstTelling(lines) ?? failure.reason ?? `exit code ${failure.exitCode ?? 'unknown'}`
+  // The engine's own words say more than the log, unless all they say is the exit code.
+  const reason = failure.reason && !/^exit code \d+\.?$/i.test(failure.reason) ? failure.reason : undefined
   const end = failure.exitCode === null ? '' : ` with exit code ${failure.exitCode}`
-  const summary = cut(`${failure.step} failed${end}: ${failure.reason ?? head}`, 300)
-  const text = cut([...(failure.reason ? [failure.reason, ''] : []), ...chosen].join('\n'), maxChars)
+  const told = reason ?? firstTelling(lines)
+  const summary = cut(`${failure.step} failed${end}${told ? `: ${told}` : '.'}`, 300)
+  const text = cut([...(reason ? [reason, ''] : []), ...chosen].join('\n'), maxChars)
   const fingerprintSource = [
     failure.job,
     failure.step,

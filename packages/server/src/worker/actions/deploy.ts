@@ -149,7 +149,7 @@ async function record(
         scene,
         { type: 'start' },
         {
-          release_spec: JSON.stringify(spec),
+          release_spec: spec,
           previous_deployment_id: previousId,
         },
       )
