@@ -4,6 +4,7 @@ import type { UsesStep } from '@signalbox/core/workflow/model.ts'
 import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
 import { evaluateMap } from './job-state.ts'
 import type { ActionContext, BuiltinAction } from './port.ts'
+import { whyStopped } from './run-script.ts'
 import type { StepEnd, StepWork } from './run-step.ts'
 
 /** Runs a `uses:` step with the built-in action that it names. */
@@ -24,7 +25,7 @@ export async function runAction(step: UsesStep, work: StepWork, contexts: Contex
     const { outputs } = await action.run({ ...contextOf(work, signal), inputs })
     return { outcome: 'success', outputs }
   } catch (error) {
-    if (work.signal.aborted) return { outcome: 'cancelled', reason: 'it was cancelled', outputs: {} }
+    if (work.signal.aborted) return { outcome: 'cancelled', reason: whyStopped(work.signal), outputs: {} }
     if (limit.signal.aborted) return { outcome: 'timed_out', reason: 'it ran out of time', outputs: {} }
     throw error
   } finally {

@@ -72,6 +72,7 @@ describe('time', () => {
       'success',
       'skipped',
     ])
+    expect(steps[1]?.reason).toBe('the job ran out of time')
     expect(result).toMatchObject({ conclusion: 'timed_out', reason: 'it ran out of time' })
     expect(order).toEqual(['a', 'a 1'])
   })

@@ -10,6 +10,9 @@ import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, R
 import { endOf, minutes, runStep } from './run-step.ts'
 import { prepareFiles } from './step-files.ts'
 
+/** Work at the end of the job is not waited for any longer: the sandbox ends in any case. */
+const atEndMs = 60_000
+
 /** After a cancel or a time-out, `always()` steps and the work at the job's end have this long. */
 const graceMs = 5 * 60_000
 
@@ -139,7 +142,10 @@ interface StopSignals {
 function stopSignals(cancel: AbortSignal, timeoutMs: number): StopSignals {
   const timeout = new AbortController()
   const last = new AbortController()
-  const timer = setTimeout(() => timeout.abort(), Math.min(timeoutMs, 2 ** 31 - 1))
+  const timer = setTimeout(
+    () => timeout.abort(new Failure('timed-out', 'the job ran out of time')),
+    Math.min(timeoutMs, 2 ** 31 - 1),
+  )
   const normal = AbortSignal.any([cancel, timeout.signal])
   let grace: NodeJS.Timeout | undefined
   const begin = () => {
@@ -168,12 +174,27 @@ function markStopped(state: JobState, stop: StopSignals): void {
 async function runAtEnd(state: JobState): Promise<void> {
   for (let run = state.atEnd.pop(); run; run = state.atEnd.pop()) {
     try {
-      await run()
+      await withinTime(run())
     } catch (error) {
       state.logs.at(-1)?.say('system', `Error at the end of the job: ${endOf(error).reason}`)
     }
   }
   for (const log of state.logs) await log.close()
+}
+
+async function withinTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Failure('timed-out', `it took longer than ${atEndMs / 1000} s`)),
+      atEndMs,
+    )
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Outputs that hold a secret are left out, as on GitHub: they would leave the job unmasked. */

@@ -1,3 +1,4 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { RunStep } from '@signalbox/core/workflow/model.ts'
@@ -68,7 +69,7 @@ export function endOfExec(result: ExecResult, work: StepWork): StepEnd {
         outputs: {},
       }
     case 'cancel':
-      return { outcome: 'cancelled', exitCode, reason: 'it was cancelled', outputs: {} }
+      return { outcome: 'cancelled', exitCode, reason: whyStopped(work.signal), outputs: {} }
     case 'oom':
       return { outcome: 'failure', exitCode, reason: 'it ran out of memory', outputs: {} }
     case 'sandbox-lost':
@@ -78,6 +79,11 @@ export function endOfExec(result: ExecResult, work: StepWork): StepEnd {
   const reason =
     result.code === null ? `it was ended by ${result.signal ?? 'a signal'}` : `exit code ${result.code}`
   return { outcome: 'failure', exitCode, reason, outputs: {} }
+}
+
+/** A Failure as the signal's reason says why the job stops; without one somebody cancelled it. */
+export function whyStopped(signal: AbortSignal): string {
+  return signal.reason instanceof Failure ? signal.reason.message : 'it was cancelled'
 }
 
 function inWords(timeoutMs: number | undefined): string {
