@@ -141,3 +141,21 @@ export async function setDeploymentRun(
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
+
+/**
+ * Says that the traffic is on its way back, before it goes: a worker that takes over does not send it to the
+ * unhealthy release again. Undefined when the fence is another now.
+ */
+export function setRollingBack(
+  db: Queryable,
+  input: { id: string; fence: number; reason: string },
+): Promise<DeploymentRow | undefined> {
+  return db
+    .updateTable('deployments')
+    .set({ reason: input.reason, fence: sql<number>`fence + 1` })
+    .where('id', '=', input.id)
+    .where('fence', '=', input.fence)
+    .where('status', '=', 'watching')
+    .returningAll()
+    .executeTakeFirst()
+}

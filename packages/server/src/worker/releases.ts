@@ -1,8 +1,8 @@
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import type { ReleaseSpec } from '@signalbox/engine/deploy/port.ts'
+import type { ReleaseSpec, RouteStatus } from '@signalbox/engine/deploy/port.ts'
 import { z } from 'zod'
 import { activeDeployment, findDeployment, keptReleases, setHealth, setRelease } from '../db/deployments.ts'
-import { listEnvironments } from '../db/environments.ts'
+import { type EnvironmentRow, listEnvironments } from '../db/environments.ts'
 import { findProject } from '../db/projects.ts'
 import type { WorkerDeps } from './deps.ts'
 
@@ -18,38 +18,59 @@ export const StoredSpec = z.object({
 }) satisfies z.ZodType<ReleaseSpec>
 
 const checkTimeoutMs = 3000
+const drainMs = 10_000
 
 /**
  * Brings what is live back and keeps it so: a release that does not run is started again, the ingress is told
- * when it serves another, its health is stored, and releases beyond those kept are removed. Idempotent.
+ * when it serves another, its health is stored; releases that no deployment needs are stopped, and those
+ * beyond the kept ones removed. Idempotent; an environment's trouble is its own.
  */
 export async function tendReleases(deps: WorkerDeps): Promise<void> {
   const environments = await listEnvironments(deps.db)
   const routes = await deps.ingress.routes()
   for (const environment of environments) {
-    const live = environment.live_deployment_id
-      ? await findDeployment(deps.db, environment.live_deployment_id)
-      : undefined
-    const spec = live && StoredSpec.safeParse(live.release_spec)
-    if (!live || !spec?.success) continue
-    const { socketPath } = await deps.target.start(spec.data)
-    if (live.release !== 'running') await setRelease(deps.db, { id: live.id, release: 'running' })
-    const route = routes.find((candidate) => candidate.host === environment.host)
-    // While a deployment is watched the route may rightly serve its release.
-    const watched = await activeDeployment(deps.db, environment.id)
-    if (route?.releaseId !== spec.data.id && (!watched || !route)) {
-      await deps.ingress.setRoute({ host: environment.host, releaseId: spec.data.id, socketPath })
+    try {
+      await tend(deps, environment, routes)
+    } catch (error) {
+      deps.log.warn({ err: error, host: environment.host }, 'the live release could not be tended')
     }
-    const health = await deps.target.check(spec.data, checkTimeoutMs)
-    const at = deps.clock.now().toISOString()
-    await setHealth(deps.db, { id: live.id, health: { healthy: health.healthy, detail: health.detail, at } })
-    await removeOld(deps, environment.id, environment.project_id, live.id)
   }
   const hosts = new Set(environments.map((environment) => environment.host))
   for (const route of routes.filter((candidate) => !hosts.has(candidate.host))) {
     await deps.ingress.removeRoute(route.host)
     await deps.target.stop(route.releaseId)
     await deps.target.remove(route.releaseId)
+  }
+}
+
+async function tend(deps: WorkerDeps, environment: EnvironmentRow, routes: RouteStatus[]): Promise<void> {
+  // While a deployment is under way, its job owns the route and the releases on both sides of it.
+  if (await activeDeployment(deps.db, environment.id)) return
+  const id = environment.live_deployment_id
+  const live = id ? await findDeployment(deps.db, id) : undefined
+  const spec = live && StoredSpec.safeParse(live.release_spec)
+  if (!live || !spec?.success) return
+  const { socketPath } = await deps.target.start(spec.data)
+  if (live.release !== 'running') await setRelease(deps.db, { id: live.id, release: 'running' })
+  const route = routes.find((candidate) => candidate.host === environment.host)
+  if (route?.releaseId !== spec.data.id) {
+    await deps.ingress.setRoute({ host: environment.host, releaseId: spec.data.id, socketPath })
+  }
+  const health = await deps.target.check(spec.data, checkTimeoutMs)
+  const at = deps.clock.now().toISOString()
+  await setHealth(deps.db, { id: live.id, health: { healthy: health.healthy, detail: health.detail, at } })
+  await stopUnneeded(deps, environment, live.id)
+  await removeOld(deps, environment.id, environment.project_id, live.id)
+}
+
+/** What a crash between "live" and "the old one is stopped" left running. */
+async function stopUnneeded(deps: WorkerDeps, environment: EnvironmentRow, liveId: string): Promise<void> {
+  for (const deployment of await keptReleases(deps.db, environment.id)) {
+    if (deployment.id === liveId || deployment.release !== 'running') continue
+    const releaseId = `release-${deployment.id}`
+    await deps.ingress.drained(releaseId, drainMs)
+    await deps.target.stop(releaseId)
+    await setRelease(deps.db, { id: deployment.id, release: 'stopped' })
   }
 }
 

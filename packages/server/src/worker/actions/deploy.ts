@@ -9,7 +9,7 @@ import {
   rollout,
 } from '@signalbox/engine/deploy/rollout.ts'
 import type { ActionContext, BuiltinAction } from '@signalbox/engine/job/port.ts'
-import { findDeployment, setHealth, setRelease } from '../../db/deployments.ts'
+import { findDeployment, setHealth, setRelease, setRollingBack } from '../../db/deployments.ts'
 import { type EnvironmentRow, findEnvironment, setLive } from '../../db/environments.ts'
 import { findProject } from '../../db/projects.ts'
 import { type DeploymentPatch, moveDeployment } from '../../db/state.ts'
@@ -67,7 +67,9 @@ async function deploy(deps: WorkerDeps, run: RunRow, job: JobRow, context: Actio
     startTimeoutMs: scene.settings.deployment.startTimeoutSeconds * 1000,
     now: () => performance.now(),
     onEvent: (event) => record(scene, context, event, previous?.deploymentId ?? null, spec),
-    resumeAt: resumeAt[deployment.status],
+    // A reason stands in the row of a deployment under way only when its traffic is on the way back.
+    resumeAt: deployment.reason ? 'rolling_back' : resumeAt[deployment.status],
+    resumeReason: deployment.reason ?? undefined,
     signal: context.signal,
   }
   const result = await rollOut(scene, request, context)
@@ -170,7 +172,8 @@ async function record(
       return await context.log('system', `${words}; ${requests} requests, ${errors} errors`)
     }
     case 'rolling_back':
-      return await context.log('system', `Rolling back: ${event.reason}`)
+      await context.log('system', `Rolling back: ${event.reason}`)
+      return await storeRollingBack(scene, event.reason)
     case 'watch_passed':
       await context.log('system', 'The watch is over: it is live')
       return await goLive(scene)
@@ -186,6 +189,14 @@ async function store(scene: Scene, event: DeploymentEvent, patch: DeploymentPatc
   )
   if (!moved.ok) throw new Failure('job-lost', moved.reason)
   scene.deployment = moved.row
+}
+
+async function storeRollingBack(scene: Scene, reason: string): Promise<void> {
+  const { id, fence } = scene.deployment
+  if (scene.deployment.reason) return
+  const row = await persist(scene.deps, () => setRollingBack(scene.deps.db, { id, fence, reason }))
+  if (!row) throw new Failure('job-lost', 'Another worker took this deployment over.')
+  scene.deployment = row
 }
 
 /** Live, the earlier one superseded, and the environment pointing to it: all of it or nothing. */
