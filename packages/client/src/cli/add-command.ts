@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import { z } from 'zod'
+import type { Cli } from './cli.ts'
+
+/** One command as it stands in the help and as it runs. */
+export interface CommandSpec<S extends z.ZodType> {
+  /** Name and arguments: `show <project>`. */
+  usage: string
+  summary: string
+  /** What the summary does not say. */
+  details?: string
+  /** Flags with their descriptions; the schema below says what they become. */
+  flags?: readonly (readonly [flags: string, description: string])[]
+  options?: S
+  /** Whole command lines. */
+  examples: readonly string[]
+  /** False: it has no answer to print as JSON. */
+  json?: boolean
+  /** Answers the exit code; nothing is 0. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a command that ends well need not say so
+  run(input: { args: string[]; options: z.output<S>; json: boolean }): Promise<number | void>
+}
+
+/** Where commands leave their exit code. */
+export interface Outcome {
+  exitCode: number
+  /** Whether errors are wanted as JSON too. */
+  json: boolean
+}
+
+/** Adds a command with its help, examples and `--json`. */
+export function addCommand<S extends z.ZodType>(
+  parent: Command,
+  outcome: Outcome,
+  spec: CommandSpec<S>,
+): Command {
+  const command = parent.command(spec.usage).summary(spec.summary)
+  command.description(spec.details ? `${spec.summary}\n\n${spec.details}` : spec.summary)
+  for (const [flags, description] of spec.flags ?? []) {
+    if (flags.includes('...')) command.option(flags, description, collect, [])
+    else command.option(flags, description)
+  }
+  if (spec.json !== false) command.option('--json', 'print the answer as JSON')
+  command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}\n`).join('')}`)
+  command.action(async () => {
+    const given = command.opts()
+    outcome.json = given['json'] === true
+    const options = (spec.options ?? z.object({})).parse(given)
+    const code = await spec.run({ args: command.args, options: options as z.output<S>, json: outcome.json })
+    outcome.exitCode = code ?? 0
+  })
+  return command
+}
+
+/** A folder of commands: `signalbox project …`. */
+export function addGroup(parent: Command, name: string, summary: string): Command {
+  return parent.command(name).summary(summary).description(summary)
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
+
+/** What every family of commands is given. */
+export interface Family {
+  program: Command
+  cli: Cli
+  outcome: Outcome
+}

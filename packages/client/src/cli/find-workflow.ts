@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { Failure } from '@signalbox/core/base/failure.ts'
+
+const folders = ['.signalbox/workflows', '.github/workflows']
+const ending = /\.ya?ml$/
+const maxBytes = 1024 * 1024
+
+/** A workflow file of a checkout. */
+export interface WorkflowFile {
+  /** Top folder of the checkout. */
+  root: string
+  /** Absolute. */
+  path: string
+  /** Relative to the root: what diagnostics and the run call it. */
+  file: string
+  text: string
+}
+
+/**
+ * The workflow that is meant: a path (from `dir`, then from the root of the checkout), a bare name like
+ * `test`, or, without one, the only workflow there is. Failure `usage` that names what there is.
+ */
+export function findWorkflow(dir: string, wanted: string | undefined): WorkflowFile {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new Failure('usage', `${dir} is not a folder.`)
+  }
+  const root = checkoutRoot(dir)
+  const known = folders.flatMap((folder) => workflowsIn(root, folder))
+  const path = wanted === undefined ? only(known, root) : named(wanted, { dir, root, known })
+  const size = statSync(path).size
+  if (size > maxBytes) throw new Failure('usage', `${path} is larger than a workflow may be (1 MB).`)
+  return { root, path, file: relative(root, path), text: readFileSync(path, 'utf8') }
+}
+
+function checkoutRoot(dir: string): string {
+  for (let folder = dir; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder
+    if (folder === dirname(folder)) return dir
+  }
+}
+
+function workflowsIn(root: string, folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  return readdirSync(join(root, folder))
+    .filter((name) => ending.test(name))
+    .toSorted()
+    .map((name) => join(folder, name))
+}
+
+function only(known: string[], root: string): string {
+  const [first, ...others] = known
+  if (first && others.length === 0) return join(root, first)
+  if (first) {
+    throw new Failure('usage', 'There is more than one workflow; name the one to run.', { hint: list(known) })
+  }
+  throw new Failure('usage', `There is no workflow in ${root}.`, {
+    hint: `Name a file: signalbox run FILE, or put one into ${folders[0]}.`,
+  })
+}
+
+function named(wanted: string, at: { dir: string; root: string; known: string[] }): string {
+  const paths = [resolve(at.dir, wanted), ...(isAbsolute(wanted) ? [] : [join(at.root, wanted)])]
+  const there = paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+  if (there) {
+    if (!relative(at.root, there).startsWith('..')) return there
+    throw new Failure('usage', `${there} is not in the checkout ${at.root}.`, {
+      hint: 'Name its checkout: signalbox run FILE --dir DIR',
+    })
+  }
+  const same = at.known.filter((path) => path.replace(ending, '').endsWith(`/${wanted}`))
+  const [match] = same
+  if (match && same.length === 1) return join(at.root, match)
+  throw new Failure('usage', `There is no workflow called ${wanted}.`, {
+    hint: at.known.length > 0 ? list(at.known) : `There is none in ${at.root} at all.`,
+  })
+}
+
+function list(known: string[]): string {
+  return `Workflows here: ${known.join(', ')}`
+}

@@ -1,0 +1,54 @@
+import { Command } from 'commander'
+import type { Family, Outcome } from './add-command.ts'
+import { addChangeCommands } from './change-commands.ts'
+import type { Cli } from './cli.ts'
+import { addDeploymentCommands } from './deployment-commands.ts'
+import { addMachineCommands } from './machine-commands.ts'
+import { addProjectCommands } from './project-commands.ts'
+import { addRunCommand } from './run-command.ts'
+import { addRunsCommands } from './runs-commands.ts'
+import { addSystemCommands } from './system-commands.ts'
+
+const after = `
+Environment:
+  SIGNALBOX_URL        where Signalbox answers; http://127.0.0.1:$PORT (3000) by default
+  SIGNALBOX_TOKEN      the API token; by default the file cli-token in the data folder
+  SIGNALBOX_DATA_DIR   the data folder of a Signalbox on this machine
+  NO_COLOR             no colours
+
+Exit codes:
+  0 it went well    1 it failed or was refused    2 the command line or a file of yours is wrong
+  3 what was waited for ended badly    130 interrupted
+
+Begin:
+  $ signalbox up
+  $ signalbox goal "Say hello on the front page" --wait
+`
+
+/** The whole command line. */
+export function createProgram(cli: Cli, outcome: Outcome): Command {
+  const program = new Command('signalbox')
+  program
+    .description('From a goal to production, and nothing through that has not been proven.')
+    .addHelpText('after', after)
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .showSuggestionAfterError()
+    .showHelpAfterError('Run it with --help to see how.')
+    .configureOutput({ writeOut: (text) => cli.out(text), writeErr: (text) => cli.err(text) })
+    .exitOverride()
+  const family: Family = { program, cli, outcome }
+  program.commandsGroup('On this machine itself:')
+  addMachineCommands(family)
+  program.commandsGroup('Changes and projects:')
+  addChangeCommands(family)
+  addProjectCommands(family)
+  program.commandsGroup('Runs:')
+  addRunCommand(family)
+  addRunsCommands(family)
+  program.commandsGroup('Deployments:')
+  addDeploymentCommands(family)
+  program.commandsGroup('System:')
+  addSystemCommands(family)
+  return program
+}

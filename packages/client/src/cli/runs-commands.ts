@@ -1,0 +1,160 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import type { RunDetail } from '@signalbox/core/contract/views.ts'
+import { z } from 'zod'
+import { addCommand, addGroup, type Family } from './add-command.ts'
+import type { Cli } from './cli.ts'
+import { findChange, findRun, orNone, parseReference } from './find.ts'
+import { ago, cut, shortCommit, spent, table } from './format.ts'
+import { progress } from './lamps.ts'
+import { showLog } from './show-log.ts'
+import { plain, plainLine } from './style.ts'
+
+const projectFlag = ['--project <project>', 'where the number counts, when several projects have it'] as const
+const Named = z.object({ project: z.string().optional() })
+
+/** `runs list | show | cancel` and `logs`. */
+export function addRunsCommands(family: Family): void {
+  const { program, cli, outcome } = family
+  const group = addGroup(program, 'runs', 'Look at runs of a server and cancel them.')
+  addCommand(group, outcome, {
+    usage: 'list',
+    summary: 'List runs, newest first.',
+    flags: [
+      ['--project <project>', 'of one project only'],
+      ['--limit <number>', 'how many, at most 200'],
+      ['--before <id>', 'go on after this run: the "next" of an earlier answer'],
+    ],
+    options: Named.extend({ limit: z.string().default('50'), before: z.string().optional() }),
+    examples: ['signalbox runs list', 'signalbox runs list --project shop --json'],
+    async run({ options, json }) {
+      const answer = await cli.api().call('listRuns', { query: options })
+      if (json) return cli.json(answer)
+      if (answer.items.length === 0) return cli.out('No run yet.\n')
+      const rows = answer.items.map((run) => [
+        `#${run.number}`,
+        run.projectSlug,
+        run.kind,
+        progress(run.status, run.conclusion, cli.style),
+        spent(run.startedAt, run.completedAt, cli.now()),
+        ago(run.createdAt, cli.now()),
+        cut(plainLine(run.name), 50),
+      ])
+      cli.out(table([['RUN', 'PROJECT', 'KIND', 'STATE', 'TOOK', 'BEGAN', 'NAME'], ...rows]))
+    },
+  })
+  addCommand(group, outcome, {
+    usage: 'show <run>',
+    summary: 'Show one run with its jobs and steps.',
+    flags: [projectFlag, ['--workflow', 'print the workflow that ran, and nothing else']],
+    options: Named.extend({ workflow: z.boolean().default(false) }),
+    examples: ['signalbox runs show 31', 'signalbox runs show 31 --workflow'],
+    async run({ args: [ref = ''], options, json }) {
+      const id = await findRun(cli.api(), ref, options.project)
+      const run = await cli.api().call('getRun', { params: { run: id } })
+      if (json) cli.json(run)
+      else cli.out(options.workflow ? `${plain(run.workflowText).trimEnd()}\n` : runText(cli, run))
+    },
+  })
+  addCommand(group, outcome, {
+    usage: 'cancel <run>',
+    summary: 'End a run with its whole process tree.',
+    flags: [projectFlag],
+    options: Named,
+    examples: ['signalbox runs cancel 31'],
+    async run({ args: [ref = ''], options, json }) {
+      const id = await findRun(cli.api(), ref, options.project)
+      const run = await cli.api().call('cancelRun', { params: { run: id } })
+      if (json) cli.json(run)
+      else cli.out(`Run #${run.number}: ${progress(run.status, run.conclusion, cli.style)}\n`)
+    },
+  })
+  addLogs(family)
+}
+
+function addLogs({ program, cli, outcome }: Family): void {
+  addCommand(program, outcome, {
+    usage: 'logs <run-or-change>',
+    summary: 'Print the log of a run, or of the newest run of a change.',
+    details:
+      'A number is looked for among both; where both have it, write run:12 or change:12. With --follow it ends ' +
+      'with 3 when the run did not succeed. As JSON: one object for each line.',
+    flags: [
+      ['-f, --follow', 'go on as it grows, until the run is over'],
+      ['--job <key>', 'of one job only'],
+      ['--step <number>', 'of one step only'],
+      projectFlag,
+    ],
+    options: Named.extend({
+      follow: z.boolean().default(false),
+      job: z.string().optional(),
+      step: z.coerce.number().int().min(0).optional(),
+    }),
+    examples: [
+      'signalbox logs 31',
+      'signalbox logs change:12 --follow',
+      'signalbox logs 31 --job test --step 3',
+    ],
+    async run({ args: [ref = ''], options, json }) {
+      const runId = await findRunOrNewest(cli, ref, options.project)
+      const { follow, job, step } = options
+      return showLog(cli, { runId, follow, job, step, json })
+    },
+  })
+}
+
+/** The run that is meant: named itself, or the newest one of the change that is named. */
+async function findRunOrNewest(cli: Cli, text: string, project: string | undefined): Promise<string> {
+  const [, kind, rest = ''] = /^(?:(run|change):)?(.*)$/.exec(text) ?? []
+  parseReference(rest)
+  const api = cli.api()
+  const isRun = kind === 'change' ? undefined : await orNone(findRun(api, rest, project).then(existingRun))
+  const isChange = kind === 'run' ? undefined : await orNone(findChange(api, rest, project).then(newestRun))
+  if (isRun && isChange) {
+    throw new Failure('usage', `Both a run and a change are called ${rest}.`, {
+      hint: `Write run:${rest.replace('#', '')} or change:${rest.replace('#', '')}.`,
+    })
+  }
+  const found = isRun ?? isChange
+  if (found) return found
+  throw new Failure('not-found', `There is no run and no change called ${rest}.`, {
+    hint: 'See "signalbox runs list" and "signalbox change list".',
+  })
+
+  async function existingRun(id: string): Promise<string> {
+    return (await api.call('getRun', { params: { run: id } })).id
+  }
+  async function newestRun(id: string): Promise<string> {
+    const change = await api.call('getChange', { params: { change: id } })
+    const newest = change.runs.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt)).at(-1)
+    if (newest) return newest.id
+    throw new Failure('no-run', `Change #${change.number} has no run yet.`, {
+      hint: `Follow it: signalbox change watch ${change.number} --project ${change.projectSlug}`,
+    })
+  }
+}
+
+function runText(cli: Cli, run: RunDetail): string {
+  const { style } = cli
+  const took = spent(run.startedAt, run.completedAt, cli.now())
+  const lines = [
+    `${style.bold(`Run #${run.number} ${plainLine(run.name)}`)}  ${style.dim(`${run.projectSlug} · ${run.id}`)}`,
+    `${progress(run.status, run.conclusion, style)}  ${took}  ${shortCommit(run.commit)} of ${plainLine(run.ref)}`,
+  ]
+  if (run.reason) lines.push(plain(run.reason))
+  for (const job of run.jobs) {
+    const state = progress(job.status, job.conclusion, style)
+    lines.push(
+      '',
+      `${style.bold(plainLine(job.name))}  ${state}  ${spent(job.startedAt, job.completedAt, cli.now())}`,
+    )
+    if (job.reason) lines.push(`  ${plainLine(job.reason)}`)
+    for (const step of job.steps) {
+      const why = step.reason ? `  ${cut(plainLine(step.reason), 80)}` : ''
+      const time = spent(step.startedAt, step.completedAt, cli.now())
+      const stepState = progress(step.status, step.conclusion, style)
+      lines.push(`  ${step.number}  ${stepState}  ${plainLine(step.name)}  ${style.dim(time)}${why}`)
+    }
+  }
+  lines.push('', style.dim(`Next: signalbox logs run:${run.number} --project ${run.projectSlug}`))
+  return `${lines.join('\n')}\n`
+}
