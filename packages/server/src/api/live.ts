@@ -17,13 +17,22 @@ export const closeCodes = { tooSlow: 4008, signedOut: 4001, badMessage: 4000, un
 /** The live channel: GET /api/live, a WebSocket that speaks contract/live.ts. */
 export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
   const permission = 'change.read'
+  const open = new Set<WebSocket>()
+  // A server that stops does not wait for clients that no longer answer; they come back with their cursors.
+  app.addHook('preClose', async () => {
+    for (const socket of open) socket.terminate()
+  })
   app.route({
     method: 'GET',
     url: '/api/live',
     config: { permission },
     onRequest: authorize(deps, permission),
     handler: (_request, reply) => reply.code(426).header('upgrade', 'websocket').send(),
-    wsHandler: (socket, request) => serveSocket(deps, socket, request),
+    wsHandler(socket, request) {
+      open.add(socket)
+      socket.on('close', () => open.delete(socket))
+      serveSocket(deps, socket, request)
+    },
   })
 }
 

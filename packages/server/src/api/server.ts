@@ -68,6 +68,8 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
     const durationMs = Math.round(reply.elapsedTime * 10) / 10
+    // After an upgrade that was refused nobody else ends the connection, and node no longer counts it.
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon()
     request.log.debug({ method, path: pathOf(url), status: reply.statusCode, durationMs }, 'request')
   })
 
