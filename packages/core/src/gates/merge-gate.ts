@@ -47,7 +47,11 @@ function checkReason(name: string, facts: MergeFacts): GateReason {
   const check = facts.checks.find((candidate) => candidate.name === name)
   if (!check) return { name, state: 'waiting', text: `The required check "${name}" has no result yet.` }
   const passed = check.conclusion === 'success' || check.conclusion === 'neutral'
-  return { name, state: passed ? 'green' : 'red', text: check.summary }
+  return {
+    name,
+    state: passed ? 'green' : 'red',
+    text: check.summary || `The check "${name}" ended as ${check.conclusion}.`,
+  }
 }
 
 function policyReason(facts: MergeFacts): GateReason {
