@@ -45,7 +45,7 @@ async function creator(
   child.stdout?.on('data', (chunk) => {
     text += chunk
   })
-  await vi.waitFor(() => expect(text).toMatch(/up\n[^]*socketPath|socketPath[^]*up\n/), 15_000)
+  await vi.waitFor(() => expect(text).toMatch(/up\n[\s\S]*socketPath|socketPath[\s\S]*up\n/), 15_000)
   const socketPath: unknown = JSON.parse(/\{.*\}/.exec(text)?.[0] ?? '{}').socketPath
   if (typeof socketPath !== 'string') throw new Error('no socket')
   return { child, socketPath }
@@ -90,7 +90,11 @@ describe.each([
     expect((await sandbox.publish(3000)).socketPath).toBe(socketPath)
     const [service] = await sandbox.services()
     let heard = ''
-    const taken = service?.adopt({ onOutput: (_, chunk) => void (heard += Buffer.from(chunk).toString()) })
+    const taken = service?.adopt({
+      onOutput(_, chunk) {
+        heard += Buffer.from(chunk).toString()
+      },
+    })
     await get(socketPath, '/three')
     await vi.waitFor(() => expect(heard).toBe('asked /three\n'))
     expect(await taken?.stop(2_000)).toMatchObject({ code: null, signal: 'SIGTERM' })

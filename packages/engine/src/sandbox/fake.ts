@@ -50,12 +50,12 @@ export async function plainCommand(
   if (name === 'true') return { code: 0 }
   if (name === 'false') return { code: 1 }
   if (name === 'echo') await options.onOutput?.('stdout', Buffer.from(`${rest.join(' ')}\n`))
-  else if (name === 'cat')
-    await options.onOutput?.(
-      'stdout',
-      typeof options.stdin === 'string' ? Buffer.from(options.stdin) : (options.stdin ?? Buffer.alloc(0)),
-    )
-  else if (name === 'sleep') {
+  else if (name === 'cat') {
+    const { stdin = '' } = options
+    const chunks =
+      typeof stdin === 'string' ? [Buffer.from(stdin)] : stdin instanceof Uint8Array ? [stdin] : stdin
+    for await (const chunk of chunks) await options.onOutput?.('stdout', chunk)
+  } else if (name === 'sleep') {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Number(rest[0]) * 1000)
       options.signal.addEventListener('abort', () => {

@@ -8,7 +8,12 @@ import { bubblewrapArguments } from './arguments.ts'
 /** Sandboxes made by bubblewrap (0.8 or later) in a private mount namespace with an overlay workspace. */
 export function createBubblewrapProvider(options: LinuxProviderOptions): LinuxProvider {
   return createLinuxProvider(
-    { name: 'bubblewrap', programs: ['bwrap', 'unshare', 'setpriv', 'prlimit', 'mount'], version, command },
+    {
+      name: 'bubblewrap',
+      programs: ['bwrap', 'unshare', 'bash', 'setpriv', 'prlimit', 'mount'],
+      version,
+      command,
+    },
     options,
   )
 }

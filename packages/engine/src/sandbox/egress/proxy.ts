@@ -97,7 +97,7 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
     if ('refused' in verdict) {
       tell(false, verdict.refused, 0, 0)
       const text = refusal(target, verdict.refused)
-      const head = `HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n`
+      const head = `HTTP/1.1 403 Refused by Signalbox, ${verdict.refused}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n`
       client.end(head + text)
       return
     }

@@ -1,5 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { emptyCgroup } from './cgroup.ts'
 import { releaseHostUser } from './host-user.ts'
@@ -12,6 +11,7 @@ import {
   type ProcessRef,
   processRef,
 } from './processes.ts'
+import { removeTree } from './remove-tree.ts'
 import type { SandboxState } from './state.ts'
 
 const DEADLINE_MS = 20_000
@@ -58,11 +58,6 @@ export async function removeRemains(
   lockRoot: string,
 ): Promise<void> {
   await rm(paths.run, { recursive: true, force: true })
-  await rm(paths.folder, { recursive: true, force: true, maxRetries: 3 })
+  await removeTree(paths.folder)
   if (state?.hostUid !== undefined) await releaseHostUser(lockRoot, state.hostUid, paths.folder)
-}
-
-/** What the sandbox's services have written, the newest part; the file is ours and never seen from inside. */
-export async function readServiceLog(paths: SandboxPaths): Promise<string> {
-  return await readFile(join(paths.run, 'service.log'), 'utf8').catch(() => '')
 }

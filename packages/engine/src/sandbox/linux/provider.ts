@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
@@ -8,9 +8,10 @@ import { type CgroupRoots, findCgroups, makeCgroup } from './cgroup.ts'
 import { connectControl } from './control/client.ts'
 import { endTree, marker, removeRemains } from './end.ts'
 import { sandboxEnvironment } from './environment.ts'
-import { isRoot, privateRoot, requireProgram } from './host.ts'
+import { isRoot, privateRoot } from './host.ts'
 import { takeHostUser } from './host-user.ts'
 import { type Kit, prepareKit } from './kit.ts'
+import { launchCommand } from './launch.ts'
 import { inheritedListener } from './listeners.ts'
 import { dataPaths, makeDataFolders, type SandboxPaths, sandboxPaths } from './paths.ts'
 import { planSandbox, type SandboxPlan } from './plan.ts'
@@ -149,7 +150,11 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
           logMaxBytes: LOG_MAX_BYTES,
         },
       })
-      const argv = launchCommand(plan, flavour.command(plan))
+      const argv = launchCommand(
+        plan,
+        flavour.command(plan),
+        2 + listeners.length + (log === undefined ? 0 : 1),
+      )
       child = spawn(argv[0] ?? '', argv.slice(1), {
         cwd: '/',
         detached: true,
@@ -299,25 +304,4 @@ async function makeFolders(paths: SandboxPaths): Promise<void> {
   await rm(paths.run, { recursive: true, force: true })
   await mkdir(paths.run, { mode: 0o700 })
   for (const folder of [paths.upper, paths.work, paths.home]) await mkdir(folder, { mode: 0o755 })
-}
-
-/** A private mount namespace first: as root just that, else inside a user namespace in which we are root. */
-function launchCommand(plan: SandboxPlan, command: string[]): string[] {
-  const namespaces = isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount']
-  // As text, because a shell keeps the file of its script open and the sandbox would inherit it.
-  const script = readFileSync(join(import.meta.dirname, 'scripts/launch.sh'), 'utf8')
-  return [
-    requireProgram('unshare'),
-    ...namespaces,
-    '--propagation',
-    'private',
-    '--',
-    '/bin/sh',
-    '-c',
-    script,
-    'launch',
-    ...plan.orders,
-    'run',
-    ...command,
-  ]
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { rename, rm, stat } from 'node:fs/promises'
+import { rename, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { isRoot } from './host.ts'
 import { isSandboxUser } from './host-user.ts'
 import { type DataPaths, layerPath } from './paths.ts'
+import { removeTree } from './remove-tree.ts'
 
 /** Sealed workspaces under dataDir/layers. What is in them was written by a sandbox and stays hostile. */
 export interface Snapshots {
@@ -33,7 +34,7 @@ export function createSnapshots(data: DataPaths): Snapshots {
       await rename(layerPath(data, key), gone).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error
       })
-      await rm(gone, { recursive: true, force: true })
+      await removeTree(gone)
     },
     assertLayer(path) {
       if (dirname(path) === data.layers && !basename(path).startsWith('.')) return

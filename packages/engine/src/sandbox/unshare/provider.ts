@@ -7,7 +7,7 @@ import type { SandboxPlan } from '../linux/plan.ts'
 import { createLinuxProvider, type LinuxProvider, type LinuxProviderOptions } from '../linux/provider.ts'
 import { newRoot } from './new-root.ts'
 
-const PROGRAMS = ['unshare', 'setpriv', 'prlimit', 'mount', 'umount', 'pivot_root', 'hostname']
+const PROGRAMS = ['unshare', 'bash', 'setpriv', 'prlimit', 'mount', 'umount', 'pivot_root', 'hostname']
 
 /** Sandboxes made by util-linux alone (unshare, mount, pivot_root), where bubblewrap is missing. */
 export function createUnshareProvider(options: LinuxProviderOptions): LinuxProvider {
