@@ -35,7 +35,7 @@ export function newsBetween(before: ChangeDetail | undefined, after: ChangeDetai
 function lamps(before: ChangeDetail | undefined, after: ChangeDetail): News[] {
   const known = new Map(before?.strip.map((signal) => [signal.stage, signal.lamp]))
   return after.strip
-    .filter((signal) => signal.lamp !== (known.get(signal.stage) ?? 'off'))
+    .filter(({ stage, lamp }) => lamp !== 'off' && lamp !== (known.get(stage) ?? 'off'))
     .map((signal) => ({ kind: 'lamp', signal }))
 }
 

@@ -41,7 +41,7 @@ export function newsText(cli: Cli, news: News): string {
     case 'evidence':
       return evidenceText(cli, news.evidence)
     case 'retry':
-      return `   fix ${news.attempt} of ${news.of} ${ago(news.at, cli.now())}\n`
+      return `   fix ${news.attempt} of ${news.of} begins ${Date.parse(news.at) - cli.now() > 1500 ? ago(news.at, cli.now()) : 'now'}\n`
     case 'landed':
       return `   landed as ${shortCommit(news.commit)}\n`
     case 'deployment': {
@@ -72,8 +72,9 @@ export function changeText(cli: Cli, change: ChangeDetail): string {
     parts.push(`\nGoal\n${indent(plain(change.goal))}\n`)
   const words = change.agentRun?.conversation.filter((e) => e.kind === 'message' || e.kind === 'plan') ?? []
   if (change.agentRun) {
-    const scripted = change.agentRun.scripted ? ' (scripted: it plays a file)' : ''
-    parts.push(`\nConversation with ${plainLine(change.agentRun.label)}${scripted}\n`)
+    const label = plainLine(change.agentRun.label)
+    const scripted = change.agentRun.scripted && !/script/i.test(label) ? ' (scripted)' : ''
+    parts.push(`\nConversation with ${label}${scripted}\n`)
     for (const entry of words.slice(-20)) parts.push(newsText(cli, { kind: 'entry', entry }))
   }
   if (change.pullRequest) {

@@ -41,7 +41,7 @@ export function addDeploymentCommands({ program, cli, outcome }: Family): void {
   addCommand(program, outcome, {
     usage: 'rollback [project]',
     summary: 'Send the traffic back to a kept release.',
-    details: 'Without --to: to the newest kept release that is of another commit than the live one.',
+    details: 'Without --to: to the newest kept release of another commit that was healthy while it was live.',
     flags: [
       ['--to <deployment>', 'its id, or the beginning of it, or the commit; see signalbox deployments'],
       ['--yes', 'do not ask'],
@@ -81,8 +81,9 @@ export function chooseRelease(items: readonly DeploymentView[], to: string | und
     })
   }
   const live = items.find((one) => one.live)
-  // Only what once was live is worth going back to.
-  const previous = kept.find((one) => one.liveAt !== null && one.commit !== live?.commit)
+  // Only what held out while it was live is worth going back to.
+  const heldOut = kept.filter((one) => one.conclusion === 'live' || one.conclusion === 'superseded')
+  const previous = heldOut.find((one) => one.commit !== live?.commit)
   if (previous) return previous
   throw new Failure('not-found', 'There is no earlier release that is kept.', { hint })
 }

@@ -67,6 +67,6 @@ export function indent(text: string, by = '  '): string {
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => (line ? by + line : line))
+    .map((line) => (line ? by + line : by.trimEnd()))
     .join('\n')
 }
