@@ -28,15 +28,7 @@ export function createCache(): QueryClient {
   return cache
 }
 
-const listTypes = [
-  'change.',
-  'project.',
-  'deployment.',
-  'agent_run.',
-  'run.completed',
-  'release.',
-  'pull_request.',
-]
+const listTypes = ['change.', 'project.', 'deployment.', 'run.completed', 'release.', 'pull_request.']
 
 /** Which cached answers an event makes old. Steps and jobs move only their run; the rest also moves lists. */
 export function keysFor(event: LiveEvent): QueryKey[] {

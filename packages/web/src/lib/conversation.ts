@@ -84,6 +84,14 @@ function take(items: Item[], entry: ConversationEntry): void {
       takePlan(items, entry)
       return
     case 'end':
+      // A driver that streams nothing says its answer only here.
+      if (entry.data['outcome'] === 'completed') {
+        const said = items.some((item) => item.kind === 'message' && item.text.trim() === entry.text.trim())
+        if (!said && entry.text.trim() !== '') {
+          items.push({ ...base, kind: 'message', role: 'agent', text: entry.text })
+        }
+        return
+      }
       items.push({ ...base, kind: 'end', text: entry.text, outcome: text(entry.data['outcome']) })
       return
     case 'usage':

@@ -21,8 +21,13 @@ interface LiveSocketOptions {
   onEvent(event: LiveEvent): void
   /** The line stands, and every event after the last seen one will come. `gap`: some may have been missed. */
   onReady(gap: boolean): void
+  /** The server ended the session: nothing more will come until somebody signs in. */
+  onSignedOut(): void
   open?(url: string): WebSocket
 }
+
+/** With this code the server closes the sockets of a session that ended (server/api/live.ts). */
+const signedOutCode = 4001
 
 /** Waits before attempt `n` (from 0) to connect again: 0.5 s doubling to 10 s. */
 export function reconnectDelay(attempt: number): number {
@@ -94,11 +99,12 @@ export class LiveSocket {
       for (const readers of this.#logs.values()) for (const reader of readers) this.#askLog(reader)
     }
     socket.onmessage = (message) => this.#take(String(message.data))
-    socket.onclose = () => this.#lost(socket)
+    socket.onclose = (event) => this.#lost(socket, event?.code)
   }
 
-  #lost(socket: WebSocket): void {
+  #lost(socket: WebSocket, code: number | undefined): void {
     if (this.#socket !== socket) return
+    if (code === signedOutCode) this.#options.onSignedOut()
     this.#socket = null
     this.#set('offline')
     this.#timer = setTimeout(() => this.#connect(), reconnectDelay(this.#attempt))
@@ -124,9 +130,8 @@ export class LiveSocket {
         for (const reader of this.#logs.get(message.job) ?? []) reader.onLines(message)
         return
       case 'error':
-        // A cursor that the server no longer knows: begin anew and read everything again.
-        this.#cursor = null
-        this.#options.onReady(true)
+        // The line stays as it is: what was asked for is named in the message, and the pages read it by HTTP.
+        console.warn(`live: ${message.code}: ${message.message}`)
     }
   }
 

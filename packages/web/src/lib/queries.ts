@@ -44,6 +44,11 @@ export const queries = {
     queryOptions({
       queryKey: ['change', change],
       queryFn: ({ signal }) => call('getChange', { params: { change } }, signal),
+      // What an agent says within its turn is stored without an event, as is a release's health.
+      refetchInterval: ({ state: { data } }) => {
+        if (data?.agentRun?.status === 'in_progress') return 1000
+        return data?.deployment?.live ? 5000 : false
+      },
     }),
   diff: (change: string) =>
     queryOptions({
@@ -71,6 +76,7 @@ export const queries = {
     queryOptions({
       queryKey: ['deployments', project],
       queryFn: async ({ signal }) => (await call('listDeployments', { params: { project } }, signal)).items,
+      refetchInterval: 5000,
     }),
   output: (deployment: string, live: boolean) =>
     queryOptions({

@@ -22,7 +22,7 @@ export function ChangeFacts({ change }: { change: ChangeDetail }) {
             <dt>Agent</dt>
             <dd>
               {change.agentRun.label}
-              {change.agentRun.scripted ? (
+              {change.agentRun.scripted && !/script/i.test(change.agentRun.label) ? (
                 <span className="muted"> · plays a script, asks no model</span>
               ) : null}
             </dd>

@@ -25,7 +25,7 @@ export function ConversationItem({ item, agent }: { item: Item; agent: string })
     case 'plan':
       return item.entries.length > 0 ? <Plan entries={item.entries} /> : <Prose text={item.text} />
     case 'end':
-      if (item.outcome === 'completed' || !item.text) return null
+      if (!item.text) return null
       return <p className="lamp-text-stopped">{item.text}</p>
   }
 }

@@ -23,15 +23,7 @@ interface PaletteProps {
 /** Reaches every object and the main verbs by typing. */
 export function Palette({ open, onClose, onGoal }: PaletteProps) {
   return (
-    <Modal
-      opened={open}
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      yOffset="12vh"
-      centered={false}
-      aria-label="Go to"
-    >
+    <Modal opened={open} onClose={onClose} padding={0} yOffset="12vh" centered={false} title="Go to">
       {open ? <PaletteList onClose={onClose} onGoal={onGoal} /> : null}
     </Modal>
   )

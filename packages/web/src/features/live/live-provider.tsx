@@ -13,6 +13,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     return new LiveSocket({
       url: `${scheme}://${window.location.host}/api/live`,
       onEvent: renewal.take,
+      onSignedOut: () => void cache.invalidateQueries({ queryKey: ['session'] }),
       onReady: (gap) => {
         if (gap) renewal.all()
       },

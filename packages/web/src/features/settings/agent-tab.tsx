@@ -7,7 +7,7 @@ export function AgentTab({ form }: TabProps) {
   return (
     <div className="settings-grid">
       <div className="stack" style={{ gap: 6 }}>
-        <h3 id="driver-label">Agent</h3>
+        <h2 id="driver-label">Agent</h2>
         <SegmentedControl
           aria-labelledby="driver-label"
           data={[

@@ -11,7 +11,7 @@ export function WorkflowPreview({ slug, dirty }: { slug: string; dirty: boolean 
     <Loaded query={workflow} bones={<Bone height={320} />}>
       {(data) => (
         <div className="stack" style={{ gap: 8 }}>
-          <h3>The workflow</h3>
+          <h2>The workflow</h2>
           <p className="muted">
             <code>{data.file}</code>{' '}
             {data.source === 'generated'

@@ -39,7 +39,8 @@ export function WorkerCard({ worker }: { worker: Worker }) {
 function SandboxTable({ sandbox }: { sandbox: Sandbox }) {
   const names = Object.keys(capabilities) as (keyof typeof capabilities)[]
   return (
-    <div className="table-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className="table-scroll" tabIndex={0} aria-label={`Sandbox ${sandbox.provider}`}>
       <table className="table" aria-label={`What ${sandbox.provider} enforces`}>
         <thead>
           <tr>
@@ -67,6 +68,6 @@ function SandboxTable({ sandbox }: { sandbox: Sandbox }) {
           </tbody>
         ) : null}
       </table>
-    </div>
+    </section>
   )
 }
