@@ -191,6 +191,18 @@ describe('changes', () => {
   })
 })
 
+describe('git', () => {
+  it('is served to API tokens only, never to a browser’s session', async () => {
+    const address = `${api.url}/git/${seeded.project.slug}.git/info/refs?service=git-upload-pack`
+    const basic = Buffer.from(`anybody:${api.token}`).toString('base64')
+    const { cookie } = await api.signIn()
+    expect((await fetch(address, { headers: { authorization: `Basic ${basic}` } })).status).toBe(200)
+    expect((await fetch(address, { headers: { cookie } })).status).toBe(401)
+    expect((await fetch(address)).status).toBe(401)
+    expect(api.logged.join('')).not.toContain(basic)
+  })
+})
+
 describe('runs', () => {
   it('show jobs, and the log from a line on', async () => {
     const { run, job } = await seedClaimedJob(api.deps.db, seeded.project.id)

@@ -2,7 +2,7 @@ import { mkdir, readFile as readFileText, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Forge } from '../port.ts'
-import { importInto, reachSource } from './import-repository.ts'
+import { importInto, reachSource, sweepDrafts } from './import-repository.ts'
 import * as refs from './move-refs.ts'
 import { branchRef, parseSource } from './names.ts'
 import { changedFiles, diff, listFiles, readFile } from './read-repository.ts'
@@ -34,6 +34,7 @@ export async function createLocalForge(deps: { dataDir: string; now?: () => numb
   const emptyHome = join(deps.dataDir, 'git', 'home')
   const scratch = join(deps.dataDir, 'git', 'scratch')
   for (const folder of [root, emptyHome, scratch]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  await sweepDrafts(root)
   const runGit = createRunGit(emptyHome)
   const now = deps.now ?? Date.now
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { branchRef, parseSource, type Source } from './names.ts'
@@ -45,6 +45,18 @@ export async function buildRepository<T>(gitDir: string, build: (draft: string) 
     return result
   } finally {
     await rm(draft, { recursive: true, force: true })
+  }
+}
+
+const abandonedMs = 24 * 60 * 60_000
+
+/** Deletes drafts that a killed server left; younger ones may be another server's work. */
+export async function sweepDrafts(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (!name.includes('.git.draft-')) continue
+    const info = await stat(join(root, name)).catch(() => undefined)
+    if (info && Date.now() - info.mtimeMs > abandonedMs)
+      await rm(join(root, name), { recursive: true, force: true })
   }
 }
 

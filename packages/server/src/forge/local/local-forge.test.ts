@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeForge } from '@signalbox/testing/forge-contract.ts'
@@ -199,6 +208,35 @@ describe('import', () => {
     }
     await expect(forge.readFile(projectId, head, 'link', 1000)).rejects.toMatchObject({ code: 'not-a-file' })
     expect(await forge.changedFiles(projectId, head, head)).toEqual([])
+  })
+})
+
+describe('what a crash leaves', () => {
+  it('an old lock of a ref is taken away, a young one is somebody’s and stays', async () => {
+    const forge = await forgeHere()
+    const projectId = randomUUID()
+    const files = [{ path: 'a', content: 'a' }]
+    const { head } = await forge.initRepository({ projectId, files, message: 'm' })
+    const next = await commitFiles(forge, projectId, head, { b: 'b' })
+    const lock = join(forge.gitDir(projectId), 'refs', 'heads', 'main.lock')
+    const move = { projectId, ref: 'refs/heads/main', to: next, from: head }
+    writeFileSync(lock, '')
+    await expect(forge.updateRef(move)).rejects.toMatchObject({ code: 'git-failed', retryable: true })
+    const hourAgo = new Date(Date.now() - 3_600_000)
+    utimesSync(lock, hourAgo, hourAgo)
+    expect(await forge.updateRef(move)).toBe(true)
+    expect(await forge.head(projectId, 'main')).toBe(next)
+  })
+
+  it('an abandoned draft of an import is gone at the next start', async () => {
+    const dataDir = join(folder, randomUUID())
+    await createLocalForge({ dataDir })
+    const drafts = ['old', 'new'].map((name) => join(dataDir, 'repositories', `x.git.draft-${name}`))
+    for (const draft of drafts) mkdirSync(draft)
+    const longAgo = new Date(Date.now() - 2 * 86_400_000)
+    utimesSync(drafts[0] ?? '', longAgo, longAgo)
+    await createLocalForge({ dataDir })
+    expect(drafts.map((draft) => existsSync(draft))).toEqual([false, true])
   })
 })
 

@@ -1,3 +1,5 @@
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { LandResult, MergeResult, PushResult, Signature } from '../port.ts'
 import { branchRef, checkCommit, checkRef } from './names.ts'
@@ -71,8 +73,12 @@ export async function updateRef(
 ): Promise<boolean> {
   const to = checkCommit(change.to)
   const from = change.from === undefined ? '0'.repeat(to.length) : checkCommit(change.from)
+  const { runGit, gitDir } = repository
   const args = ['update-ref', '--no-deref', checkRef(change.ref), to, from]
-  const result = await repository.runGit({ gitDir: repository.gitDir, args })
+  let result = await runGit({ gitDir, args })
+  if (result.exitCode !== 0 && (await dropStaleLock(join(gitDir, `${change.ref}.lock`)))) {
+    result = await runGit({ gitDir, args })
+  }
   if (result.exitCode === 0) return true
   const now = await resolveRef(repository, change.ref)
   if (now === to) return true
@@ -80,6 +86,16 @@ export async function updateRef(
   throw new Failure('git-failed', `The branch could not be moved: ${lastWords(result.stderr)}`, {
     retryable: true,
   })
+}
+
+/** git holds a lock for milliseconds; one that is old was left by a git that was killed, and blocks for ever. */
+const staleLockMs = 60_000
+
+async function dropStaleLock(file: string): Promise<boolean> {
+  const info = await stat(file).catch(() => undefined)
+  if (!info || Date.now() - info.mtimeMs < staleLockMs) return false
+  await rm(file, { force: true })
+  return true
 }
 
 /** See the port. */
