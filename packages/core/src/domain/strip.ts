@@ -40,6 +40,10 @@ export function strip(facts: StripFacts): Signal[] {
     if (index > at) return { stage, lamp: 'off' }
     if (index === at) return { stage, lamp }
     if (stage === 'fix' && facts.change.fingerprints.length === 0) return { stage, lamp: 'skipped' }
+    // While a fix is under way the last validation is red: it is no stage that was passed.
+    if (stage === 'validate' && stages[at] === 'fix' && facts.change.fingerprints.length > 0) {
+      return { stage, lamp: 'stopped' }
+    }
     return { stage, lamp: 'clear' }
   })
 }

@@ -3,7 +3,7 @@ import { AgentSettings, ValidationSettings } from '../contract/settings.ts'
 import { makeAgentWorkflow, makeDeployWorkflow, makeValidationWorkflow } from './make-workflows.ts'
 import { parseWorkflow } from './parse.ts'
 
-const builtinActions = [
+const builtinActions: NonNullable<Parameters<typeof parseWorkflow>[2]>['builtinActions'] = [
   { name: 'signalbox/agent', inputs: {} },
   { name: 'signalbox/deploy', inputs: {} },
   {

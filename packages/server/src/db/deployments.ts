@@ -159,3 +159,14 @@ export function setRollingBack(
     .returningAll()
     .executeTakeFirst()
 }
+
+/** The release specs of every deployment that is under way or whose release is kept, in every environment. */
+export async function releaseSpecsInUse(db: Queryable): Promise<unknown[]> {
+  const rows = await db
+    .selectFrom('deployments')
+    .select('release_spec')
+    .where('release_spec', 'is not', null)
+    .where((is) => is.or([is('release', 'in', ['running', 'stopped']), is('status', '<>', 'completed')]))
+    .execute()
+  return rows.map((row) => row.release_spec)
+}

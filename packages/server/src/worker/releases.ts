@@ -97,7 +97,8 @@ async function removeOld(deps: WorkerDeps, environmentId: string, projectId: str
   }
 }
 
-function layersOf(spec: unknown): string[] {
+/** The layers that a stored release spec names; none when it cannot be read. */
+export function layersOf(spec: unknown): string[] {
   const parsed = StoredSpec.safeParse(spec)
   return parsed.success ? parsed.data.layers : []
 }

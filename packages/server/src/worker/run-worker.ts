@@ -4,12 +4,14 @@ import type { Capabilities } from '@signalbox/engine/sandbox/port.ts'
 import { openJobs } from '../db/jobs.ts'
 import { heartbeatWorker, listWorkers, markWorkerStopped, upsertWorker } from '../db/workers.ts'
 import type { EventStream } from '../events/subscribe.ts'
+import { cleanUp } from './clean-up.ts'
 import type { WorkerDeps } from './deps.ts'
 import { tendReleases } from './releases.ts'
 import { type JobsInHand, takeJob } from './take-job.ts'
 
 const beatMs = 2000
 const tendMs = 3000
+const cleanUpMs = 3_600_000
 
 /** A worker that takes jobs until it is stopped. */
 export interface RunningWorker {
@@ -50,11 +52,15 @@ export async function runWorker(
     if (!(await heartbeatWorker(deps.db, { id: me.id, now: deps.clock.now() }))) await announce()
   })
   const tend = repeat(deps, tendMs, 'tending releases', () => tendReleases(deps))
+  const clean = repeat(deps, cleanUpMs, 'cleaning up', async () => {
+    await cleanUp(deps)
+  })
   return {
     async stop() {
       stopping.abort()
       await beat.stop()
       await tend.stop()
+      await clean.stop()
       unsubscribe()
       await Promise.allSettled(running)
       await markWorkerStopped(deps.db, { id: me.id, now: deps.clock.now() })

@@ -1,0 +1,37 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { releaseSpecsInUse } from '../db/deployments.ts'
+import { listWorkers } from '../db/workers.ts'
+import type { WorkerDeps } from './deps.ts'
+import { layersOf } from './releases.ts'
+
+const hourMs = 3_600_000
+
+/**
+ * Deletes what nothing needs any more and is older than AUTO_CLEANUP_HOURS: sandboxes whose worker is gone,
+ * and sealed layers that no kept release names. Returns the names of the layers it deleted.
+ */
+export async function cleanUp(deps: WorkerDeps): Promise<string[]> {
+  const before = deps.clock.now().getTime() - deps.config.autoCleanupHours * hourMs
+  await reapOldSandboxes(deps, before)
+  const used = new Set((await releaseSpecsInUse(deps.db)).flatMap(layersOf))
+  const folder = join(deps.config.dataDir, 'layers')
+  const deleted: string[] = []
+  for (const key of await readdir(folder).catch(() => [])) {
+    const path = join(folder, key)
+    const seen = await stat(path).catch(() => undefined)
+    if (!seen || seen.mtimeMs > before || used.has(path)) continue
+    await deps.provider.deleteSnapshot(key)
+    deleted.push(key)
+  }
+  if (deleted.length > 0) deps.log.info({ deleted }, 'deleted layers that no release needs')
+  return deleted
+}
+
+/** A worker that said nothing for that long is gone: what it left is ended and deleted. */
+async function reapOldSandboxes(deps: WorkerDeps, before: number): Promise<void> {
+  for (const worker of await listWorkers(deps.db)) {
+    if (worker.id === deps.workerId || worker.heartbeat_at.getTime() > before) continue
+    await deps.provider.reapOrphans(worker.id)
+  }
+}
