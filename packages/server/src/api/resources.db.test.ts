@@ -13,6 +13,7 @@ import { insertDeployment } from '../db/deployments.ts'
 import { setLive } from '../db/environments.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
 import { insertPullRequest, setMergeCommit } from '../db/pull-requests.ts'
+import { upsertWorker } from '../db/workers.ts'
 
 let api: ApiUnderTest
 let seeded: Awaited<ReturnType<typeof seedProject>>
@@ -267,6 +268,26 @@ describe('hostile input', () => {
     })
     expect(answer.status).toBe(415)
     expect((await problem(answer)).code).toBe('unsupported-media-type')
+  })
+})
+
+describe('the system', () => {
+  it('shows workers with what their sandboxes enforce, and who is silent', async () => {
+    const enforced = { enforced: true, how: 'cgroup' }
+    const names = ['memory', 'pids', 'cpu', 'disk', 'network', 'ownUser', 'overlay']
+    const capabilities = Object.fromEntries(names.map((name) => [name, enforced]))
+    const sandbox = [{ provider: 'bubblewrap', available: true, ...capabilities }, { provider: 'future' }]
+    const worker = { name: 'w', pid: 1, slots: 2, sandbox }
+    await upsertWorker(api.deps.db, { id: newId(), ...worker, now: new Date() })
+    await upsertWorker(api.deps.db, { id: newId(), ...worker, now: new Date(Date.now() - 60_000) })
+    const system = await get('/api/system', routes.getSystem.response)
+    expect(system.workers.map((row) => row.alive)).toEqual([true, false])
+    expect(system.workers[0]?.sandbox.map((entry) => entry.provider)).toEqual(['bubblewrap'])
+    expect(system).toMatchObject({
+      databaseVersion: '15',
+      ingressPort: 3001,
+      dataDir: api.deps.config.dataDir,
+    })
   })
 })
 
