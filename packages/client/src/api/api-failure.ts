@@ -40,11 +40,18 @@ export function failureOf(status: number, body: unknown, baseUrl: string): ApiFa
   return new ApiFailure(code, detail, { status, hint: hint ?? hintFor(code), errors })
 }
 
+const hints: Readonly<Record<string, string>> = {
+  'not-signed-in':
+    'Set SIGNALBOX_TOKEN, or run this as the user that started Signalbox, with the same SIGNALBOX_DATA_DIR.',
+  'not-found': 'See what there is: signalbox project list, change list, runs list, deployments.',
+  refused: 'See where it stands and what it takes: signalbox change show, runs show, deployments.',
+  'stale-fence': 'Somebody changed it at the same time. Look at it again, then try again.',
+  'invalid-request': 'The lines above name what is wrong; --help shows an example.',
+  internal: 'The log of the server says more; "signalbox doctor" looks for what is wrong on its machine.',
+}
+
 function hintFor(code: string): string | undefined {
-  if (code === 'not-signed-in' || code === 'invalid-token') {
-    return 'Set SIGNALBOX_TOKEN, or run this as the user that started Signalbox, with the same SIGNALBOX_DATA_DIR.'
-  }
-  return undefined
+  return hints[code]
 }
 
 /** Nothing answers at the address: `connection-refused`, `unreachable` or `timeout`, and how to start it. */

@@ -115,11 +115,12 @@ export function addProjectCommands({ program, cli, outcome }: Family): void {
     options: z.object({ confirm: z.string().optional() }),
     examples: ['signalbox project remove shop --confirm shop'],
     async run({ args: [project = ''], options, json }) {
-      const given =
-        options.confirm ?? (cli.interactive ? await cli.ask(`Type ${project} to remove it: `) : undefined)
-      if (given === undefined) {
+      const { slug } = await cli.api().call('getProject', { params: { project } })
+      const asked = options.confirm === undefined && cli.interactive
+      const given = asked ? await cli.ask(`Type ${slug} to remove it: `) : options.confirm
+      if (given !== slug) {
         throw new Failure('usage', 'Removing a project needs its name once more.', {
-          hint: `signalbox project remove ${project} --confirm ${project}`,
+          hint: `signalbox project remove ${slug} --confirm ${slug}`,
         })
       }
       const answer = await cli.api().call('deleteProject', { params: { project }, body: { confirm: given } })

@@ -50,10 +50,9 @@ function assign(draft: Tree, assignment: string, settings: ProjectSettings): voi
   const inMap = path.startsWith('validation.environmentVariables.') && keys.length === 2
   if (!isTree(parent) || !(Object.hasOwn(parent, last) || inMap)) {
     const known = listSettings(settings).map(([name]) => name)
-    const part = path.split('.').at(-1)?.toLowerCase() ?? ''
-    const near = known.filter((name) => name.toLowerCase().includes(part))
+    const group = known.filter((name) => name.startsWith(`${keys[0]}.`))
     throw new Failure('usage', `There is no setting "${path}".`, {
-      hint: `Settings: ${(near.length > 0 ? near : known).join(', ')}`,
+      hint: `Settings: ${(group.length > 0 ? group : known).join(', ')}`,
     })
   }
   if (inMap && text === '') delete parent[last]

@@ -71,7 +71,9 @@ async function followJobs(
       { ...liveConnection(cli, signal), onRetry: undefined },
       {
         job: job.id,
-        onLines(lines, attempt) {
+        async onLines(lines, attempt) {
+          const steps = named.get(job.id)?.steps ?? []
+          if (lines.some((line) => !steps.some((step) => step.number === line.step))) await look()
           at.printer.lines(named.get(job.id) ?? job, attempt, lines)
           at.places.set(job.id, { attempt, after: lines.at(-1)?.n ?? 0 })
         },
