@@ -11,12 +11,14 @@ interface DeploymentCardProps {
   deployment: DeploymentView
   /** Buttons: roll back, output. */
   actions?: ReactNode
+  /** The reason stands elsewhere on the page. */
+  hideReason?: boolean
   /** The usual time to go live, in milliseconds. */
   usualMs?: number | null
 }
 
 /** A deployment as one object: what, where, since when, from which commit, and how it is now. */
-export function DeploymentCard({ deployment, actions, usualMs }: DeploymentCardProps) {
+export function DeploymentCard({ deployment, actions, hideReason, usualMs }: DeploymentCardProps) {
   const { lamp, word } = deploymentSignal(deployment)
   const moving = deployment.status !== 'completed'
   return (
@@ -40,7 +42,7 @@ export function DeploymentCard({ deployment, actions, usualMs }: DeploymentCardP
         <span className="grow" />
         {actions}
       </div>
-      {deployment.reason ? <p className={`lamp-text-${lamp}`}>{deployment.reason}</p> : null}
+      {deployment.reason && !hideReason ? <p className={`lamp-text-${lamp}`}>{deployment.reason}</p> : null}
       <dl className="facts">
         <dt>Environment</dt>
         <dd>{deployment.environment}</dd>
@@ -53,14 +55,14 @@ export function DeploymentCard({ deployment, actions, usualMs }: DeploymentCardP
         <dd>
           <Health health={deployment.health} />
         </dd>
-        <dt>{moving ? 'Under way' : 'Live since'}</dt>
+        <dt>{moving ? 'Under way' : deployment.live ? 'Live since' : 'Got the traffic'}</dt>
         <dd>
           {moving ? (
             <Elapsed from={deployment.createdAt} to={null} usualMs={usualMs} />
           ) : deployment.liveAt ? (
             <Ago at={deployment.liveAt} />
           ) : (
-            'never had the traffic'
+            'never'
           )}
         </dd>
       </dl>

@@ -29,9 +29,9 @@ function ticker(everyMs: number) {
 }
 
 const seconds = ticker(1000)
-const idle = { subscribe: () => () => {}, now: () => Date.now() - (Date.now() % 60_000) }
+const idle = { subscribe: () => () => {}, now: () => 0 }
 
-/** Now in milliseconds, renewed every second; with `false` it stands still and costs nothing. */
+/** Now in milliseconds, renewed every second; with `false` it is 0 and costs nothing. */
 export function useNow(running = true): number {
   const source = running ? seconds : idle
   return useSyncExternalStore(source.subscribe, source.now)

@@ -142,3 +142,10 @@ export function openSections(change: ChangeFacts & { pullRequest: unknown }): Se
   if (stage === 'fix' && change.status === 'working') return ['validation', 'conversation']
   return [sectionOfStage[stage]]
 }
+
+/** The parts in their order; where a person is asked, what the question needs comes first. */
+export function orderedSections(change: ChangeFacts & { pullRequest: unknown }): SectionName[] {
+  if (change.status !== 'waiting') return [...sections]
+  const needed = openSections(change)
+  return [...needed, ...sections.filter((name) => !needed.includes(name))]
+}

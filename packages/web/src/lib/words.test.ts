@@ -7,7 +7,7 @@ import { matches } from './match.ts'
 import { fieldErrors, problemFrom } from './problem.ts'
 import { inlineParts, proseBlocks } from './prose.ts'
 import { tokenInFragment, tokenInText } from './session.ts'
-import { changeWord, currentSignal, openSections } from './signals.ts'
+import { changeWord, currentSignal, openSections, orderedSections } from './signals.ts'
 import { rollbackTarget } from './usual.ts'
 import { yamlParts } from './yaml-parts.ts'
 
@@ -69,6 +69,8 @@ test('the strip stands at the last lit lamp, and the page opens what it needs', 
   expect(openSections(waiting)).toEqual(['gates'])
   const help = { ...waiting, waitingFor: 'help', strip: stripAt('fix', 'waiting') } as const
   expect(openSections(help)).toContain('conversation')
+  const approval = { ...waiting, waitingFor: 'approval', strip: stripAt('gates', 'waiting') } as const
+  expect(orderedSections(approval).slice(0, 3)).toEqual(['gates', 'pull-request', 'conversation'])
 })
 
 test('field errors lose their prefix', () => {

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { FilterInput } from '../components/filter-input.tsx'
 import { ChangeList } from '../features/changes/change-list.tsx'
+import { useTitle } from '../lib/use-title.ts'
 import { useFrameVerbs } from '../lib/verbs-context.ts'
 
 const route = getRouteApi('/changes')
@@ -9,6 +10,7 @@ const route = getRouteApi('/changes')
 /** `/changes`: all changes, or those of a project. */
 export function ChangesPage() {
   const { project, q } = route.useSearch()
+  useTitle(project ? `Changes of ${project}` : 'Changes')
   const navigate = useNavigate()
   const { giveGoal } = useFrameVerbs()
   const action = project ? (

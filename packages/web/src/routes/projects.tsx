@@ -1,9 +1,12 @@
 import { Button } from '@mantine/core'
+import { NeedsYou } from '../features/changes/needs-you.tsx'
 import { ProjectCards } from '../features/projects/project-cards.tsx'
+import { useTitle } from '../lib/use-title.ts'
 import { useFrameVerbs } from '../lib/verbs-context.ts'
 
 /** `/`: all projects. */
 export function ProjectsPage() {
+  useTitle('Projects')
   const { giveGoal, addProject } = useFrameVerbs()
   return (
     <div className="page">
@@ -11,6 +14,7 @@ export function ProjectsPage() {
         <h1 className="grow">Projects</h1>
         <Button onClick={addProject}>Add a project</Button>
       </div>
+      <NeedsYou />
       <ProjectCards onRun={giveGoal} onAdd={addProject} />
     </div>
   )

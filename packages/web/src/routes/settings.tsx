@@ -1,5 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { SettingsView } from '../features/settings/settings-view.tsx'
+import { useTitle } from '../lib/use-title.ts'
 
 const route = getRouteApi('/projects/$slug/settings')
 
@@ -7,6 +8,7 @@ const route = getRouteApi('/projects/$slug/settings')
 export function SettingsPage() {
   const { slug } = route.useParams()
   const { tab } = route.useSearch()
+  useTitle(`Settings of ${slug}`)
   const navigate = useNavigate()
   return (
     <div className="page">

@@ -5,11 +5,13 @@ import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
+import { useTitle } from '../../lib/use-title.ts'
 import { may, useVerb } from './use-verbs.ts'
 
 /** Title and the verbs that fit at any stage. */
 export function ChangeHead({ change }: { change: ChangeDetail }) {
   const [asking, setAsking] = useState(false)
+  useTitle(`#${change.number} ${change.title}`)
   const params = { change: change.id }
   const retry = useVerb(() => call('retryChange', { params }))
   const cancel = useVerb(

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { Section } from '../../components/section.tsx'
 import { Loaded, PageBones } from '../../components/states.tsx'
 import { queries } from '../../lib/queries.ts'
-import { openSections, type SectionName, sections } from '../../lib/signals.ts'
+import { openSections, orderedSections, type SectionName } from '../../lib/signals.ts'
 import { ChangeFacts } from './change-facts.tsx'
 import { ChangeHead } from './change-head.tsx'
 import { ChangeNow } from './change-now.tsx'
@@ -48,7 +48,7 @@ function Sections({ change }: { change: ChangeDetail }) {
   const summaries = sectionSummaries(change)
   return (
     <div className="stack" style={{ gap: 8 }}>
-      {sections.map((name) => {
+      {orderedSections(change).map((name) => {
         const body = bodyOf(name, change)
         if (body === null) return null
         const open = chosen[name] ?? needed.includes(name)

@@ -25,6 +25,7 @@ export function Deployment({ change, deployment }: DeploymentProps) {
     <>
       <DeploymentCard
         deployment={deployment}
+        hideReason={deployment.reason === change.reason}
         usualMs={usualRunMs(history.data?.items ?? [], 'deploy')}
         actions={
           <>

@@ -73,7 +73,7 @@ function NewestChange({ card }: { card: Card }) {
         <span className="faint">#{change.number}</span>
         <span className="cut grow">{change.title}</span>
       </span>
-      <span className="row">
+      <span className="row row-wrap">
         <Strip strip={change.strip} />
         <span className="grow" />
         <span className={`card-word lamp-text-${lamp}`}>{changeWord(change)}</span>

@@ -10,11 +10,13 @@ import { Ago, Elapsed } from '../../components/time.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { statusLamp, statusWord } from '../../lib/signals.ts'
+import { useTitle } from '../../lib/use-title.ts'
 import { usualRunMs } from '../../lib/usual.ts'
 
 /** What ran, of which commit, how it stands, and the way to end it. */
 export function RunHead({ run }: { run: RunDetail }) {
   const [asking, setAsking] = useState(false)
+  useTitle(`${run.name} ${run.number}`)
   const cache = useQueryClient()
   const history = useQuery(queries.runs({ project: run.projectSlug }))
   const cancel = useMutation({
@@ -60,7 +62,7 @@ export function RunHead({ run }: { run: RunDetail }) {
             to={run.completedAt}
             usualMs={moving ? usualRunMs(history.data?.items ?? [], run.kind) : null}
           />{' '}
-          · <Hash commit={run.commit} /> on {run.ref.replace(/^refs\/heads\//, '')} ·{' '}
+          · <Hash commit={run.commit} /> on {run.ref.replace(/^refs\/(heads\/)?/, '')} ·{' '}
           <Ago at={run.createdAt} />
         </span>
       </div>
