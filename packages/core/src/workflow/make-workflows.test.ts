@@ -9,10 +9,10 @@ const builtinActions: NonNullable<Parameters<typeof parseWorkflow>[2]>['builtinA
   {
     name: 'signalbox/start-app',
     inputs: {
-      run: { required: true, description: '' },
-      port: { required: true, description: '' },
-      'health-path': { required: false, description: '' },
-      'timeout-seconds': { required: false, description: '' },
+      run: { required: true },
+      port: { required: true },
+      'health-path': { required: false },
+      'timeout-seconds': { required: false },
     },
   },
 ]
