@@ -29,6 +29,7 @@ export function StripLarge({ strip }: { strip: Signal[] }) {
         const isCurrent = stage === current.stage
         const names = [
           lit ? 'is-lit' : '',
+          lamp === 'off' ? 'is-off' : '',
           isCurrent ? 'is-current' : '',
           lamp === 'clear' || lamp === 'skipped' ? 'is-passed' : '',
         ]
