@@ -65,7 +65,7 @@ export function connectionFailure(baseUrl: string, cause: unknown): Failure {
       cause,
     })
   }
-  const why = code ?? (cause instanceof Error ? cause.message : String(cause))
+  const why = code ?? deepestMessage(cause)
   return new Failure('unreachable', `Signalbox at ${baseUrl} cannot be reached (${why}).`, {
     retryable: true,
     hint,
@@ -78,4 +78,10 @@ function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('code' in error && typeof error.code === 'string') return error.code
   return errorCode(error.cause)
+}
+
+/** fetch says only that it failed; why stands in what caused it. */
+function deepestMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? deepestMessage(error.cause) : error.message
 }

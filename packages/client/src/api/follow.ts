@@ -21,8 +21,8 @@ export async function followEvents(connection: Connection, follower: EventFollow
     request: () => ({ type: 'events', after: cursor }),
     async onMessage(message) {
       if (message.type === 'ready') {
-        cursor = message.cursor
-        return (await follower.onReady?.(message.cursor)) ?? true
+        cursor = Math.max(cursor ?? 0, message.cursor)
+        return (await follower.onReady?.(cursor)) ?? true
       }
       if (message.type !== 'event') return true
       if (cursor !== undefined && message.event.id <= cursor) return true
