@@ -1,5 +1,5 @@
 import { findDeployment } from '../db/deployments.ts'
-import { type ChangeScene, move, type StageResult } from './advance-change.ts'
+import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 
 /** The deployment has its own flow; the change takes its end over. */
 export async function advanceDeploying(scene: ChangeScene): Promise<StageResult> {

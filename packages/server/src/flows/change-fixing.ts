@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { evidenceByRun } from '../db/evidence.ts'
 import type { Database } from '../db/schema.ts'
-import { type ChangeScene, move, type StageResult } from './advance-change.ts'
+import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { speak } from './speak.ts'
 
 /** The back-off before the evidence goes to the agent: wait for its end, then say it. */

@@ -1,6 +1,6 @@
 import { newId } from '@signalbox/core/base/ids.ts'
 import { setMerged } from '../db/pull-requests.ts'
-import { type ChangeScene, move, type StageResult } from './advance-change.ts'
+import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { mergeDecision } from './change-validating.ts'
 import { insertDeploymentInside } from './deployments.ts'
 

@@ -3,7 +3,7 @@ import { decideMerge, type MergeDecision, policyFilesIn } from '@signalbox/core/
 import { checksByCommit } from '../db/checks.ts'
 import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
 import { findRun } from '../db/runs.ts'
-import { type ChangeScene, move, type StageResult } from './advance-change.ts'
+import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { keepEvidence } from './keep-evidence.ts'
 import { startRun } from './start-run.ts'
 import { validationSource } from './workflow-source.ts'

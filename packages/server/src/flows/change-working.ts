@@ -6,7 +6,7 @@ import { insertPullRequest, updateHead } from '../db/pull-requests.ts'
 import { runsByChange } from '../db/runs.ts'
 import { moveAgentRun } from '../db/state.ts'
 import type { AgentRunRow, RunRow } from '../db/state-of.ts'
-import { type ChangeScene, move, type StageResult } from './advance-change.ts'
+import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { planConfirmation, speak } from './speak.ts'
 import { startRun } from './start-run.ts'
 

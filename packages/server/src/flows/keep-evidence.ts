@@ -8,7 +8,7 @@ import { lastLinesOfStep } from '../db/log-chunks.ts'
 import type { PullRequestRow } from '../db/pull-requests.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { stepsByJobAttempt } from '../db/steps.ts'
-import type { ChangeScene } from './advance-change.ts'
+import type { ChangeScene } from './change-scene.ts'
 
 const linesRead = 2000
 
