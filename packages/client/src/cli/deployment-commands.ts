@@ -111,7 +111,8 @@ async function announce(
   if (options.wait) return watchDeployment(cli, deployment.id, options.json)
   if (options.json) cli.json(deployment)
   else {
-    cli.out(`Deploying ${shortCommit(deployment.commit)} of ${options.slug} (${deployment.id})\n`)
+    const verb = deployment.trigger === 'rollback' ? 'Rolling back to' : 'Deploying'
+    cli.out(`${verb} ${shortCommit(deployment.commit)} of ${options.slug} (${deployment.id})\n`)
     cli.out(cli.style.dim(`Next: signalbox deployments ${options.slug}\n`))
   }
   return exitCodes.ok
