@@ -18,8 +18,16 @@ for (const file of files) {
   if (lines > maxLines) complain(file, `${lines} lines; at most ${maxLines}`)
   if (/@ts-(ignore|nocheck)/.test(text) && !file.startsWith('tools/'))
     complain(file, 'switches the type check off')
+  if (isServerCode(file) && /\.(selectFrom|insertInto|updateTable|deleteFrom)\(/.test(text)) {
+    complain(file, 'SQL outside server/db and server/events')
+  }
   if (/\b(it|test|describe)\.(only|skip|todo)\(/.test(text))
     complain(file, 'a test that is only, skipped or todo')
+}
+
+function isServerCode(file: string): boolean {
+  if (!file.startsWith('packages/') || /\.test\.ts$|^packages\/testing\//.test(file)) return false
+  return !/^packages\/server\/src\/(db|events)\//.test(file)
 }
 
 function complain(file: string, what: string): void {

@@ -1,5 +1,5 @@
 import { newChange } from '@signalbox/core/domain/change.ts'
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
 import { takeNumber } from './projects.ts'
 import type { ChangesTable } from './schema.ts'
@@ -57,4 +57,18 @@ export function dueFixes(db: Queryable, now: Date): Promise<ChangeRow[]> {
     .where('retry_at', '<=', now)
     .orderBy('retry_at')
     .execute()
+}
+
+/** Ties a change to the run that proves it, behind the fence; false when another process was quicker. */
+export async function setValidationRun(
+  db: Queryable,
+  input: { id: string; fence: number; runId: string; now: Date },
+): Promise<boolean> {
+  const result = await db
+    .updateTable('changes')
+    .set({ validation_run_id: input.runId, updated_at: input.now, fence: sql<number>`fence + 1` })
+    .where('id', '=', input.id)
+    .where('fence', '=', input.fence)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }

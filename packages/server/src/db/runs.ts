@@ -61,6 +61,17 @@ export function openRuns(db: Queryable): Promise<RunRow[]> {
   return db.selectFrom('runs').selectAll().where('status', '<>', 'completed').orderBy('id').execute()
 }
 
+/** A project's runs that are not completed, oldest first. */
+export function openRunsOfProject(db: Queryable, projectId: string): Promise<RunRow[]> {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('status', '<>', 'completed')
+    .orderBy('id')
+    .execute()
+}
+
 /** The next validations that wait for a place, oldest first. */
 export function queuedValidations(db: Queryable, limit: number): Promise<RunRow[]> {
   return db

@@ -1,5 +1,5 @@
 import { newId } from '@signalbox/core/base/ids.ts'
-import { setMerged } from '../db/pull-requests.ts'
+import { type PullRequestRow, setMerged } from '../db/pull-requests.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { mergeDecision } from './change-validating.ts'
 import { insertDeploymentInside } from './deployments.ts'
@@ -14,24 +14,18 @@ export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
   if (!pullRequest || !commit || !tree) {
     return await move(scene, { type: 'machine_failed', reason: 'It has no validated commit to land.' })
   }
-  const landedAlready = await alreadyLanded(scene, commit, pullRequest.base_branch)
-  if (!landedAlready) {
-    const branchHead = await deps.forge.head(project.id, pullRequest.head_branch)
-    if (branchHead !== pullRequest.head_commit) return await revalidate(scene)
-    const decision = await mergeDecision(scene, pullRequest)
-    if (decision.decision !== 'merge') return await revalidate(scene, false)
-    const landed = await deps.forge.landCommit({
-      projectId: project.id,
-      branch: pullRequest.base_branch,
-      commit,
-      expectedBase: pullRequest.base_commit,
-      expectedTree: tree,
-    })
-    if (!landed.landed) return await revalidate(scene)
+  if (!(await alreadyLanded(scene, commit, pullRequest.base_branch))) {
+    const refusal = await land(scene, pullRequest, { commit, tree })
+    // Another process may have landed it since we looked; what is in the branch is never proven again.
+    if (refusal && !(await alreadyLanded(scene, commit, pullRequest.base_branch))) {
+      return await revalidate(scene, refusal === 'moved')
+    }
   }
+  // Before the row moves on: nobody would come back to it after a crash.
+  await afterLanding(scene, pullRequest.head_branch, commit)
   const deploys = settings.deployment.enabled
   const deploymentId = deploys ? newId() : null
-  const result = await move(
+  return await move(
     scene,
     { type: 'merged', deploys },
     {
@@ -51,8 +45,26 @@ export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
       },
     },
   )
-  await afterLanding(scene, pullRequest.head_branch, commit)
-  return result
+}
+
+/** Undefined when it landed; `moved`: head or base are elsewhere; `closed`: the gate says no by now. */
+async function land(
+  scene: ChangeScene,
+  pullRequest: PullRequestRow,
+  { commit, tree }: { commit: string; tree: string },
+): Promise<'moved' | 'closed' | undefined> {
+  const { deps, project } = scene
+  const branchHead = await deps.forge.head(project.id, pullRequest.head_branch)
+  if (branchHead !== pullRequest.head_commit) return 'moved'
+  if ((await mergeDecision(scene, pullRequest)).decision !== 'merge') return 'closed'
+  const landed = await deps.forge.landCommit({
+    projectId: project.id,
+    branch: pullRequest.base_branch,
+    commit,
+    expectedBase: pullRequest.base_commit,
+    expectedTree: tree,
+  })
+  return landed.landed ? undefined : 'moved'
 }
 
 /** A crash between landing and its row: the branch holds the commit already. */

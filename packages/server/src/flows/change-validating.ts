@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { decideMerge, type MergeDecision, policyFilesIn } from '@signalbox/core/gates/merge-gate.ts'
+import { setValidationRun } from '../db/changes.ts'
 import { checksByCommit } from '../db/checks.ts'
 import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
 import { findRun } from '../db/runs.ts'
@@ -16,7 +17,7 @@ export async function advanceValidating(scene: ChangeScene): Promise<StageResult
   }
   if (!change.validation_run_id) return await startValidation(scene, pullRequest)
   const run = await findRun(deps.db, change.validation_run_id)
-  if (!run || run.status !== 'completed') return 'wait'
+  if (run?.status !== 'completed') return 'wait'
   if (run.commit_id !== pullRequest.merge_commit) return await startValidation(scene, pullRequest)
   if (run.conclusion === 'cancelled') {
     return await move(scene, { type: 'machine_failed', reason: 'Its validation was cancelled.' })
@@ -74,7 +75,13 @@ async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow):
         trusted: false,
         subject: { pullRequestId: pullRequest.id },
       })
-      await attachValidation(tx, scene, runId)
+      const attached = await setValidationRun(tx, {
+        id: change.id,
+        fence: change.fence,
+        runId,
+        now: deps.clock.now(),
+      })
+      if (!attached) throw new Failure('stale', 'Another process was quicker.')
       return 'wait'
     })
   } catch (error) {
@@ -82,20 +89,6 @@ async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow):
     if (error.code === 'stale') return 'again'
     return await move(scene, { type: 'machine_failed', reason: error.message })
   }
-}
-
-async function attachValidation(
-  tx: Parameters<typeof setMergeCommit>[0],
-  scene: ChangeScene,
-  runId: string,
-): Promise<void> {
-  const result = await tx
-    .updateTable('changes')
-    .set({ validation_run_id: runId, fence: scene.change.fence + 1, updated_at: scene.deps.clock.now() })
-    .where('id', '=', scene.change.id)
-    .where('fence', '=', scene.change.fence)
-    .executeTakeFirst()
-  if (result.numUpdatedRows !== 1n) throw new Failure('stale', 'Another process was quicker.')
 }
 
 /** The gate's word on a pull request as its rows stand now. */

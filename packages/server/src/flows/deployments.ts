@@ -78,7 +78,7 @@ export async function advanceDeployments(deps: FlowDeps, environmentId: string):
   if (!first) return
   if (!first.run_id) return await startDeployRun(deps, first)
   const run = await findRun(deps.db, first.run_id)
-  if (!run || run.status !== 'completed') return
+  if (run?.status !== 'completed') return
   const reason = run.reason ?? `The run of the deployment ended as ${run.conclusion}.`
   const moved = await moveDeployment(deps.db, {
     id: first.id,

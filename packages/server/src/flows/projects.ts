@@ -7,8 +7,10 @@ import {
   deleteProject as deleteRow,
   findProject,
   insertProject,
+  listProjects,
   updateProject as updateRow,
 } from '../db/projects.ts'
+import { openRunsOfProject } from '../db/runs.ts'
 import { appendEvent } from '../events/append.ts'
 import type { FlowDeps } from './deps.ts'
 
@@ -107,8 +109,7 @@ const sampleSettings = ProjectSettings.parse({
 
 /** Makes the sample project when there is no project at all; a later start finds it as it was. */
 export async function ensureSample(deps: FlowDeps, folder: string): Promise<void> {
-  const any = await deps.db.selectFrom('projects').select('id').limit(1).executeTakeFirst()
-  if (any) return
+  if ((await listProjects(deps.db)).length > 0) return
   const id = newId()
   const { defaultBranch } = await deps.forge.initRepository({
     projectId: id,
@@ -156,12 +157,7 @@ export async function updateProject(
 export async function deleteProject(deps: FlowDeps, input: { projectId: string }): Promise<void> {
   const project = await findProject(deps.db, input.projectId)
   if (!project) throw new Failure('not-found', 'There is no such project.')
-  const open = await deps.db
-    .selectFrom('runs')
-    .select('number')
-    .where('project_id', '=', project.id)
-    .where('status', '<>', 'completed')
-    .executeTakeFirst()
+  const [open] = await openRunsOfProject(deps.db, project.id)
   if (open) {
     throw new Failure('refused', `Run #${open.number} of this project is still under way.`, {
       hint: 'Cancel its changes first, then delete the project.',

@@ -1,7 +1,8 @@
 import { listOpenChanges } from '../db/changes.ts'
 import { openDeployments } from '../db/deployments.ts'
-import { staleJobs } from '../db/jobs.ts'
+import { openJobs } from '../db/jobs.ts'
 import { openRuns } from '../db/runs.ts'
+import { listWorkers } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
 
 /** A job whose worker gave no sign for this long is taken up by another. */
@@ -13,8 +14,14 @@ export const workerLostMs = 30_000
  */
 export async function reconcile(deps: FlowDeps, options: { lostAfterMs?: number } = {}): Promise<void> {
   const before = new Date(deps.clock.now().getTime() - (options.lostAfterMs ?? workerLostMs))
-  for (const job of await staleJobs(deps.db, before)) {
-    await deps.queue.send(deps.db, 'job', { jobId: job.id })
+  const workers = new Set((await listWorkers(deps.db)).map((worker) => worker.id))
+  for (const job of await openJobs(deps.db)) {
+    if (job.status !== 'in_progress') continue
+    const silent = !job.heartbeat_at || job.heartbeat_at < before
+    // A worker that stopped, or was found dead, need not be waited for.
+    if (silent || !job.worker_id || !workers.has(job.worker_id)) {
+      await deps.queue.send(deps.db, 'job', { jobId: job.id })
+    }
   }
   for (const run of await openRuns(deps.db)) {
     await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
