@@ -61,7 +61,7 @@ function currentStage({ change, deployment, merged }: StripFacts): Stage {
     case 'merging':
       return 'merge'
     case 'deploying':
-      return deployment?.status === 'watching' ? 'watch' : 'deploy'
+      return deployment?.status === 'watching' || deployment?.conclusion === 'live' ? 'watch' : 'deploy'
     case 'completed':
       return endStage(change, deployment, merged)
   }
