@@ -83,6 +83,7 @@ export function projects(newest: ProjectCard['newestChange']): ProjectCard[] {
 export function projectDetail(card: ProjectCard): ProjectDetail {
   return {
     ...card,
+    syncProblem: null,
     originUrl: card.sample ? null : 'https://git.example.org/team/billing-service.git',
     sync: !card.sample,
     cloneUrl: `http://127.0.0.1:3000/git/${card.slug}.git`,
