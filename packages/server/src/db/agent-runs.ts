@@ -42,18 +42,21 @@ export type NewAgentEvent = Pick<AgentEventRow, 'role' | 'kind' | 'body'> & {
 
 /**
  * Adds entries to a turn of the conversation, numbered from 1 in the order of arrival. With `job`, only while
- * that job has this fence; undefined and nothing written when it has another.
+ * that job has this fence; undefined and nothing written when it has another. With `afterSeq`, the number of
+ * the only writer's last entry, the same call again finds what it wrote: nobody knows what a lost COMMIT did.
  */
 export function appendAgentEvents(
   db: Queryable,
-  input: { agentRunId: string; turn: number; events: NewAgentEvent[]; job?: { id: string; fence: number } },
+  input: {
+    agentRunId: string
+    turn: number
+    events: NewAgentEvent[]
+    job?: JobFence
+    afterSeq?: number
+  },
 ): Promise<AgentEventRow[] | undefined> {
   return inTransaction(db, async (tx) => {
-    const { job } = input
-    if (job) {
-      const query = tx.selectFrom('jobs').select('id').where('id', '=', job.id)
-      if (!(await query.where('fence', '=', job.fence).forShare().executeTakeFirst())) return undefined
-    }
+    if (input.job && !(await holdsJob(tx, input.job))) return undefined
     if (input.events.length === 0) return []
     // Two writers (the agent and a person) take their numbers one after the other.
     await tx
@@ -68,6 +71,10 @@ export function appendAgentEvents(
       .where('agent_run_id', '=', input.agentRunId)
       .where('turn', '=', input.turn)
       .executeTakeFirstOrThrow()
+    if (input.afterSeq !== undefined && last > input.afterSeq) {
+      const { afterSeq, ...where } = input
+      return (await listAgentEvents(tx, where)).filter((event) => event.seq > afterSeq)
+    }
     return tx
       .insertInto('agent_events')
       .values(
@@ -103,12 +110,34 @@ export function listAgentEvents(
   return query.execute()
 }
 
-/** Drops what a turn's lost worker left, all but its prompt: the turn is played again from its start. */
-export async function forgetTurn(db: Queryable, where: { agentRunId: string; turn: number }): Promise<void> {
-  await db
-    .deleteFrom('agent_events')
-    .where('agent_run_id', '=', where.agentRunId)
-    .where('turn', '=', where.turn)
-    .where('kind', '<>', 'prompt')
-    .execute()
+/**
+ * Drops what a turn's lost worker left, all but its prompt: the turn is played again from its start. False and
+ * nothing dropped when the job has another fence.
+ */
+export function forgetTurn(
+  db: Queryable,
+  where: { agentRunId: string; turn: number; job: JobFence },
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    if (!(await holdsJob(tx, where.job))) return false
+    await tx
+      .deleteFrom('agent_events')
+      .where('agent_run_id', '=', where.agentRunId)
+      .where('turn', '=', where.turn)
+      .where('kind', '<>', 'prompt')
+      .execute()
+    return true
+  })
+}
+
+/** A job as its worker claimed it. */
+interface JobFence {
+  id: string
+  fence: number
+}
+
+/** Shared: a later claim waits until this transaction is done. */
+async function holdsJob(tx: Queryable, job: JobFence): Promise<boolean> {
+  const query = tx.selectFrom('jobs').select('id').where('id', '=', job.id).where('fence', '=', job.fence)
+  return (await query.forShare().executeTakeFirst()) !== undefined
 }

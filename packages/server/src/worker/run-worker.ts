@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Capabilities } from '@signalbox/engine/sandbox/port.ts'
@@ -7,7 +8,7 @@ import type { EventStream } from '../events/subscribe.ts'
 import { cleanUp } from './clean-up.ts'
 import type { WorkerDeps } from './deps.ts'
 import { tendReleases } from './releases.ts'
-import { type JobsInHand, takeJob } from './take-job.ts'
+import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
 
 const beatMs = 2000
 const tendMs = 3000
@@ -50,6 +51,7 @@ export async function runWorker(
   })
   const beat = repeat(deps, beatMs, 'heartbeat', async () => {
     if (!(await heartbeatWorker(deps.db, { id: me.id, now: deps.clock.now() }))) await announce()
+    await takeUpOwn(deps, inHand)
   })
   const tend = repeat(deps, tendMs, 'tending releases', () => tendReleases(deps))
   const clean = repeat(deps, cleanUpMs, 'cleaning up', async () => {
@@ -64,6 +66,7 @@ export async function runWorker(
       unsubscribe()
       await Promise.allSettled(running)
       await markWorkerStopped(deps.db, { id: me.id, now: deps.clock.now() })
+      await takeUpOwn(deps, inHand)
     },
   }
 }
@@ -71,8 +74,8 @@ export async function runWorker(
 /** Jobs of workers of this machine whose process is gone need no 30 s of silence to be taken up. */
 async function takeOverDead(deps: WorkerDeps): Promise<void> {
   const workers = (await listWorkers(deps.db)).filter((worker) => worker.id !== deps.workerId)
-  const dead = workers.filter((worker) => worker.name === hostname() && !isRunning(worker.pid))
-  for (const worker of dead) {
+  for (const worker of workers) {
+    if (worker.name !== hostname() || (await isWorker(worker.pid))) continue
     await deps.provider.reapOrphans(worker.id)
     await markWorkerStopped(deps.db, { id: worker.id, now: deps.clock.now() })
   }
@@ -83,13 +86,14 @@ async function takeOverDead(deps: WorkerDeps): Promise<void> {
   }
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
+/**
+ * Whether another worker has this process id: a zombie has no command line, and in a container that is started
+ * again the number of the dead one is soon another program's, or our own.
+ */
+async function isWorker(pid: number): Promise<boolean> {
+  if (pid === process.pid) return false
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return line.split('\0').includes('worker')
 }
 
 /** Does work again and again with a pause between; a failure is logged and the next round tries again. */

@@ -1,7 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { JobResult } from '@signalbox/engine/job/port.ts'
 import { runJob } from '@signalbox/engine/job/run-job.ts'
-import { findJob, heartbeatJob } from '../db/jobs.ts'
+import { findJob, heartbeatJob, openJobs } from '../db/jobs.ts'
 import { findRun } from '../db/runs.ts'
 import { moveJob } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
@@ -14,13 +14,16 @@ import { openEgress } from './open-egress.ts'
 import { createReporter, persist } from './reporter.ts'
 
 const heartbeatMs = 2000
+/** A machine that fails again and again is no longer waited for; a database that is away is. */
+const mostAttempts = 5
 
-/** Jobs in hand, so that a cancel finds them. */
+/** Jobs in hand, so that a cancel finds them; in hand from before the claim on. */
 export type JobsInHand = Map<string, { runId: string; abort: AbortController }>
 
 /**
  * Takes one job: claims it, runs it, stores its end. A message for a job that is done, or in the hands of a
- * living worker, is dropped. When the job is lost to another worker, nothing more is written.
+ * living worker, is dropped. When the job is lost to another worker, nothing more is written. What fails by
+ * the machine, not by the workflow, is left in progress: `takeUpOwn` takes it up as a new attempt.
  */
 export async function takeJob(
   deps: WorkerDeps,
@@ -29,6 +32,32 @@ export async function takeJob(
   stopping: AbortSignal,
 ): Promise<void> {
   if (inHand.has(jobId) || stopping.aborted) return
+  const abort = new AbortController()
+  inHand.set(jobId, { runId: '', abort })
+  try {
+    await take(deps, inHand, jobId, { abort, stopping })
+  } finally {
+    inHand.delete(jobId)
+  }
+}
+
+/**
+ * Queues the jobs that this worker has claimed and does not hold: a claim whose answer was lost, an attempt
+ * that the machine broke off.
+ */
+export async function takeUpOwn(deps: WorkerDeps, inHand: JobsInHand): Promise<void> {
+  for (const job of await openJobs(deps.db)) {
+    if (job.worker_id !== deps.workerId || job.status !== 'in_progress' || inHand.has(job.id)) continue
+    await deps.queue.send(deps.db, 'job', { jobId: job.id })
+  }
+}
+
+async function take(
+  deps: WorkerDeps,
+  inHand: JobsInHand,
+  jobId: string,
+  { abort, stopping }: { abort: AbortController; stopping: AbortSignal },
+): Promise<void> {
   const row = await findJob(deps.db, jobId)
   if (!row || row.status === 'completed' || (await isAlive(deps, row))) return
   const run = await findRun(deps.db, row.run_id)
@@ -36,18 +65,16 @@ export async function takeJob(
   const event = { type: 'claim', workerId: deps.workerId } as const
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return
-  const abort = new AbortController()
   inHand.set(jobId, { runId: run.id, abort })
   const beat = startHeartbeat(deps, claimed.row, abort)
   try {
     const end = await execute(deps, run, claimed.row, abort, stopping)
     if (end) await storeEnd(deps, run, claimed.row, end)
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'job-lost') throw error
-    deps.log.warn({ jobId }, 'another worker took this job over')
+    if (!(error instanceof Failure) || !isMachineFault(error, claimed.row)) throw error
+    deps.log.warn({ jobId, code: error.code, attempt: claimed.row.attempt }, 'this attempt was left')
   } finally {
     clearInterval(beat)
-    inHand.delete(jobId)
   }
 }
 
@@ -72,6 +99,13 @@ function startHeartbeat(deps: WorkerDeps, job: JobRow, abort: AbortController): 
   }, heartbeatMs)
 }
 
+/** Neither the workflow's fault nor the end of the job: another attempt is worth it, here or elsewhere. */
+function isMachineFault(error: unknown, job: JobRow): boolean {
+  if (!(error instanceof Failure)) return false
+  if (error.code === 'job-lost' || error.code === 'database-lost') return true
+  return error.retryable && job.attempt < mostAttempts
+}
+
 /** The result to store, or undefined when this worker stops and leaves the job to the next one. */
 async function execute(
   deps: WorkerDeps,
@@ -83,22 +117,29 @@ async function execute(
   const reporter = createReporter(deps, job)
   const onStop = () => abort.abort(new Failure('worker-stopping', 'The worker stops.'))
   stopping.addEventListener('abort', onStop, { once: true })
-  const egress = await openEgress(deps, run, job)
+  let egress: Awaited<ReturnType<typeof openEgress>> | undefined
   try {
+    egress = await openEgress(deps, run, job)
     const request = await buildRequest(deps, run, job, egress.socketPath)
-    const builtins = serverBuiltins(deps, run, job)
+    let fault: Failure | undefined
+    const builtins = serverBuiltins(deps, run, job, (error) => {
+      if (!(error instanceof Failure) || !isMachineFault(error, job)) return
+      fault = error
+      abort.abort(error)
+    })
     const dependencies = { provider: deps.provider, builtins, now: () => deps.clock.now().getTime() }
     const result = await runJob(request, dependencies, reporter, abort.signal)
+    if (fault) throw fault
     await reporter.flush()
     return stopping.aborted ? undefined : result
   } catch (error) {
     if (stopping.aborted) return undefined
-    if (error instanceof Failure && error.code === 'job-lost') throw error
+    if (isMachineFault(error, job)) throw error
     deps.log.error({ err: error, jobId: job.id }, 'the job could not be run')
     return { conclusion: 'failure', outputs: {}, reason: reasonOf(error) }
   } finally {
     stopping.removeEventListener('abort', onStop)
-    await egress.close()
+    await egress?.close()
   }
 }
 

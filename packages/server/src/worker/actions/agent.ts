@@ -33,7 +33,10 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
   const driver = deps.drivers.get(agentRun.driver)
   if (!driver) throw new Failure('unknown-agent', `There is no agent named ${agentRun.driver} here.`)
   // A turn whose worker was lost is played again from its start: its half conversation goes.
-  await forgetTurn(deps.db, { agentRunId: agentRun.id, turn: agentRun.turn })
+  const mine = { id: job.id, fence: job.fence }
+  if (!(await forgetTurn(deps.db, { agentRunId: agentRun.id, turn: agentRun.turn, job: mine }))) {
+    throw new Failure('job-lost', 'Another worker took this job over.')
+  }
   const events = await listAgentEvents(deps.db, { agentRunId: agentRun.id })
   const prompt = events.find((e) => e.turn === agentRun.turn && e.kind === 'prompt')
   if (!prompt) throw new Failure('agent-result-missing', `Turn ${agentRun.turn} has no prompt.`)
@@ -42,7 +45,7 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
     'system',
     `${driver.label}, turn ${agentRun.turn}, ${mode === 'plan' ? 'to plan' : 'to work'}`,
   )
-  const record = createRecorder(deps, agentRun, job, context)
+  const record = createRecorder(deps, { agentRun, job, context, afterSeq: prompt.seq })
   const result = await driver.run({
     sandbox: context.sandbox,
     mode,
@@ -114,7 +117,12 @@ async function driverSettings(
 }
 
 /** Stores what the agent does as it does it, in order, and shows it in the step's log. */
-function createRecorder(deps: WorkerDeps, agentRun: AgentRunRow, job: JobRow, context: ActionContext) {
+function createRecorder(
+  deps: WorkerDeps,
+  turn: { agentRun: AgentRunRow; job: JobRow; context: ActionContext; afterSeq: number },
+) {
+  const { agentRun, job, context } = turn
+  let { afterSeq } = turn
   async function add(
     role: 'agent' | 'platform',
     kind: NewAgentEvent['kind'],
@@ -123,7 +131,8 @@ function createRecorder(deps: WorkerDeps, agentRun: AgentRunRow, job: JobRow, co
   ) {
     const entry = { agentRunId: agentRun.id, turn: agentRun.turn, job: { id: job.id, fence: job.fence } }
     const events = [{ role, kind, body, data }]
-    const stored = await persist(deps, () => appendAgentEvents(deps.db, { ...entry, events }))
+    const stored = await persist(deps, () => appendAgentEvents(deps.db, { ...entry, events, afterSeq }))
+    afterSeq = stored?.at(-1)?.seq ?? afterSeq
     if (!stored) throw new Failure('job-lost', 'Another worker took this job over.')
   }
   return {

@@ -52,9 +52,7 @@ async function readScene(deps: WorkerDeps, run: RunRow): Promise<Scene> {
 async function deploy(deps: WorkerDeps, run: RunRow, job: JobRow, context: ActionContext) {
   const scene = await readScene(deps, run)
   const { deployment } = scene
-  if (deployment.status === 'completed') {
-    throw new Failure('deployment-over', `This deployment has ended as ${deployment.conclusion} already.`)
-  }
+  if (deployment.status === 'completed') return await alreadyOver(scene, context)
   const previous = await liveRelease(scene)
   const spec = await releaseSpec(scene, job, context)
   const request: RolloutRequest = {
@@ -74,6 +72,15 @@ async function deploy(deps: WorkerDeps, run: RunRow, job: JobRow, context: Actio
   }
   const result = await rollOut(scene, request, context)
   return await conclude(scene, context, result, previous?.deploymentId)
+}
+
+/** Its worker was lost between the deployment's end and the job's: the job ends as it would have. */
+async function alreadyOver({ deployment, environment }: Scene, context: ActionContext) {
+  if (deployment.conclusion !== 'live' && deployment.conclusion !== 'superseded') {
+    throw new Failure(`deployment-${deployment.conclusion}`, deployment.reason ?? 'It has ended already.')
+  }
+  await context.log('system', 'It went live in an earlier attempt of this job')
+  return { outputs: { outcome: 'live', host: environment.host } }
 }
 
 const resumeAt: Record<DeploymentRow['status'], RolloutRequest['resumeAt']> = {
@@ -167,7 +174,10 @@ async function record(
       const { health, requests, errors, elapsedMs } = event
       const at = scene.deps.clock.now().toISOString()
       const seen = { healthy: health.healthy, detail: health.detail, at }
-      await setHealth(scene.deps.db, { id: scene.deployment.id, health: seen })
+      await setHealth(scene.deps.db, { id: scene.deployment.id, health: seen }).catch((error: unknown) => {
+        // The watch goes on while the database is away; the next reading is as good.
+        if (!(error instanceof Failure) || error.code !== 'database-lost') throw error
+      })
       const words = `${(elapsedMs / 1000).toFixed(1)} s: ${health.healthy ? 'healthy' : 'UNHEALTHY'}, ${health.detail}`
       return await context.log('system', `${words}; ${requests} requests, ${errors} errors`)
     }
