@@ -1,8 +1,15 @@
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { ReleaseSpec, RouteStatus } from '@signalbox/engine/deploy/port.ts'
 import { z } from 'zod'
-import { activeDeployment, findDeployment, keptReleases, setHealth, setRelease } from '../db/deployments.ts'
-import { type EnvironmentRow, listEnvironments } from '../db/environments.ts'
+import {
+  activeDeployment,
+  findDeployment,
+  keptReleases,
+  listDeployments,
+  setHealth,
+  setRelease,
+} from '../db/deployments.ts'
+import { type EnvironmentRow, findEnvironment, listEnvironments } from '../db/environments.ts'
 import { findProject } from '../db/projects.ts'
 import type { WorkerDeps } from './deps.ts'
 
@@ -30,7 +37,7 @@ export async function tendReleases(deps: WorkerDeps): Promise<void> {
   const routes = await deps.ingress.routes()
   for (const environment of environments) {
     try {
-      await tend(deps, environment, routes)
+      await tend(deps, environment.id, routes)
     } catch (error) {
       deps.log.warn({ err: error, host: environment.host }, 'the live release could not be tended')
     }
@@ -43,35 +50,60 @@ export async function tendReleases(deps: WorkerDeps): Promise<void> {
   }
 }
 
-async function tend(deps: WorkerDeps, environment: EnvironmentRow, routes: RouteStatus[]): Promise<void> {
-  // While a deployment is under way, its job owns the route and the releases on both sides of it.
-  if (await activeDeployment(deps.db, environment.id)) return
+/**
+ * The environment while no deployment of it is under way: then its job owns the route and the releases on both
+ * sides. Asked anew before each side effect: a deployment may have gone live since the last look.
+ */
+async function settled(deps: WorkerDeps, id: string): Promise<EnvironmentRow | undefined> {
+  // In this order: one that is over by now is in the row that is read after it.
+  if (await activeDeployment(deps.db, id)) return undefined
+  return await findEnvironment(deps.db, id)
+}
+
+async function tend(deps: WorkerDeps, environmentId: string, routes: RouteStatus[]): Promise<void> {
+  const environment = await settled(deps, environmentId)
+  if (!environment) return
   const id = environment.live_deployment_id
   const live = id ? await findDeployment(deps.db, id) : undefined
   const spec = live && StoredSpec.safeParse(live.release_spec)
   if (!live || !spec?.success) return
+  const isLive = async () => (await settled(deps, environmentId))?.live_deployment_id === live.id
+  if (!(await isLive())) return
   const { socketPath } = await deps.target.start(spec.data)
   if (live.release !== 'running') await setRelease(deps.db, { id: live.id, release: 'running' })
   const route = routes.find((candidate) => candidate.host === environment.host)
   if (route?.releaseId !== spec.data.id) {
+    if (!(await isLive())) return
     await deps.ingress.setRoute({ host: environment.host, releaseId: spec.data.id, socketPath })
   }
   const health = await deps.target.check(spec.data, checkTimeoutMs)
   const at = deps.clock.now().toISOString()
   await setHealth(deps.db, { id: live.id, health: { healthy: health.healthy, detail: health.detail, at } })
-  await stopUnneeded(deps, environment, live.id)
+  if (!(await stopUnneeded(deps, environment, isLive)) || !(await isLive())) return
   await removeOld(deps, environment.id, environment.project_id, live.id)
 }
 
-/** What a crash between "live" and "the old one is stopped" left running. */
-async function stopUnneeded(deps: WorkerDeps, environment: EnvironmentRow, liveId: string): Promise<void> {
-  for (const deployment of await keptReleases(deps.db, environment.id)) {
-    if (deployment.id === liveId || deployment.release !== 'running') continue
+/**
+ * What a crash left running: between "live" and "the old one is stopped", or between a start and its row.
+ * False when a deployment began meanwhile.
+ */
+async function stopUnneeded(
+  deps: WorkerDeps,
+  environment: EnvironmentRow,
+  isLive: () => Promise<boolean>,
+): Promise<boolean> {
+  const recent = await listDeployments(deps.db, { environmentId: environment.id, limit: 20 })
+  for (const deployment of recent) {
+    if (deployment.id === environment.live_deployment_id || deployment.status !== 'completed') continue
+    const started = deployment.release === 'none' && deployment.release_spec !== null
+    if (!started && deployment.release !== 'running') continue
+    if (!(await isLive())) return false
     const releaseId = `release-${deployment.id}`
     await deps.ingress.drained(releaseId, drainMs)
     await deps.target.stop(releaseId)
     await setRelease(deps.db, { id: deployment.id, release: 'stopped' })
   }
+  return true
 }
 
 async function removeOld(deps: WorkerDeps, environmentId: string, projectId: string, liveId: string) {
