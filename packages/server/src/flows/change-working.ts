@@ -1,12 +1,15 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { madeWorkflowFiles, makeAgentWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
+import type { Transaction } from 'kysely'
 import { jobsByRun } from '../db/jobs.ts'
 import { insertPullRequest, updateHead } from '../db/pull-requests.ts'
 import { runsByChange } from '../db/runs.ts'
+import type { Database } from '../db/schema.ts'
 import { moveAgentRun } from '../db/state.ts'
 import type { AgentRunRow, RunRow } from '../db/state-of.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
+import { followOrigin } from './keep-in-step.ts'
 import { planConfirmation, speak } from './speak.ts'
 import { startRun } from './start-run.ts'
 
@@ -27,6 +30,7 @@ export async function advanceWorking(scene: ChangeScene): Promise<StageResult> {
 
 async function startTurn(scene: ChangeScene, agentRun: AgentRunRow): Promise<StageResult> {
   const { deps, change, project, settings, pullRequest } = scene
+  if (!pullRequest) await followOrigin(deps, project)
   const commit = await deps.forge.head(project.id, pullRequest?.head_branch ?? project.default_branch)
   if (!commit) {
     const reason = `The branch ${pullRequest?.head_branch ?? project.default_branch} has no commit to start from.`
@@ -91,7 +95,11 @@ async function takeIn(scene: ChangeScene, agentRun: AgentRunRow, run: RunRow): P
       },
     )
   }
-  if (turn.response === 'pr') await propose(scene, turn, run)
+  const proposal = turn.response === 'pr' ? await propose(scene, turn, run) : undefined
+  if (proposal === 'branch-moved') {
+    const reason = 'Somebody moved the branch of the pull request while the agent worked.'
+    return await move(scene, { type: 'machine_failed', reason })
+  }
   const autoConfirm = settings.agent.autoConfirmPlans
   return await move(
     scene,
@@ -103,14 +111,23 @@ async function takeIn(scene: ChangeScene, agentRun: AgentRunRow, run: RunRow): P
         const { id, fence } = agentRun
         const moved = await moveAgentRun(tx, { id, fence, event, now })
         if (!moved.ok) throw new Failure('agent-run-moved', moved.reason, { retryable: true })
+        if (proposal) await storeProposal(tx, scene, run, proposal)
         if (turn.response === 'plan' && autoConfirm) await speak(deps, tx, moved.row, autoConfirmation)
       },
     },
   )
 }
 
-/** The platform makes the commit and the pull request; the same turn makes the same commit, however often. */
-async function propose(scene: ChangeScene, turn: Turn, run: RunRow): Promise<void> {
+interface Proposal {
+  branch: string
+  commit: string
+}
+
+/**
+ * The platform makes the commit and moves the branch from where the turn began; the same turn makes the same
+ * commit, however often and by whomever it is taken in.
+ */
+async function propose(scene: ChangeScene, turn: Turn, run: RunRow): Promise<Proposal | 'branch-moved'> {
   const { deps, change, project, pullRequest } = scene
   const branch = pullRequest?.head_branch ?? `signalbox/change-${change.number}`
   const at = Math.floor((run.completed_at ?? deps.clock.now()).getTime() / 1000)
@@ -121,23 +138,26 @@ async function propose(scene: ChangeScene, turn: Turn, run: RunRow): Promise<voi
     message: `${change.title}\n\nChange #${change.number}, turn ${run.subject['turn']}.\n`,
     author: { name: 'Signalbox agent', email: 'agent@signalbox.invalid', at },
   })
-  const head = await deps.forge.head(project.id, branch)
-  if (head !== commit) {
-    const moved = await deps.forge.updateRef({
-      projectId: project.id,
-      ref: `refs/heads/${branch}`,
-      to: commit,
-      from: head,
-    })
-    if (!moved)
-      throw new Failure('branch-moved', `The branch ${branch} moved meanwhile.`, { retryable: true })
-  }
+  const ref = `refs/heads/${branch}`
+  const from = pullRequest ? run.commit_id : undefined
+  if (await deps.forge.updateRef({ projectId: project.id, ref, to: commit, from })) return { branch, commit }
+  // Another process, or this one before a crash, moved it there already.
+  return (await deps.forge.head(project.id, branch)) === commit ? { branch, commit } : 'branch-moved'
+}
+
+/** The pull request's row, in the transaction that moves the change: a process that was too slow writes none. */
+async function storeProposal(
+  tx: Transaction<Database>,
+  { change, project, pullRequest }: ChangeScene,
+  run: RunRow,
+  { branch, commit }: Proposal,
+): Promise<void> {
   if (pullRequest) {
     const { id, base_commit: baseCommit, policy_files: policyFiles } = pullRequest
-    await updateHead(deps.db, { id, headCommit: commit, baseCommit, policyFiles })
+    await updateHead(tx, { id, headCommit: commit, baseCommit, policyFiles })
     return
   }
-  await insertPullRequest(deps.db, {
+  await insertPullRequest(tx, {
     id: newId(),
     project_id: project.id,
     change_id: change.id,
