@@ -57,7 +57,10 @@ export async function createQueue(options: { connectionString: string; log: Logg
   await boss.start()
   for (const name of names) {
     const retries = name === 'job' ? { retryLimit: 0 } : { retryLimit: 5, retryDelay: 1, retryBackoff: true }
-    await boss.createQueue(name, { notify: true, expireInSeconds: 6 * 3600, ...retries })
+    // The heart beats while a handler works: what a killed process held is not held for all those hours.
+    const options = { notify: true, expireInSeconds: 6 * 3600, heartbeatSeconds: 15, ...retries }
+    await boss.createQueue(name, options)
+    await boss.updateQueue(name, options)
   }
   return {
     async send(db, name, payload, startAfter) {
