@@ -8,7 +8,9 @@ export async function untilStopped(stop: () => Promise<void>): Promise<void> {
       })
     }
     // `up` holds the other end: when it is killed, its children do not stay behind.
-    if (process.env['SIGNALBOX_CHILD'] === '1' && process.channel) process.once('disconnect', () => resolve())
+    if (process.env['SIGNALBOX_CHILD'] !== '1') return
+    if (!process.connected) return resolve()
+    process.once('disconnect', () => resolve())
   })
   await stop()
 }

@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { systemClock } from '@signalbox/core/base/clock.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ensureIngress, stopIngress } from '@signalbox/engine/deploy/ingress/ensure.ts'
 import { findPortHolder } from '@signalbox/engine/deploy/ingress/port-holder.ts'
+import { isAlive, processRef } from '@signalbox/engine/sandbox/linux/processes.ts'
 import { issueLoginToken } from '../auth/sign-in.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
@@ -17,6 +18,12 @@ import { stopAllReleases } from './stop-releases.ts'
 import { ensureSandboxTools } from './system-packages.ts'
 
 const watchMs = 2000
+/** In the environment of our children: whose they are. */
+const leftoverMark = 'SIGNALBOX_CHILD_OF'
+/** A dead database is what everything else waits for. */
+const databaseWatchMs = 250
+/** The server of a start that was killed notices by itself and leaves; after this it is ended. */
+const leftoverMs = 10_000
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -27,6 +34,7 @@ export async function up(config: Config, options: { systemPackages: boolean }): 
   say(`Signalbox ${version} · data in ${config.dataDir}`)
   await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
   const release = await holdDataFolder(config.dataDir)
+  await waitForLeftover(config)
   await refuseTakenPort(config.port)
   await ensureSandboxTools({ install: options.systemPackages, say })
   const stopping = stopSignal()
@@ -47,7 +55,11 @@ export async function up(config: Config, options: { systemPackages: boolean }): 
   })
   say(`Ingress         http://127.0.0.1:${ingress.port}${ingress.adopted ? ' (was still running)' : ''}`)
   await buildDashboard(say)
-  const env = { DATABASE_URL: database.connectionString, SIGNALBOX_DATABASE_KIND: database.kind }
+  const env = {
+    DATABASE_URL: database.connectionString,
+    SIGNALBOX_DATABASE_KIND: database.kind,
+    [leftoverMark]: config.dataDir,
+  }
   const server = keepProcess('server', { env, say })
   await Promise.race([server.ready, stopping])
   const worker = keepProcess('worker', { env, say })
@@ -56,14 +68,19 @@ export async function up(config: Config, options: { systemPackages: boolean }): 
   say(`Open  ${url}`)
   say('      signs you in once, within 10 minutes; "signalbox open" prints another')
   say('Ctrl-C stops everything, releases included.')
-  const watch = setInterval(() => {
-    void keepDatabase(config, database).then((next) => {
+  const watches = [
+    watchOver(databaseWatchMs, async () => {
+      const next = await keepDatabase(config, database)
+      const moved = next.connectionString !== database.connectionString
       database = next
-    })
-    void keepIngress(config)
-  }, watchMs)
+      if (!moved) return
+      env.DATABASE_URL = next.connectionString
+      for (const kept of [server, worker]) kept.restart()
+    }),
+    watchOver(watchMs, () => keepIngress(config)),
+  ]
   await stopping
-  clearInterval(watch)
+  for (const watch of watches) await watch.stop()
   await shutDown(config, database, [worker, server])
   await release()
 }
@@ -111,8 +128,47 @@ async function refuseTakenPort(port: number): Promise<void> {
   })
 }
 
+/** One round after the other, so that a slow repair is not begun twice; `stop` waits for the round under way. */
+function watchOver(everyMs: number, look: () => Promise<void>): { stop(): Promise<void> } {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let current = Promise.resolve()
+  const round = () => {
+    current = look().then(() => {
+      if (!stopped) timer = setTimeout(round, everyMs)
+    })
+  }
+  timer = setTimeout(round, everyMs)
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await current
+    },
+  }
+}
+
+/** After `up` was killed, its server still closes: wait for it, so that the next start needs no second try. */
+async function waitForLeftover(config: Config): Promise<void> {
+  const holder = await findPortHolder(config.port)
+  if (!holder || !(await isServerOf(holder.pid, config.dataDir))) return
+  say(`Waiting for the server of an earlier start (process ${holder.pid}) to end`)
+  const deadline = Date.now() + leftoverMs
+  while (isRunning(holder.pid)) {
+    if (Date.now() > deadline) process.kill(holder.pid, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
+  const read = async (file: string) =>
+    (await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')).split('\0')
+  if (!(await read('cmdline')).includes('server')) return false
+  return (await read('environ')).includes(`${leftoverMark}=${dataDir}`)
+}
+
 async function keepDatabase(config: Config, database: OpenedDatabase): Promise<OpenedDatabase> {
-  if (database.pid === undefined || alive(database.pid)) return database
+  if (database.pid === undefined || isRunning(database.pid)) return database
   say('PostgreSQL has ended; starting it again')
   try {
     return await openDatabase(config, { info: () => {}, warn: (message) => say(`database: ${message}`) })
@@ -129,13 +185,10 @@ async function keepIngress(config: Config): Promise<void> {
   )
 }
 
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+/** A zombie is over: whoever should have taken its end may be gone too. */
+function isRunning(pid: number): boolean {
+  const ref = processRef(pid)
+  return ref !== undefined && isAlive(ref)
 }
 
 async function shutDown(config: Config, database: OpenedDatabase, processes: KeptProcess[]): Promise<void> {
