@@ -32,6 +32,7 @@ export function sampleProject(over: Partial<ProjectDetail> = {}): ProjectDetail 
     live: null,
     recentValidations: [true, false],
     originUrl: null,
+    syncProblem: null,
     sync: false,
     settings: ProjectSettings.parse({}),
     exampleGoals: [],

@@ -160,6 +160,7 @@ function projectText(cli: Cli, detail: ProjectDetail): string {
       'origin',
       detail.originUrl ? `${plainLine(detail.originUrl)}${detail.sync ? ' (merges are pushed)' : ''}` : '-',
     ],
+    ...(detail.syncProblem ? [['apart', plainLine(detail.syncProblem)]] : []),
     ['clone', detail.cloneUrl],
     ['changes', `${detail.openChanges} open`],
     ['newest', change ? `#${change.number} ${stateOf(change)}: ${plainLine(change.title)}` : '-'],

@@ -92,6 +92,8 @@ export type ProjectCard = z.infer<typeof ProjectCard>
 export const ProjectDetail = ProjectCard.extend({
   originUrl: z.string().nullable(),
   sync: z.boolean(),
+  /** What keeps the project and its origin apart, when something does. */
+  syncProblem: z.string().nullable(),
   settings: ProjectSettings,
   /** Suggested goals of the sample's script; empty elsewhere. */
   exampleGoals: z.array(z.string()),

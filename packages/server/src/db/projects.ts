@@ -7,7 +7,7 @@ import { storableJson } from './storable.ts'
 export type ProjectRow = Selectable<ProjectsTable>
 export type NewProject = Omit<
   Insertable<ProjectsTable>,
-  'settings' | 'fence' | 'next_number' | 'next_run_number'
+  'settings' | 'fence' | 'next_number' | 'next_run_number' | 'sync_problem'
 > & {
   settings: ProjectSettings
 }
@@ -67,6 +67,14 @@ export function updateProject(
     .where('fence', '=', input.fence)
     .returningAll()
     .executeTakeFirst()
+}
+
+/** What keeps the project and its origin apart, for a person; null: nothing. Beside the settings, so the fence stays. */
+export async function setSyncProblem(
+  db: Queryable,
+  input: { id: string; problem: string | null },
+): Promise<void> {
+  await db.updateTable('projects').set({ sync_problem: input.problem }).where('id', '=', input.id).execute()
 }
 
 /** Deletes a project with everything that hangs on it; false when it was gone. Events stay. */

@@ -226,6 +226,7 @@ create table projects (
   name text not null,
   origin_url text,
   sync boolean not null default false,
+  sync_problem text,
   sample boolean not null default false,
   default_branch text not null,
   settings jsonb not null,

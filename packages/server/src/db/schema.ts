@@ -52,6 +52,7 @@ export interface ProjectsTable {
   name: string
   origin_url: string | null
   sync: Generated<boolean>
+  sync_problem: string | null
   sample: Generated<boolean>
   default_branch: string
   settings: Json<unknown>

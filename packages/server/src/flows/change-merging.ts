@@ -3,6 +3,7 @@ import { type PullRequestRow, setMerged } from '../db/pull-requests.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { mergeDecision } from './change-validating.ts'
 import { insertDeploymentInside } from './deployments.ts'
+import { pushLanded } from './keep-in-step.ts'
 
 /**
  * Lands exactly the commit that was validated: the gate is asked once more, the branch moves by
@@ -81,10 +82,5 @@ async function revalidate(scene: ChangeScene, fresh = true): Promise<StageResult
 async function afterLanding(scene: ChangeScene, headBranch: string, commit: string): Promise<void> {
   const { deps, project } = scene
   await deps.forge.deleteBranch(project.id, headBranch)
-  if (!project.sync || !project.origin_url) return
-  const push = { projectId: project.id, origin: project.origin_url, branch: project.default_branch, commit }
-  const pushed = await deps.forge.pushToOrigin(push)
-  if (!pushed.pushed) {
-    deps.log.warn({ projectId: project.id, reason: pushed.reason }, 'the origin did not take the merge')
-  }
+  await pushLanded(deps, project, commit)
 }

@@ -5,6 +5,7 @@ import { checksByCommit } from '../db/checks.ts'
 import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
 import { findRun } from '../db/runs.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
+import { followOrigin } from './keep-in-step.ts'
 import { keepEvidence } from './keep-evidence.ts'
 import { startRun } from './start-run.ts'
 import { validationSource } from './workflow-source.ts'
@@ -38,6 +39,7 @@ export async function advanceValidating(scene: ChangeScene): Promise<StageResult
 
 async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow): Promise<StageResult> {
   const { deps, change, project, settings } = scene
+  await followOrigin(deps, project)
   const base = await deps.forge.head(project.id, pullRequest.base_branch)
   const head = await deps.forge.head(project.id, pullRequest.head_branch)
   if (!base || !head) {

@@ -32,6 +32,11 @@ export type LandResult = { landed: true; head: CommitId } | { landed: false; mov
 /** `refused`: the other side has commits that we do not have, or forbids the push; `reason` is for a person. */
 export type PushResult = { pushed: true } | { pushed: false; reason: string }
 
+/** `diverged`: both sides have commits that the other lacks; nothing was changed. */
+export type FollowResult =
+  | { state: 'current' | 'moved'; head: CommitId }
+  | { state: 'diverged'; head: CommitId; origin: CommitId }
+
 /**
  * Where a project's commits live. Repositories are named by project id; every call may run beside every
  * other, in several processes: refs only move by compare-and-set.
@@ -113,6 +118,8 @@ export interface Forge {
     expectedBase: CommitId
     expectedTree: string
   }): Promise<LandResult>
+  /** Takes over what the origin's branch has beyond ours, fast-forward only. `source-unreachable` is retryable. */
+  followOrigin(input: { projectId: string; origin: string; branch: string }): Promise<FollowResult>
   /** Sends a landed commit to the project's origin, fast-forward only. */
   pushToOrigin(input: {
     projectId: string

@@ -36,6 +36,7 @@ export function projectDetail(
   return {
     ...card,
     originUrl: project.origin_url,
+    syncProblem: project.sync_problem,
     sync: project.sync,
     settings: ProjectSettings.parse(project.settings),
     exampleGoals: more.exampleGoals,

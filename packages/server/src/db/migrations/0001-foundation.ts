@@ -26,7 +26,7 @@ const statements = [
   )`,
   `create table projects (
     id uuid primary key, slug text not null unique, name text not null, origin_url text,
-    sync boolean not null default false, sample boolean not null default false,
+    sync boolean not null default false, sync_problem text, sample boolean not null default false,
     default_branch text not null, settings jsonb not null, fence bigint not null default 0,
     next_number integer not null default 1, next_run_number integer not null default 1, created_at timestamptz not null default now()
   )`,

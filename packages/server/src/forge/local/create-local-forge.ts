@@ -2,6 +2,7 @@ import { mkdir, readFile as readFileText, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Forge } from '../port.ts'
+import { followOrigin } from './follow-origin.ts'
 import { importInto, reachSource, sweepDrafts } from './import-repository.ts'
 import * as refs from './move-refs.ts'
 import { branchRef, parseSource } from './names.ts'
@@ -85,6 +86,7 @@ export async function createLocalForge(deps: { dataDir: string; now?: () => numb
     deleteBranch: async (projectId, branch) => refs.deleteBranch(at(projectId), branch),
     mergeCommit: async ({ projectId, ...input }) => refs.mergeCommit(at(projectId), input),
     landCommit: async ({ projectId, ...input }) => refs.landCommit(at(projectId), input),
+    followOrigin: async ({ projectId, ...input }) => followOrigin(at(projectId), { ...input, scratch }),
     async pushToOrigin({ projectId, origin, branch, commit }) {
       const reach = await reachSource(runGit, parseSource(origin), scratch)
       try {

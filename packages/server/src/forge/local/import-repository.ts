@@ -19,6 +19,12 @@ const toleratedFaults = [
   'badFilemode',
 ]
 
+/** The same as settings of a fetch. */
+export const toleratedSettings = toleratedFaults.map((fault): [string, string] => [
+  `fetch.fsck.${fault}`,
+  'ignore',
+])
+
 /** A new bare repository without template, hooks or surprises; HEAD names `branch`. */
 export async function initBare(runGit: RunGit, gitDir: string, branch: string): Promise<void> {
   await mkdir(gitDir, { recursive: true, mode: 0o700 })
@@ -175,7 +181,6 @@ function chooseBranch(remote: Remote, asked: string | undefined): string {
 }
 
 async function fetchAll(runGit: RunGit, gitDir: string, reach: Reach): Promise<void> {
-  const tolerated = toleratedFaults.map((fault): [string, string] => [`fetch.fsck.${fault}`, 'ignore'])
   const result = await runGit({
     gitDir,
     args: [
@@ -190,7 +195,7 @@ async function fetchAll(runGit: RunGit, gitDir: string, reach: Reach): Promise<v
       '+refs/heads/*:refs/heads/*',
       '+refs/tags/*:refs/tags/*',
     ],
-    settings: [...reach.settings, ...tolerated],
+    settings: [...reach.settings, ...toleratedSettings],
     env: reach.env,
     timeoutMs: 30 * 60_000,
   })

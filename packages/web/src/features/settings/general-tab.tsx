@@ -19,6 +19,12 @@ export function GeneralTab({ form, project }: TabProps) {
         <dd className="mono">{project.originUrl ?? 'made here'}</dd>
         <dt>Pushed back</dt>
         <dd>{project.sync ? 'merges are pushed to where it came from, fast-forward only' : 'no'}</dd>
+        {project.syncProblem && (
+          <>
+            <dt>Apart from it</dt>
+            <dd role="alert">{project.syncProblem}</dd>
+          </>
+        )}
         <dt>Default branch</dt>
         <dd className="mono">{project.defaultBranch}</dd>
       </dl>
