@@ -22,7 +22,11 @@ export async function buildDashboard(say: (text: string) => void): Promise<void>
 
 async function hashOfSources(): Promise<string> {
   const hash = createHash('sha256')
-  for (const folder of [join(webFolder, 'src'), join(root, 'packages', 'core', 'src')]) {
+  for (const folder of [
+    join(webFolder, 'src'),
+    join(webFolder, 'public'),
+    join(root, 'packages', 'core', 'src'),
+  ]) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
     const files = entries.filter((e) => e.isFile() && !e.name.includes('.test.'))
     for (const path of files.map((e) => join(e.parentPath, e.name)).sort()) {
