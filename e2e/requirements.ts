@@ -1,0 +1,76 @@
+/** A test that shows a requirement: a file of this repository and words of a test's name in it. */
+export interface Shown {
+  test: string
+  name: string
+}
+
+const goal = (name: string): Shown => ({ test: 'e2e/goal-to-production.test.ts', name })
+const browser = (name: string): Shown => ({ test: 'e2e/browser/goal-to-production.test.ts', name })
+const firstGoal = goal('the first goal breaks a test')
+
+/** Requirement ids of the ledger that a person can use today, each with a test that shows it. */
+export const shown: Record<string, Shown[]> = {
+  A6: [firstGoal],
+  C2: [firstGoal],
+  C5: [firstGoal, goal('a question is answered and ends there')],
+  C7: [firstGoal],
+  E4: [firstGoal],
+  E7: [
+    {
+      test: 'packages/core/src/workflow/make-workflows.test.ts',
+      name: 'validation: only the commands that are set',
+    },
+  ],
+  E9: [goal('the second goal deploys a release that turns unhealthy')],
+  E13: [firstGoal],
+  F2: [{ test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' }],
+  G1: [firstGoal],
+  G2: [firstGoal],
+  I1: [{ test: 'packages/core/src/gates/gates.test.ts', name: 'a telling line in the middle' }],
+  I3: [firstGoal],
+  I4: [{ test: 'packages/core/src/domain/change.test.ts', name: 'three attempts are all' }],
+  I7: [goal('a stop names what it stops')],
+  J1: [{ test: 'packages/core/src/gates/gates.test.ts', name: 'policy approved for an older head' }],
+  J2: [firstGoal],
+  J4: [firstGoal],
+  K3: [goal('the second goal deploys a release that turns unhealthy')],
+  K5: [goal('the second goal deploys a release that turns unhealthy')],
+  K10: [goal('a person rolls back to a kept release')],
+  K12: [goal('the second goal deploys a release that turns unhealthy')],
+  N2: [browser('the first goal: a broken test')],
+  N3: [browser('the first goal: a broken test')],
+  N7: [browser('the first goal: a broken test')],
+  N13: [browser('reads well to assistive technology')],
+  P7: [{ test: 'packages/server/src/db/migrate.db.test.ts', name: 'up, down and up again' }],
+  R1: [{ test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' }],
+  R3: [{ test: 'packages/server/src/api/docs.db.test.ts', name: '' }],
+}
+
+/** Ids that are not built, or not to the end: none may be claimed anywhere. */
+export const open: string[] = [
+  ...range('A', 12),
+  ...range('B', 8),
+  ...range('C', 19),
+  ...range('D', 11),
+  ...range('E', 13),
+  ...range('F', 21),
+  ...range('G', 11),
+  ...range('H', 8),
+  ...range('I', 7),
+  ...range('J', 6),
+  ...range('K', 12),
+  ...range('L', 5),
+  ...range('M', 4),
+  ...range('N', 18),
+  ...range('O', 5),
+  ...range('P', 10),
+  ...range('Q', 13),
+  ...range('R', 8),
+  ...range('S', 9),
+  ...range('T', 4),
+  ...range('U', 12),
+].filter((id) => !(id in shown))
+
+function range(letter: string, last: number): string[] {
+  return Array.from({ length: last }, (_, index) => `${letter}${index + 1}`)
+}
