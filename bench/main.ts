@@ -1,0 +1,55 @@
+import { type BenchResult, printResult } from './figures.ts'
+
+interface Benchmark {
+  proves: string
+  /** Loaded only when it runs: a browser and a database are slow to load. */
+  run(): Promise<BenchResult>
+}
+
+const benchmarks: Record<string, Benchmark> = {
+  steps: {
+    proves: '100 trivial steps in one job cost at most 1.5 x the same commands spawned by Node',
+    run: async () => (await import('./steps.ts')).steps(),
+  },
+  queue: {
+    proves: 'queued to the first line of output: p50 under 150 ms',
+    run: async () => (await import('./queue.ts')).queue(),
+  },
+  'log-latency': {
+    proves: 'a line written in the sandbox to the line in the browser: p99 under 100 ms',
+    run: async () => (await import('./log-latency.ts')).logLatency(),
+  },
+  api: {
+    proves: 'reads with 100k runs at 200 requests/s: at most 10 x the same select',
+    run: async () => (await import('./api.ts')).api(),
+  },
+  deploy: {
+    proves: 'a good deploy, a broken one and a rollback lose 0 of 200 requests/s',
+    run: async () => (await import('./deploy.ts')).deploy(),
+  },
+  start: {
+    proves: 'warm start to usable; the first click to "deployed" under 30 s',
+    run: async () => (await import('./start.ts')).start(),
+  },
+}
+
+const [name, ...rest] = process.argv.slice(2)
+const chosen = name === 'all' ? Object.keys(benchmarks) : name ? [name, ...rest] : []
+const unknown = chosen.filter((candidate) => !Object.hasOwn(benchmarks, candidate))
+if (chosen.length === 0 || unknown.length > 0) {
+  for (const wrong of unknown) process.stderr.write(`There is no benchmark "${wrong}".\n`)
+  process.stdout.write('npm run bench -- NAME\n')
+  for (const [each, { proves }] of Object.entries(benchmarks))
+    process.stdout.write(`  ${each.padEnd(12)} ${proves}\n`)
+  process.stdout.write(`  ${'all'.padEnd(12)} all of them, one after the other\n`)
+  process.exit(unknown.length > 0 ? 2 : 0)
+}
+
+let missed = false
+for (const each of chosen) {
+  const result = await benchmarks[each]?.run()
+  if (!result) continue
+  printResult(each, result)
+  missed ||= result.targets.some((target) => !target.holds)
+}
+process.exit(missed ? 1 : 0)
