@@ -1,3 +1,4 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { agentRunByChange } from '../db/agent-runs.ts'
 import { findChange } from '../db/changes.ts'
@@ -6,7 +7,7 @@ import { pullRequestByChange } from '../db/pull-requests.ts'
 import { advanceDeploying } from './change-deploying.ts'
 import { advanceFixing } from './change-fixing.ts'
 import { advanceMerging } from './change-merging.ts'
-import type { ChangeScene, StageResult } from './change-scene.ts'
+import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { advanceValidating } from './change-validating.ts'
 import { advanceWorking } from './change-working.ts'
 import type { FlowDeps } from './deps.ts'
@@ -25,9 +26,24 @@ export async function advanceChange(deps: FlowDeps, changeId: string): Promise<v
     const scene = await readScene(deps, changeId)
     const advance = scene && stages[scene.change.status]
     if (!scene || !advance) return
-    if ((await advance(scene)) === 'wait') return
+    if ((await orAsk(scene, advance)) === 'wait') return
   }
   await deps.queue.send(deps.db, 'advance-change', { changeId })
+}
+
+/** What cannot be done now or later (a workflow that is a link, a tree too large to list) a person must mend. */
+async function orAsk(
+  scene: ChangeScene,
+  advance: (scene: ChangeScene) => Promise<StageResult>,
+): Promise<StageResult> {
+  try {
+    return await advance(scene)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.retryable || scene.change.status === 'deploying') throw error
+    scene.deps.log.warn({ err: error, changeId: scene.change.id }, 'a person is asked')
+    const reason = error.hint ? `${error.message} ${error.hint}` : error.message
+    return await move(scene, { type: 'machine_failed', reason })
+  }
 }
 
 async function readScene(deps: FlowDeps, changeId: string): Promise<ChangeScene | undefined> {

@@ -2,6 +2,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { findProject } from '../db/projects.ts'
 import type { FlowDeps } from './deps.ts'
 import { startRun } from './start-run.ts'
+import { readWorkflow } from './workflow-source.ts'
 
 const folders = ['.github/workflows/', '.signalbox/workflows/']
 
@@ -18,15 +19,15 @@ export async function createRun(
     ? [input.workflow]
     : folders.flatMap((folder) => [`${folder}${input.workflow}`, `${folder}${input.workflow}.yml`])
   for (const file of names) {
-    const found = await deps.forge.readFile(project.id, commit, file, 512 * 1024)
-    if (!found) continue
+    const workflow = await readWorkflow(deps.forge, project.id, { commit, file })
+    if (!workflow) continue
     const runId = await deps.db.transaction().execute((tx) =>
       startRun(deps, tx, {
         projectId: project.id,
         changeId: null,
         kind: 'manual',
         name: file.split('/').pop() ?? file,
-        workflow: { file, text: found.text, source: 'repository' },
+        workflow,
         commit,
         ref: `refs/heads/${project.default_branch}`,
         trusted: true,

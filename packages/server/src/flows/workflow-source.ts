@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@signalbox/core/base/diagnostics.ts'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { madeWorkflowFiles, makeValidationWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
@@ -43,7 +44,27 @@ export async function validationSource(
   settings: ProjectSettings,
 ): Promise<WorkflowSource> {
   const file = madeWorkflowFiles.validation
-  const own = baseCommit ? await forge.readFile(projectId, baseCommit, file, maxWorkflowBytes) : undefined
-  if (own) return { file, text: own.text, source: 'repository' }
+  const own = baseCommit ? await readWorkflow(forge, projectId, { commit: baseCommit, file }) : undefined
+  if (own) return own
   return { file, text: makeValidationWorkflow(settings.validation), source: 'generated' }
+}
+
+/**
+ * A workflow file of a commit; undefined when there is none. Failures `not-a-file` (a link) and
+ * `invalid-workflow` (too large: half of a gate would be no gate).
+ */
+export async function readWorkflow(
+  forge: Forge,
+  projectId: string,
+  { commit, file }: { commit: string; file: string },
+): Promise<WorkflowSource | undefined> {
+  const found = await forge.readFile(projectId, commit, file, maxWorkflowBytes)
+  if (!found) return undefined
+  if (found.truncated) {
+    const sizeKb = Math.ceil(found.sizeBytes / 1024)
+    throw new Failure('invalid-workflow', `${file} has ${sizeKb} kB; a workflow has at most 512 kB.`, {
+      hint: 'Make it smaller on the default branch, then validate again.',
+    })
+  }
+  return { file, text: found.text, source: 'repository' }
 }

@@ -64,7 +64,9 @@ export async function readFile(
   const entry = lines.find((line) => line.path === under)
   if (!entry) return undefined
   if (entry.kind !== 'file' && entry.kind !== 'executable') {
-    throw new Failure('not-a-file', `${file.path} is a ${entry.kind}, not a file.`)
+    throw new Failure('not-a-file', `${file.path} is a ${entry.kind}, not a file.`, {
+      hint: 'Put a plain file in its place on the default branch.',
+    })
   }
   const [size, content] = await Promise.all([
     runGit({ gitDir, args: ['cat-file', '-s', entry.object] }),
