@@ -3,7 +3,7 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { ChangeEvent } from '@signalbox/core/domain/change.ts'
 import type { Transaction } from 'kysely'
-import { agentRunByChange, appendAgentEvents, insertAgentRun } from '../db/agent-runs.ts'
+import { agentRunByChange, appendAgentEvents, insertAgentRun, listAgentEvents } from '../db/agent-runs.ts'
 import { findChange, insertChange } from '../db/changes.ts'
 import { findProject } from '../db/projects.ts'
 import { pullRequestByChange, setClosed } from '../db/pull-requests.ts'
@@ -91,14 +91,20 @@ async function decide(
 export async function sendMessage(deps: FlowDeps, input: { changeId: string; text: string }): Promise<void> {
   const change = await read(deps, input.changeId)
   const agentRun = await agentOf(deps, change.id)
+  const mode = await modeNow(deps, agentRun)
   await decide(
     deps,
     change,
     { type: 'message' },
-    {
-      also: async (tx) => await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode: 'work' }),
-    },
+    { also: async (tx) => await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode }) },
   )
+}
+
+/** A message is no confirmation: who was asked for a plan goes on planning. */
+async function modeNow(deps: FlowDeps, agentRun: AgentRunRow): Promise<'plan' | 'work'> {
+  const events = await listAgentEvents(deps.db, { agentRunId: agentRun.id, turn: agentRun.turn })
+  const prompt = events.find((event) => event.kind === 'prompt')
+  return prompt?.data['mode'] === 'plan' ? 'plan' : 'work'
 }
 
 export async function decidePlan(
