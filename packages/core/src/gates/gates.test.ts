@@ -72,6 +72,11 @@ describe('the merge gate', () => {
   })
 })
 
+test('a link in place of a policy folder is an edit of policy', () => {
+  const links = ['.signalbox', '.github', '.github/workflows', '.GitHub/actions']
+  expect(policyFilesIn([...links, '.github/CODEOWNERS', '.signalboxes', 'x/.signalbox/a'])).toEqual(links)
+})
+
 describe('the excerpt of a failure', () => {
   const failure = {
     job: 'validate',

@@ -73,7 +73,8 @@ function permissionReason(facts: MergeFacts): GateReason {
   return { name, state: 'waiting', text: 'Auto-merge is off: a person presses Merge.' }
 }
 
-const policyPaths = [/^\.github\/workflows\//i, /^\.github\/actions\//i, /^\.signalbox\//i, /^\.gitmodules$/i]
+/** A folder's own name counts too: a link in its place would bring everything below it from elsewhere. */
+const policyPaths = [/^\.github(\/(workflows|actions)(\/|$)|$)/i, /^\.signalbox(\/|$)/i, /^\.gitmodules$/i]
 
 /** The paths among these that hold workflows, gates or policy (case-insensitive, as some file systems are). */
 export function policyFilesIn(paths: string[]): string[] {
