@@ -1,4 +1,5 @@
 import { createLineSplitter } from './line-splitter.ts'
+import { createLogLimit } from './log-limit.ts'
 import { createLogSink } from './log-sink.ts'
 import type { Masker } from './masker.ts'
 import type { JobReporter, LogLine } from './port.ts'
@@ -34,9 +35,10 @@ export function createStepLog(options: {
 }): StepLog {
   const { step, reporter, masker, now } = options
   const sink = createLogSink((lines) => reporter.log(step, lines), now)
+  const limit = createLogLimit((line) => sink.add(line))
   const commands = createCommandReader(masker)
   const splitter = (stream: LogLine['stream'], onLine?: (line: string) => string | undefined) =>
-    createLineSplitter(masker, (text) => sink.add({ at: now(), stream, text }), onLine)
+    createLineSplitter(masker, (text) => limit.add({ at: now(), stream, text }), onLine)
   const pair = (onLine?: (line: string) => string | undefined): PlainOutput => {
     const streams = { stdout: splitter('stdout', onLine), stderr: splitter('stderr', onLine) }
     return {
@@ -63,6 +65,7 @@ export function createStepLog(options: {
     },
     async close() {
       main.end()
+      limit.end()
       await sink.drain()
     },
   }
