@@ -136,6 +136,7 @@ function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
     mergeChange: call('mergeChange'),
     retryChange: call('retryChange'),
     cancelChange: call('cancelChange'),
+    noticePush: call('noticePush'),
     createRun: call('createRun'),
     cancelRun: call('cancelRun'),
     createDeployment: call('createDeployment'),

@@ -44,6 +44,8 @@ export interface Flows {
   mergeChange(input: { changeId: string }, actor: Actor): Promise<void>
   retryChange(input: { changeId: string }, actor: Actor): Promise<void>
   cancelChange(input: { changeId: string }, actor: Actor): Promise<void>
+  /** Somebody pushed to a branch: pull requests whose head moved are validated again. */
+  noticePush(input: { projectId: string }): Promise<void>
 
   /** Runs a workflow file of the default branch's head. */
   createRun(input: { projectId: string; workflow: string }, actor: Actor): Promise<{ runId: string }>

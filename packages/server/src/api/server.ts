@@ -94,6 +94,11 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
         if (!principal || !may(principal, 'project.read')) return undefined
         return { name: principal.name, mayWrite: may(principal, 'change.write') }
       },
+      onPush(projectId) {
+        deps.flows.noticePush({ projectId }).catch((error: unknown) => {
+          deps.log.error({ err: error, projectId }, 'a push could not be looked at')
+        })
+      },
     })
   })
   await serveDashboard(app, deps.dashboardDir)

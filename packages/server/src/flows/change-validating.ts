@@ -5,8 +5,8 @@ import { checksByCommit } from '../db/checks.ts'
 import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
 import { findRun } from '../db/runs.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
-import { followOrigin } from './keep-in-step.ts'
 import { keepEvidence } from './keep-evidence.ts'
+import { followOrigin } from './keep-in-step.ts'
 import { startRun } from './start-run.ts'
 import { validationSource } from './workflow-source.ts'
 
@@ -19,7 +19,11 @@ export async function advanceValidating(scene: ChangeScene): Promise<StageResult
   if (!change.validation_run_id) return await startValidation(scene, pullRequest)
   const run = await findRun(deps.db, change.validation_run_id)
   if (run?.status !== 'completed') return 'wait'
-  if (run.commit_id !== pullRequest.merge_commit) return await startValidation(scene, pullRequest)
+  const head = await deps.forge.head(scene.project.id, pullRequest.head_branch)
+  // Somebody pushed meanwhile: what was found is about another tree.
+  if (run.commit_id !== pullRequest.merge_commit || head !== pullRequest.head_commit) {
+    return await startValidation(scene, pullRequest)
+  }
   if (run.conclusion === 'cancelled') {
     return await move(scene, { type: 'machine_failed', reason: 'Its validation was cancelled.' })
   }

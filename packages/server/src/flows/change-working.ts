@@ -129,7 +129,6 @@ interface Proposal {
  */
 async function propose(scene: ChangeScene, turn: Turn, run: RunRow): Promise<Proposal | 'branch-moved'> {
   const { deps, change, project, pullRequest } = scene
-  const branch = pullRequest?.head_branch ?? `signalbox/change-${change.number}`
   const at = Math.floor((run.completed_at ?? deps.clock.now()).getTime() / 1000)
   const commit = await deps.forge.commitTree({
     projectId: project.id,
@@ -138,11 +137,20 @@ async function propose(scene: ChangeScene, turn: Turn, run: RunRow): Promise<Pro
     message: `${change.title}\n\nChange #${change.number}, turn ${run.subject['turn']}.\n`,
     author: { name: 'Signalbox agent', email: 'agent@signalbox.invalid', at },
   })
-  const ref = `refs/heads/${branch}`
   const from = pullRequest ? run.commit_id : undefined
-  if (await deps.forge.updateRef({ projectId: project.id, ref, to: commit, from })) return { branch, commit }
-  // Another process, or this one before a crash, moved it there already.
-  return (await deps.forge.head(project.id, branch)) === commit ? { branch, commit } : 'branch-moved'
+  for (const branch of pullRequest ? [pullRequest.head_branch] : branchNames(change.number)) {
+    const ref = `refs/heads/${branch}`
+    // Not moved may mean that another process, or this one before a crash, moved it there already.
+    const moved = await deps.forge.updateRef({ projectId: project.id, ref, to: commit, from })
+    if (moved || (await deps.forge.head(project.id, branch)) === commit) return { branch, commit }
+  }
+  return 'branch-moved'
+}
+
+/** A mirrored repository may hold branches of another Signalbox: theirs are left alone. */
+function branchNames(number: number): string[] {
+  const others = Array.from({ length: 20 }, (_, n) => `signalbox/change-${number}-${n + 2}`)
+  return [`signalbox/change-${number}`, ...others]
 }
 
 /** The pull request's row, in the transaction that moves the change: a process that was too slow writes none. */

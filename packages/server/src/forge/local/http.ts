@@ -16,6 +16,8 @@ export interface GitHttpDeps {
   findProject(slug: string): Promise<{ id: string; defaultBranch: string } | undefined>
   /** The owner of an API token; undefined for a wrong one. Signed-in browsers have no business here. */
   authenticate(token: string): Promise<GitUser | undefined>
+  /** A push has ended, whatever it moved. */
+  onPush?(projectId: string): void
   /** 512 MB. */
   maxPushBytes?: number
 }
@@ -88,6 +90,9 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
       maxPushBytes,
       timeoutMs: 30 * 60_000,
     })
+    if (what.service === 'git-receive-pack' && what.step === 'exchange') {
+      answer.body.once('close', () => deps.onPush?.(project.id))
+    }
     // A client that goes away ends git, whatever it is at.
     reply.raw.on('close', () => answer.body.destroy())
     return reply.code(answer.status).headers(answer.headers).send(answer.body)
