@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { newId } from '@signalbox/core/base/ids.ts'
+import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
+import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../config.ts'
+import { findJob } from '../db/jobs.ts'
+import { moveRun } from '../db/state.ts'
+import type { WorkerDeps } from './deps.ts'
+import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
+
+let database: TestDatabase
+let dataDir: string
+beforeAll(async () => {
+  database = await testDatabase()
+  dataDir = await mkdtemp(join(tmpdir(), 'take-job-'))
+})
+afterAll(async () => {
+  await database.close()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+const workflow = `on: workflow_dispatch
+jobs:
+  validate:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo hello
+`
+
+/** A worker whose machine fails in this way when a sandbox is asked for. */
+function worker(error: Error) {
+  const sent: string[] = []
+  const deps = {
+    workerId: newId(),
+    db: database.db,
+    queue: {
+      send: async (_db: unknown, name: string, payload: { jobId?: string }) => {
+        if (name === 'job') sent.push(payload.jobId ?? '')
+      },
+    },
+    forge: { gitDir: () => dataDir },
+    provider: {
+      create: async () => {
+        throw error
+      },
+    },
+    drivers: new Map(),
+    config: { ...readConfig({}), dataDir },
+    clock: { now: () => new Date() },
+    log: pino({ level: 'silent' }),
+  }
+  // Only what a job reaches before it has a sandbox is here.
+  return { deps: deps as unknown as WorkerDeps, sent }
+}
+
+/** A job that a dead worker left in its nth attempt. */
+async function abandonedJob(attempt: number): Promise<string> {
+  const { project } = await seedProject(database.db)
+  const { run, job } = await seedClaimedJob(database.db, project.id)
+  await database.db.updateTable('runs').set({ workflow_text: workflow }).where('id', '=', run.id).execute()
+  await database.db.updateTable('jobs').set({ attempt }).where('id', '=', job.id).execute()
+  await moveRun(database.db, { id: run.id, fence: run.fence, event: { type: 'start' }, now: new Date() })
+  return job.id
+}
+
+const never = new AbortController().signal
+
+test('a job whose database went away is left in progress and taken up again by the same worker', async () => {
+  const { deps, sent } = worker(new Failure('database-lost', 'It is away.', { retryable: true }))
+  const inHand: JobsInHand = new Map()
+  const id = await abandonedJob(20)
+  await takeJob(deps, inHand, id, never)
+  expect(await findJob(database.db, id)).toMatchObject({ status: 'in_progress', attempt: 21 })
+  expect(inHand.size).toBe(0)
+  await takeUpOwn(deps, inHand)
+  expect(sent).toEqual([id])
+  await takeJob(deps, inHand, id, never)
+  expect(await findJob(database.db, id)).toMatchObject({ status: 'in_progress', attempt: 22 })
+})
+
+test('what this worker holds is not taken up a second time', async () => {
+  const { deps, sent } = worker(new Failure('database-lost', 'It is away.', { retryable: true }))
+  const id = await abandonedJob(1)
+  await takeJob(deps, new Map(), id, never)
+  await takeUpOwn(deps, new Map([[id, { runId: '', abort: new AbortController() }]]))
+  expect(sent).toEqual([])
+})
+
+test('a machine that fails again and again ends the job with its reason', async () => {
+  const { deps } = worker(new Failure('sandbox-start', 'The sandbox did not start.', { retryable: true }))
+  const first = await abandonedJob(1)
+  await takeJob(deps, new Map(), first, never)
+  expect(await findJob(database.db, first)).toMatchObject({ status: 'in_progress', attempt: 2 })
+  const last = await abandonedJob(4)
+  await takeJob(deps, new Map(), last, never)
+  expect(await findJob(database.db, last)).toMatchObject({
+    status: 'completed',
+    conclusion: 'failure',
+    attempt: 5,
+    reason: 'The sandbox did not start.',
+  })
+})
