@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { connectDatabase, type DatabaseConnection } from '@signalbox/server/db/connect.ts'
 import { sql } from 'kysely'
 import { countedLine, countedLines } from './counting.ts'
+import type { FlowStage } from './plan.ts'
 import { runningSandboxes, sandboxFolders } from './processes.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -18,6 +19,29 @@ export async function openDatabaseOf(dataDir: string): Promise<DatabaseConnectio
 }
 
 type Db = DatabaseConnection['db']
+
+/** How far the change has come. */
+export async function stageOf(db: Db, changeId: string): Promise<FlowStage> {
+  const change = await db
+    .selectFrom('changes')
+    .selectAll()
+    .where('id', '=', changeId)
+    .executeTakeFirstOrThrow()
+  if (change.status === 'completed') return 'live'
+  if (change.status === 'merging') return 'merging'
+  if (change.status === 'deploying') {
+    const deployment = await db
+      .selectFrom('deployments')
+      .select('status')
+      .where('change_id', '=', changeId)
+      .executeTakeFirstOrThrow()
+    if (deployment.status === 'queued') return 'deploying'
+    return deployment.status === 'completed' ? 'live' : deployment.status
+  }
+  const mended = change.fingerprints.length > 0
+  if (change.status === 'validating') return mended ? 'validating again' : 'validating'
+  return mended ? 'fixing' : 'working'
+}
 
 /** Messages that still wait or are held in the queue. */
 export async function waitingMessages(db: Db): Promise<{ name: string; state: string; count: number }[]> {

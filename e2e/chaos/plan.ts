@@ -1,9 +1,25 @@
 /** What a kill ends: `up` is the process that a person started; it is started again on the same data. */
 export type Victim = 'server' | 'worker' | 'postgres' | 'up'
 
-/** One kill: milliseconds since the flow began, and who dies at that instant. */
+/** How far the flow has come, in order: the change's stages, then those of its deployment. */
+export const stages = [
+  'working',
+  'validating',
+  'fixing',
+  'validating again',
+  'merging',
+  'deploying',
+  'starting',
+  'checking',
+  'watching',
+  'live',
+] as const
+export type FlowStage = (typeof stages)[number]
+
+/** One kill: who dies how long after the flow has reached a stage and the kill before this one. */
 export interface Kill {
-  atMs: number
+  stage: FlowStage
+  afterMs: number
   victims: Victim[]
 }
 
@@ -22,19 +38,22 @@ const single: Victim[] = ['server', 'worker', 'postgres']
 /** Of all kills: two at once, and `up` itself. */
 const shareOfPairs = 0.2
 const shareOfUp = 0.12
-const shortestGapMs = 300
-const longestGapMs = 6000
+const longestWaitMs = 6000
 
-/** The same seed gives the same kills: gaps from a blink, within the last one's recovery, to some seconds. */
+/**
+ * The same seed gives the same kills, spread over the stages of the flow; the waits go from nothing, within
+ * the recovery from the last one, to some seconds.
+ */
 export function planKills(seed: number, count: number): Kill[] {
   const random = seeded(seed)
-  const kills: Kill[] = []
-  let atMs = 0
-  for (let n = 0; n < count; n++) {
-    atMs += Math.round(shortestGapMs + random() * random() * (longestGapMs - shortestGapMs))
-    kills.push({ atMs, victims: chooseVictims(random) })
-  }
-  return kills
+  const places = Array.from({ length: count }, () => Math.floor(random() * stages.length))
+  return places
+    .sort((a, b) => a - b)
+    .map((place) => ({
+      stage: stages[place] ?? 'working',
+      afterMs: Math.round(random() ** 3 * longestWaitMs),
+      victims: chooseVictims(random),
+    }))
 }
 
 function chooseVictims(random: () => number): Victim[] {
@@ -48,7 +67,9 @@ function chooseVictims(random: () => number): Victim[] {
   return [first]
 }
 
-/** `1.2 s worker, 3.4 s server+postgres`. */
+/** `working +1.2 s worker, merging +0.4 s server+postgres`. */
 export function describePlan(kills: Kill[]): string {
-  return kills.map((kill) => `${(kill.atMs / 1000).toFixed(1)} s ${kill.victims.join('+')}`).join(', ')
+  return kills
+    .map((kill) => `${kill.stage} +${(kill.afterMs / 1000).toFixed(2)} s ${kill.victims.join('+')}`)
+    .join(', ')
 }

@@ -9,10 +9,11 @@ import {
   checkCounting,
   checkReleases,
   openDatabaseOf,
+  stageOf,
   waitingMessages,
 } from './checks.ts'
 import { makeCountingRepository } from './counting.ts'
-import { describePlan, type Kill, planKills, type Victim } from './plan.ts'
+import { describePlan, type FlowStage, type Kill, planKills, stages, type Victim } from './plan.ts'
 import { startProber } from './prober.ts'
 import { findVictim, killHard } from './processes.ts'
 import { followJob, type Viewer } from './viewer.ts'
@@ -120,7 +121,7 @@ async function flowUnderKills(stage: Stage, folder: string, plan: Kill[], faults
     body: { goal: 'Show long waits in days' },
   })
   const counting = keepCounting(stage, project.slug)
-  await killAll(stage, plan, begun)
+  await killAll(stage, plan, { begun, changeId: change.id })
   stage.killing = false
   await counting
   const ended = (status: string) => status === 'completed' || status === 'waiting'
@@ -162,15 +163,34 @@ async function openCounting(stage: Stage): Promise<number> {
   return items.filter((run) => run.status !== 'completed').length
 }
 
-async function killAll(stage: Stage, plan: Kill[], begun: number): Promise<void> {
+async function killAll(
+  stage: Stage,
+  plan: Kill[],
+  { begun, changeId }: { begun: number; changeId: string },
+): Promise<void> {
   for (const kill of plan) {
-    const waitMs = begun + kill.atMs - performance.now()
-    if (waitMs > 0) await sleep(waitMs)
+    await reached(stage.platform.dataDir, changeId, kill.stage)
+    await sleep(kill.afterMs)
     const pids = await Promise.all(kill.victims.map((victim) => findVictim(stage.platform.dataDir, victim)))
     const at = ((performance.now() - begun) / 1000).toFixed(1)
     for (const [index, victim] of kill.victims.entries()) strike(stage, victim, pids[index], at)
     // Whoever starts it again by hand waits until it is ended; the data stays where it is.
     if (kill.victims.includes('up')) await stage.platform.start()
+  }
+}
+
+/** Waits for the stage or a later one; a flow that stands still is found by those who wait for its end. */
+async function reached(dataDir: string, changeId: string, stage: FlowStage): Promise<void> {
+  const connection = await openDatabaseOf(dataDir)
+  const deadline = performance.now() + finishWithinMs
+  try {
+    while (performance.now() < deadline) {
+      const now = await stageOf(connection.db, changeId).catch(() => undefined)
+      if (now && stages.indexOf(now) >= stages.indexOf(stage)) return
+      await sleep(20)
+    }
+  } finally {
+    await connection.close()
   }
 }
 
