@@ -44,3 +44,24 @@ test('a worker that lost its job forgets nothing of the turn that another plays'
   expect(await forgetTurn(database.db, { agentRunId, turn: 1, job })).toBe(true)
   expect((await listAgentEvents(database.db, { agentRunId })).map((event) => event.kind)).toEqual(['prompt'])
 })
+
+test('each entry of a conversation wakes the readers of its change, once', async () => {
+  const { agentRunId, job } = await begunTurn()
+  const entry = { agentRunId, turn: 1, job, events: [said], afterSeq: 1 }
+  await appendAgentEvents(database.db, entry)
+  await appendAgentEvents(database.db, entry)
+  const heard = await database.db
+    .selectFrom('events')
+    .innerJoin('agent_runs', 'agent_runs.change_id', 'events.change_id')
+    .innerJoin('changes', 'changes.id', 'events.change_id')
+    .select(['events.data', 'events.project_id', 'changes.project_id as owner'])
+    .where('agent_runs.id', '=', agentRunId)
+    .where('events.type', '=', 'agent_run.said')
+    .orderBy('events.id')
+    .execute()
+  expect(heard).toHaveLength(2)
+  for (const { data, project_id, owner } of heard) {
+    expect(data).toEqual({ turn: 1, entries: 1 })
+    expect(project_id).toBe(owner)
+  }
+})

@@ -1,5 +1,6 @@
 import { newAgentRun } from '@signalbox/core/domain/agent-run.ts'
 import { type Selectable, sql } from 'kysely'
+import { appendEvent } from '../events/append.ts'
 import { inTransaction, type Queryable } from './connect.ts'
 import type { AgentEventsTable } from './schema.ts'
 import type { AgentRunRow } from './state-of.ts'
@@ -41,7 +42,8 @@ export type NewAgentEvent = Pick<AgentEventRow, 'role' | 'kind' | 'body'> & {
 }
 
 /**
- * Adds entries to a turn of the conversation, numbered from 1 in the order of arrival. With `job`, only while
+ * Adds entries to a turn of the conversation, numbered from 1 in the order of arrival, and tells the readers of
+ * the change by the event `agent_run.said`. With `job`, only while
  * that job has this fence; undefined and nothing written when it has another. With `afterSeq`, the number of
  * the only writer's last entry, the same call again finds what it wrote: nobody knows what a lost COMMIT did.
  */
@@ -59,11 +61,12 @@ export function appendAgentEvents(
     if (input.job && !(await holdsJob(tx, input.job))) return undefined
     if (input.events.length === 0) return []
     // Two writers (the agent and a person) take their numbers one after the other.
-    await tx
+    const change = await tx
       .selectFrom('agent_runs')
-      .select('id')
-      .where('id', '=', input.agentRunId)
-      .forNoKeyUpdate()
+      .innerJoin('changes', 'changes.id', 'agent_runs.change_id')
+      .select(['changes.id', 'changes.project_id'])
+      .where('agent_runs.id', '=', input.agentRunId)
+      .forNoKeyUpdate('agent_runs')
       .executeTakeFirstOrThrow()
     const { last } = await tx
       .selectFrom('agent_events')
@@ -75,6 +78,13 @@ export function appendAgentEvents(
       const { afterSeq, ...where } = input
       return (await listAgentEvents(tx, where)).filter((event) => event.seq > afterSeq)
     }
+    const data = { turn: input.turn, entries: input.events.length }
+    await appendEvent(tx, {
+      type: 'agent_run.said',
+      projectId: change.project_id,
+      changeId: change.id,
+      data,
+    })
     return tx
       .insertInto('agent_events')
       .values(

@@ -32,6 +32,27 @@ test('a deployment makes old the environments and the cards', () => {
   expect(keys).toContainEqual(['projects'])
 })
 
+test('what an agent says makes old only its change, at most four times a second', async () => {
+  const said = event({ type: 'agent_run.said', changeId: 'c' })
+  expect(keysFor(said)).toEqual([['change', 'c']])
+  vi.useFakeTimers()
+  const cache = createCache()
+  const renew = vi.spyOn(cache, 'invalidateQueries')
+  const renewal = createRenewal(cache, 10)
+  for (let n = 0; n < 20; n += 1) {
+    renewal.take(said)
+    await vi.advanceTimersByTimeAsync(50)
+  }
+  await vi.advanceTimersByTimeAsync(300)
+  expect(renew).toHaveBeenCalledTimes(4)
+  renewal.take(said)
+  renewal.take(event({ type: 'change.merged', changeId: 'c' }))
+  await vi.advanceTimersByTimeAsync(20)
+  expect(renew).toHaveBeenCalledWith({ queryKey: ['diff', 'c'] })
+  cache.clear()
+  vi.useRealTimers()
+})
+
 test('a key that is being fetched is renewed afterwards, not cancelled and not forgotten', async () => {
   vi.useFakeTimers()
   const cache = createCache()

@@ -45,6 +45,9 @@ export function keysFor(event: LiveEvent): QueryKey[] {
   return keys
 }
 
+/** An agent may say much in a second; the whole conversation is read again, so not for each of its words. */
+const saidWaitMs = 250
+
 /**
  * Gathers the keys of events and renews them together, `waitMs` after the first. A key that is being fetched
  * is left for the next round: cancelling it under a stream of events would never let it finish.
@@ -52,19 +55,27 @@ export function keysFor(event: LiveEvent): QueryKey[] {
 export function createRenewal(cache: QueryClient, waitMs = 60) {
   const pending = new Map<string, QueryKey>()
   let timer: ReturnType<typeof setTimeout> | undefined
+  let dueMs = Number.POSITIVE_INFINITY
+  function schedule(ms: number) {
+    const at = Date.now() + ms
+    if (at >= dueMs) return
+    clearTimeout(timer)
+    dueMs = at
+    timer = setTimeout(flush, ms)
+  }
   function flush() {
-    timer = undefined
+    dueMs = Number.POSITIVE_INFINITY
     for (const [name, queryKey] of pending) {
       if (cache.isFetching({ queryKey }) > 0) continue
       pending.delete(name)
       void cache.invalidateQueries({ queryKey })
     }
-    if (pending.size > 0) timer = setTimeout(flush, waitMs)
+    if (pending.size > 0) schedule(waitMs)
   }
   return {
     take(event: LiveEvent) {
       for (const key of keysFor(event)) pending.set(JSON.stringify(key), key)
-      if (pending.size > 0 && timer === undefined) timer = setTimeout(flush, waitMs)
+      if (pending.size > 0) schedule(event.type === 'agent_run.said' ? saidWaitMs : waitMs)
     },
     all() {
       void cache.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' })

@@ -44,11 +44,8 @@ export const queries = {
     queryOptions({
       queryKey: ['change', change],
       queryFn: ({ signal }) => call('getChange', { params: { change } }, signal),
-      // What an agent says within its turn is stored without an event, as is a release's health.
-      refetchInterval: ({ state: { data } }) => {
-        if (data?.agentRun?.status === 'in_progress') return 1000
-        return data?.deployment?.live ? 5000 : false
-      },
+      // A release's health is measured, not announced.
+      refetchInterval: ({ state: { data } }) => (data?.deployment?.live ? 5000 : false),
     }),
   diff: (change: string) =>
     queryOptions({
