@@ -61,6 +61,12 @@ function all(): void {
   vitest('browser')
 }
 
+/** Ends the database server that test runs share and leave to the next one; with DATABASE_URL there is none. */
+async function stopTestDatabase(): Promise<void> {
+  const { stopTestPostgres } = await import('@signalbox/testing/postgres-template.ts')
+  await stopTestPostgres()
+}
+
 function finish(): never {
   rmSync(results, { recursive: true, force: true })
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`)
@@ -68,7 +74,8 @@ function finish(): never {
 }
 
 const [task = 'test', ...rest] = process.argv.slice(2)
-const tasks: Record<string, () => void> = {
+const tasks: Record<string, () => void | Promise<void>> = {
+  'stop-database': stopTestDatabase,
   test: () => {
     all()
     finish()
@@ -89,4 +96,4 @@ if (!chosen) {
   process.stderr.write(`There is no task "${task}": ${Object.keys(tasks).join(', ')}\n`)
   process.exit(2)
 }
-chosen()
+await chosen()

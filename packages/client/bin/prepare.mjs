@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const pollMs = 200
+/** npm itself says nothing until it is done. */
+const progressMs = 15_000
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** The folder of the checkout, however this file was reached (node_modules/.bin is a chain of links). */
@@ -116,14 +118,21 @@ export async function prepare() {
 }
 
 async function installPackages(root) {
-  process.stderr.write('Installing the packages that the lockfile names (npm ci) …\n')
+  process.stderr.write(
+    'Installing the packages that the lockfile names (npm ci); this takes a minute or two …\n',
+  )
   // npm empties node_modules side by side: interrupted there, its old marker could still stand.
   rmSync(markerOf(root), { force: true })
   const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   })
+  const startedAt = Date.now()
+  const progress = setInterval(() => {
+    process.stderr.write(`  … ${Math.round((Date.now() - startedAt) / 1000)} s\n`)
+  }, progressMs)
   const { error, code, signal } = await ended(npm)
+  clearInterval(progress)
   if (error?.code === 'ENOENT') fail('npm was not found. Install npm 10 or newer and start again.')
   if (error) fail(`npm could not be started: ${error.message}`)
   if (signal) process.exit(128 + constants.signals[signal])

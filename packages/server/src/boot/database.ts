@@ -2,8 +2,10 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Config } from '../config.ts'
+import { folderFailure } from '../db/embedded/failures.ts'
 import { startEmbeddedPostgres } from '../db/embedded/start-embedded-postgres.ts'
 import type { DatabaseLog } from '../db/log.ts'
+import { checkExternalDatabase } from './external-database.ts'
 
 /** Where the database is, who keeps it, and how to end it. */
 export interface OpenedDatabase {
@@ -11,20 +13,27 @@ export interface OpenedDatabase {
   kind: 'embedded' | 'external'
   /** The embedded server's process; undefined for an external one. */
   pid: number | undefined
+  /** It ran before this process: it outlived the start that made it, or is an external one. */
+  adopted: boolean
   stop(): Promise<void>
 }
 
 /** The external database when DATABASE_URL names one, else the embedded one, started or taken over. */
 export async function openDatabase(config: Config, log: DatabaseLog): Promise<OpenedDatabase> {
   if (config.databaseUrl) {
-    return { connectionString: config.databaseUrl, kind: 'external', pid: undefined, stop: async () => {} }
+    await checkExternalDatabase(config.databaseUrl)
+    const { databaseUrl: connectionString } = config
+    return { connectionString, kind: 'external', pid: undefined, adopted: true, stop: async () => {} }
   }
-  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
+  await mkdir(config.dataDir, { recursive: true, mode: 0o711 }).catch((error: unknown) => {
+    throw folderFailure(error, config.dataDir)
+  })
   const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
   return {
     connectionString: embedded.connectionString,
     kind: 'embedded',
     pid: embedded.pid,
+    adopted: embedded.adopted,
     stop: embedded.stop,
   }
 }

@@ -34,7 +34,8 @@ export function keepProcess(
     const startedAt = Date.now()
     child = fork(serverMain, [name], {
       execArgv: nodeArguments,
-      env: { ...process.env, ...options.env, SIGNALBOX_CHILD: '1' },
+      // Under `up` a person reads along: only what is wrong, unless they asked for more.
+      env: { SIGNALBOX_LOG_LEVEL: 'warn', ...process.env, ...options.env, SIGNALBOX_CHILD: '1' },
       // Its own group: Ctrl-C in the terminal reaches only `up`, which stops things in order.
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -22,7 +22,7 @@ export async function ensureSandboxTools(options: {
     options.say(`Sandbox         bubblewrap is missing and not installed (${why}); unshare is tried instead`)
     return
   }
-  options.say('Installing the Debian package bubblewrap (apt-get install bubblewrap) …')
+  options.say('Installing the Debian package bubblewrap with apt-get (--no-system-packages forbids it) …')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const install = () =>
     spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'bubblewrap'], {

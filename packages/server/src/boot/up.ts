@@ -1,29 +1,26 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { systemClock } from '@signalbox/core/base/clock.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { ensureIngress, stopIngress } from '@signalbox/engine/deploy/ingress/ensure.ts'
-import { findPortHolder } from '@signalbox/engine/deploy/ingress/port-holder.ts'
+import { type EnsuredIngress, ensureIngress } from '@signalbox/engine/deploy/ingress/ensure.ts'
 import { isAlive, processRef } from '@signalbox/engine/sandbox/linux/processes.ts'
 import { issueLoginToken } from '../auth/sign-in.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { migrateDatabase } from '../db/migrate.ts'
+import { prepareDataFolder, refuseTakenPort } from './before-start.ts'
 import { buildDashboard } from './build-dashboard.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { type OpenedDatabase, openDatabase } from './database.ts'
-import { type KeptProcess, keepProcess } from './keep-process.ts'
+import { keepProcess } from './keep-process.ts'
+import { endLeftChildren, leftoverMark } from './left-children.ts'
 import { version } from './paths.ts'
-import { stopAllReleases } from './stop-releases.ts'
+import { type Running, shutDown, undoStart } from './shut-down.ts'
+import { listenForStop, type StopSignal } from './stop-signal.ts'
 import { ensureSandboxTools } from './system-packages.ts'
+import { sayOnce, watchOver } from './watch-over.ts'
 
 const watchMs = 2000
-/** In the environment of our children: whose they are. */
-const leftoverMark = 'SIGNALBOX_CHILD_OF'
 /** A dead database is what everything else waits for. */
 const databaseWatchMs = 250
-/** The server of a start that was killed notices by itself and leaves; after this it is ended. */
-const leftoverMs = 10_000
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -31,58 +28,95 @@ function say(text: string): void {
 
 /** Starts everything on this machine, prints the sign-in URL, keeps it running, and ends it on Ctrl-C. */
 export async function up(config: Config, options: { systemPackages: boolean }): Promise<void> {
+  const stop = listenForStop(say)
   say(`Signalbox ${version} · data in ${config.dataDir}`)
-  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
+  await prepareDataFolder(config)
   const release = await holdDataFolder(config.dataDir)
-  await waitForLeftover(config)
+  const running: Running = { processes: [] }
+  try {
+    const watches = await start(config, options, running, stop)
+    await stop.asked
+    for (const watch of watches) await watch.stop()
+  } catch (error) {
+    await undoStart(config, running).catch(() => {})
+    await release()
+    throw error
+  }
+  await shutDown(config, running, say)
+  await release()
+}
+
+/** Fills `running` part by part; a stop that is asked meanwhile ends it between two parts. */
+async function start(
+  config: Config,
+  options: { systemPackages: boolean },
+  running: Running,
+  stop: StopSignal,
+): Promise<{ stop(): Promise<void> }[]> {
+  await endLeftChildren(config.dataDir, say)
   await refuseTakenPort(config.port)
   await ensureSandboxTools({ install: options.systemPackages, say })
-  const stopping = stopSignal()
-  let database = await openDatabase(config, {
+  if (stop.isAsked()) return []
+  const ingress = await startIngress(config)
+  running.ingress = ingress
+  say(`Ingress         http://127.0.0.1:${ingress.port}${ingress.adopted ? ' (was still running)' : ''}`)
+  const database = await openDatabase(config, {
     info: () => {},
     warn: (message) => say(`database: ${message}`),
   })
-  say(
-    database.kind === 'embedded'
-      ? 'PostgreSQL      embedded, on loopback'
-      : 'PostgreSQL      from DATABASE_URL',
-  )
+  running.database = database
+  say(`PostgreSQL      ${describe(database)}`)
   await migrate(database.connectionString)
-  const ingress = await ensureIngress({
-    dataDir: config.dataDir,
-    port: config.ingressPort,
-    nodePath: process.execPath,
-  })
-  say(`Ingress         http://127.0.0.1:${ingress.port}${ingress.adopted ? ' (was still running)' : ''}`)
-  await buildDashboard(say)
+  // Ctrl-C reaches the build too: then it failed because it was told to.
+  if (!stop.isAsked()) await buildDashboard((text) => void (stop.isAsked() || say(text)))
+  if (stop.isAsked()) return []
   const env = {
     DATABASE_URL: database.connectionString,
     SIGNALBOX_DATABASE_KIND: database.kind,
     [leftoverMark]: config.dataDir,
   }
   const server = keepProcess('server', { env, say })
-  await Promise.race([server.ready, stopping])
+  running.processes.push(server)
+  await Promise.race([server.ready, stop.asked])
+  if (stop.isAsked()) return []
   const worker = keepProcess('worker', { env, say })
+  running.processes.push(worker)
   const { url } = await signInUrl(database.connectionString, config.port)
   say('')
   say(`Open  ${url}`)
   say('      signs you in once, within 10 minutes; "signalbox open" prints another')
   say('Ctrl-C stops everything, releases included.')
-  const watches = [
+  const sayDatabase = sayOnce(say)
+  const sayIngress = sayOnce(say)
+  return [
     watchOver(databaseWatchMs, async () => {
-      const next = await keepDatabase(config, database)
-      const moved = next.connectionString !== database.connectionString
-      database = next
-      if (!moved) return
+      const before = running.database ?? database
+      const next = await keepDatabase(config, before, sayDatabase)
+      running.database = next
+      if (next.connectionString === before.connectionString) return
       env.DATABASE_URL = next.connectionString
       for (const kept of [server, worker]) kept.restart()
     }),
-    watchOver(watchMs, () => keepIngress(config)),
+    watchOver(watchMs, () => keepIngress(config, sayIngress)),
   ]
-  await stopping
-  for (const watch of watches) await watch.stop()
-  await shutDown(config, database, [worker, server])
-  await release()
+}
+
+function describe(database: OpenedDatabase): string {
+  if (database.kind === 'external') return 'from DATABASE_URL'
+  return `embedded, on loopback${database.adopted ? ' (was still running)' : ''}`
+}
+
+async function startIngress(config: Config): Promise<EnsuredIngress> {
+  const { dataDir, ingressPort: port } = config
+  try {
+    return await ensureIngress({ dataDir, port, nodePath: process.execPath })
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'port-in-use') throw error
+    throw new Failure('port-taken', error.message, {
+      hint: `The ingress needs it. Stop that process, or choose another port: SIGNALBOX_INGRESS_PORT=${port > 65000 ? 3001 : port + 10} npm start`,
+      cause: error,
+    })
+  }
 }
 
 async function migrate(connectionString: string): Promise<void> {
@@ -105,83 +139,30 @@ async function signInUrl(connectionString: string, port: number): Promise<{ url:
   }
 }
 
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve())
-    }
-  })
-}
-
-/** Failure `port-taken` that names who holds it, where that can be seen. */
-async function refuseTakenPort(port: number): Promise<void> {
-  const free = await new Promise<boolean>((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
-  if (free) return
-  const holder = await findPortHolder(port)
-  const who = holder ? `${holder.command} (process ${holder.pid})` : 'a process of another user'
-  throw new Failure('port-taken', `Port ${port} is taken by ${who}.`, {
-    hint: `Stop it, or choose another port: PORT=${port + 10} npm start`,
-  })
-}
-
-/** One round after the other, so that a slow repair is not begun twice; `stop` waits for the round under way. */
-function watchOver(everyMs: number, look: () => Promise<void>): { stop(): Promise<void> } {
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
-  let current = Promise.resolve()
-  const round = () => {
-    current = look().then(() => {
-      if (!stopped) timer = setTimeout(round, everyMs)
-    })
+async function keepDatabase(
+  config: Config,
+  database: OpenedDatabase,
+  sayChange: (text: string) => void,
+): Promise<OpenedDatabase> {
+  if (database.pid === undefined || isRunning(database.pid)) {
+    sayChange('')
+    return database
   }
-  timer = setTimeout(round, everyMs)
-  return {
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await current
-    },
-  }
-}
-
-/** After `up` was killed, its server still closes: wait for it, so that the next start needs no second try. */
-async function waitForLeftover(config: Config): Promise<void> {
-  const holder = await findPortHolder(config.port)
-  if (!holder || !(await isServerOf(holder.pid, config.dataDir))) return
-  say(`Waiting for the server of an earlier start (process ${holder.pid}) to end`)
-  const deadline = Date.now() + leftoverMs
-  while (isRunning(holder.pid)) {
-    if (Date.now() > deadline) process.kill(holder.pid, 'SIGKILL')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
-  const read = async (file: string) =>
-    (await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')).split('\0')
-  if (!(await read('cmdline')).includes('server')) return false
-  return (await read('environ')).includes(`${leftoverMark}=${dataDir}`)
-}
-
-async function keepDatabase(config: Config, database: OpenedDatabase): Promise<OpenedDatabase> {
-  if (database.pid === undefined || isRunning(database.pid)) return database
-  say('PostgreSQL has ended; starting it again')
+  sayChange('PostgreSQL has ended; starting it again')
   try {
     return await openDatabase(config, { info: () => {}, warn: (message) => say(`database: ${message}`) })
   } catch (error) {
-    say(`PostgreSQL cannot be started: ${error instanceof Error ? error.message : String(error)}`)
+    sayChange(`PostgreSQL cannot be started: ${error instanceof Error ? error.message : String(error)}`)
     return database
   }
 }
 
-async function keepIngress(config: Config): Promise<void> {
+async function keepIngress(config: Config, sayChange: (text: string) => void): Promise<void> {
   const { dataDir, ingressPort } = config
-  await ensureIngress({ dataDir, port: ingressPort, nodePath: process.execPath }).catch((error: unknown) =>
-    say(`The ingress cannot be started: ${error instanceof Error ? error.message : String(error)}`),
+  await ensureIngress({ dataDir, port: ingressPort, nodePath: process.execPath }).then(
+    ({ adopted }) => sayChange(adopted ? '' : 'The ingress had ended and was started again'),
+    (error: unknown) =>
+      sayChange(`The ingress cannot be started: ${error instanceof Error ? error.message : String(error)}`),
   )
 }
 
@@ -189,22 +170,4 @@ async function keepIngress(config: Config): Promise<void> {
 function isRunning(pid: number): boolean {
   const ref = processRef(pid)
   return ref !== undefined && isAlive(ref)
-}
-
-async function shutDown(config: Config, database: OpenedDatabase, processes: KeptProcess[]): Promise<void> {
-  say('')
-  for (const kept of processes) {
-    say(`Stopping the ${kept.name}`)
-    await kept.stop()
-  }
-  for (const release of await stopAllReleases(config, database.connectionString)) {
-    say(`Stopped the release ${release}`)
-  }
-  say('Stopping the ingress')
-  await stopIngress({ dataDir: config.dataDir })
-  if (database.kind === 'embedded') {
-    say('Stopping PostgreSQL')
-    await database.stop()
-  }
-  say('Everything is stopped and kept; "npm start" brings it back, releases included.')
 }
