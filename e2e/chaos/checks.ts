@@ -6,7 +6,7 @@ import { connectDatabase, type DatabaseConnection } from '@signalbox/server/db/c
 import { sql } from 'kysely'
 import { countedLine, countedLines } from './counting.ts'
 import type { FlowStage } from './plan.ts'
-import { runningSandboxes, sandboxFolders } from './processes.ts'
+import { egressSockets, runningSandboxes, sandboxFolders } from './processes.ts'
 import type { Viewer } from './viewer.ts'
 
 const git = promisify(execFile)
@@ -167,6 +167,8 @@ export async function checkReleases(db: Db, dataDir: string): Promise<string[]> 
     faults.push(`sandboxes run: ${running.join(', ') || 'none'}; due: ${expected}`)
   const folders = await sandboxFolders(dataDir)
   if (folders.join() !== expected) faults.push(`sandbox folders: ${folders.join(', ')}; due: ${expected}`)
+  const sockets = await egressSockets(dataDir)
+  if (sockets.length > 0) faults.push(`egress sockets are left: ${sockets.join(', ')}`)
   return faults
 }
 

@@ -40,6 +40,11 @@ export async function sandboxFolders(dataDir: string): Promise<string[]> {
   return (await readdir(join(dataDir, 'sandboxes')).catch(() => [])).sort()
 }
 
+/** Sockets of egress proxies, living or left behind. */
+export async function egressSockets(dataDir: string): Promise<string[]> {
+  return await readdir(join(dataDir, 'egress')).catch(() => [])
+}
+
 async function findPostmaster(dataDir: string): Promise<number | undefined> {
   const file = join(dataDir, 'database', 'data', 'postmaster.pid')
   const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0])

@@ -1,12 +1,38 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
+import type { Config } from '../config.ts'
 import { insertEgress } from '../db/egress.ts'
 import { findProject } from '../db/projects.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import type { WorkerDeps } from './deps.ts'
+
+function egressFolder(config: Pick<Config, 'dataDir'>): string {
+  return join(config.dataDir, 'egress')
+}
+
+/** Deletes the sockets of proxies whose worker was killed: nobody answers on them. */
+export async function removeDeadSockets(config: Pick<Config, 'dataDir'>): Promise<void> {
+  const folder = egressFolder(config)
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    if (await refuses(path)) await rm(path, { force: true })
+  }
+}
+
+function refuses(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(false)
+    })
+    socket.on('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED'))
+  })
+}
 
 /** The only way out of one job's sandbox: a proxy of its own, every request of which is recorded. */
 export async function openEgress(
@@ -16,7 +42,7 @@ export async function openEgress(
 ): Promise<{ socketPath: string; close(): Promise<void> }> {
   const project = await findProject(deps.db, run.project_id)
   const allow = ProjectSettings.parse(project?.settings ?? {}).sandbox.allowHosts
-  const folder = join(deps.config.dataDir, 'egress')
+  const folder = egressFolder(deps.config)
   await mkdir(folder, { recursive: true, mode: 0o711 })
   const socketPath = join(folder, `${job.id.slice(-12)}-${job.attempt}.sock`)
   await rm(socketPath, { force: true })

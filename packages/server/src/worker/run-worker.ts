@@ -7,11 +7,13 @@ import { heartbeatWorker, listWorkers, markWorkerStopped, upsertWorker } from '.
 import type { EventStream } from '../events/subscribe.ts'
 import { cleanUp } from './clean-up.ts'
 import type { WorkerDeps } from './deps.ts'
+import { removeDeadSockets } from './open-egress.ts'
 import { tendReleases } from './releases.ts'
 import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
 
 const beatMs = 2000
 const tendMs = 3000
+const inheritMs = 3000
 const cleanUpMs = 3_600_000
 
 /** A worker that takes jobs until it is stopped. */
@@ -20,7 +22,7 @@ export interface RunningWorker {
   stop(): Promise<void>
 }
 
-/** Says who it is, takes up what dead workers of this machine left, then takes jobs from the queue. */
+/** Says who it is, takes jobs from the queue, and takes up what dead workers of this machine left. */
 export async function runWorker(
   deps: WorkerDeps,
   capabilities: Capabilities[],
@@ -31,7 +33,6 @@ export async function runWorker(
   const me = { id: deps.workerId, name: hostname(), pid: process.pid, slots: deps.config.workerSlots }
   const announce = () => upsertWorker(deps.db, { ...me, sandbox: capabilities, now: deps.clock.now() })
   await announce()
-  await takeOverDead(deps)
   const running = new Set<Promise<void>>()
   await deps.queue.work('job', { concurrency: deps.config.workerSlots }, async ({ jobId }) => {
     const work = takeJob(deps, inHand, jobId, stopping.signal)
@@ -53,6 +54,7 @@ export async function runWorker(
     if (!(await heartbeatWorker(deps.db, { id: me.id, now: deps.clock.now() }))) await announce()
     await takeUpOwn(deps, inHand)
   })
+  const heirs = repeat(deps, inheritMs, 'taking over from dead workers', () => takeOverDead(deps))
   const tend = repeat(deps, tendMs, 'tending releases', () => tendReleases(deps))
   const clean = repeat(deps, cleanUpMs, 'cleaning up', async () => {
     await cleanUp(deps)
@@ -62,6 +64,7 @@ export async function runWorker(
       stopping.abort()
       await beat.stop()
       await tend.stop()
+      await heirs.stop()
       await clean.stop()
       unsubscribe()
       await Promise.allSettled(running)
@@ -71,17 +74,22 @@ export async function runWorker(
   }
 }
 
+/** Sandboxes that a process made to see what this machine can enforce. */
+const probes = 'probe'
+
 /** Jobs of workers of this machine whose process is gone need no 30 s of silence to be taken up. */
 async function takeOverDead(deps: WorkerDeps): Promise<void> {
+  await deps.provider.reapOrphans(probes)
   const workers = (await listWorkers(deps.db)).filter((worker) => worker.id !== deps.workerId)
   for (const worker of workers) {
     if (worker.name !== hostname() || (await isWorker(worker.pid))) continue
     await deps.provider.reapOrphans(worker.id)
+    await removeDeadSockets(deps.config)
     await markWorkerStopped(deps.db, { id: worker.id, now: deps.clock.now() })
   }
-  const gone = new Set((await listWorkers(deps.db)).map((worker) => worker.id))
+  const alive = new Set((await listWorkers(deps.db)).map((worker) => worker.id))
   for (const job of await openJobs(deps.db)) {
-    if (job.status !== 'in_progress' || (job.worker_id && gone.has(job.worker_id))) continue
+    if (job.status !== 'in_progress' || (job.worker_id && alive.has(job.worker_id))) continue
     await deps.queue.send(deps.db, 'job', { jobId: job.id })
   }
 }
