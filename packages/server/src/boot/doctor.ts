@@ -8,6 +8,8 @@ import { runningDatabase } from './database.ts'
 
 interface Finding {
   ok: boolean
+  /** Nothing to mend, but to know. */
+  note?: boolean
   part: string
   text: string
   mend?: string
@@ -30,7 +32,7 @@ export async function doctor(config: Config, args: string[]): Promise<void> {
 }
 
 function line(finding: Finding): string {
-  const head = `${finding.ok ? 'ok   ' : 'WRONG'}  ${finding.part.padEnd(12)} ${finding.text}\n`
+  const head = `${finding.ok ? (finding.note ? 'note ' : 'ok   ') : 'WRONG'}  ${finding.part.padEnd(12)} ${finding.text}\n`
   return finding.mend && !finding.ok ? `${head}       ${' '.repeat(12)} → ${finding.mend}\n` : head
 }
 
@@ -96,7 +98,12 @@ async function checkSandbox(config: Config): Promise<Finding[]> {
     { ok: true, part: 'sandbox', text: `${best.provider} ${best.version ?? ''}`.trim() },
     ...limits.map((name) => {
       const { enforced, how } = best[name]
-      return { ok: true, part: `  ${name}`, text: `${enforced ? 'enforced' : 'NOT enforced'}: ${how}` }
+      return {
+        ok: true,
+        note: !enforced,
+        part: `  ${name}`,
+        text: `${enforced ? 'enforced' : 'NOT enforced'}: ${how}`,
+      }
     }),
   ]
 }

@@ -7,7 +7,11 @@ import type { JobRow } from '../db/state-of.ts'
 import type { WorkerDeps } from './deps.ts'
 
 const maxWaiting = 4096
+const maxWaitingChars = 4_000_000
 const maxChunk = 1024
+const maxChunkChars = 500_000
+/** A job's log beyond this is dropped, and says so: a hostile step must not fill the disk. */
+const maxLogChars = 64_000_000
 const streams = { stdout: 'o', stderr: 'e', system: 's' } as const
 
 /** The reporter of one attempt of a job, and what the worker needs of it at the end. */
@@ -26,11 +30,14 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
   let waiting: StoredLine[] = []
   let writing: Promise<void> | undefined
   let broken: unknown
+  let waitingChars = 0
+  let logChars = 0
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      const lines = waiting.slice(0, maxChunk)
-      waiting = waiting.slice(maxChunk)
+      const lines = waiting.slice(0, chunkLength(waiting))
+      waiting = waiting.slice(lines.length)
+      waitingChars -= charsOf(lines)
       const chunk = { jobId: job.id, attempt: job.attempt, fence: job.fence, firstLine: nextLine, lines }
       const stored = await persist(deps, () => appendLogChunk(deps.db, chunk))
       if (!stored.ok) throw new Failure('job-lost', 'Another worker took this job over.')
@@ -68,9 +75,14 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
     },
     async log(stepNumber, lines) {
       if (broken !== undefined) throw broken
-      for (const line of lines) waiting.push(storedLine(stepNumber, line))
+      if (logChars > maxLogChars) return
+      const added = lines.map((line) => storedLine(stepNumber, line))
+      logChars += charsOf(added)
+      if (logChars > maxLogChars) added.push(cutLine(stepNumber, deps.clock.now().getTime()))
+      waiting.push(...added)
+      waitingChars += charsOf(added)
       start()
-      if (waiting.length > maxWaiting) await flush()
+      if (waiting.length > maxWaiting || waitingChars > maxWaitingChars) await flush()
     },
     async stepCompleted(done) {
       await flush()
@@ -90,6 +102,25 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
       )
     },
   }
+}
+
+function charsOf(lines: StoredLine[]): number {
+  return lines.reduce((sum, line) => sum + line.x.length, 0)
+}
+
+/** How many of the waiting lines make the next chunk: at least one. */
+function chunkLength(lines: StoredLine[]): number {
+  let chars = 0
+  const past = lines.slice(0, maxChunk).findIndex((line) => {
+    chars += line.x.length
+    return chars > maxChunkChars
+  })
+  return past === -1 ? Math.min(lines.length, maxChunk) : Math.max(1, past)
+}
+
+function cutLine(step: number, at: number): StoredLine {
+  const text = `The log of this job is cut here: it is longer than ${maxLogChars / 1_000_000} million characters.`
+  return { s: step, t: at, c: 's', x: text }
 }
 
 function storedLine(step: number, line: LogLine): StoredLine {

@@ -44,12 +44,17 @@ export async function probeWithCanary(input: ProbeInput): Promise<Capabilities> 
       layers: [],
       detached: false,
     })
+    const network = await probeNetwork(sandbox)
+    // Limits that do not hold are shown; a network that does is no sandbox at all.
+    if (!network.enforced) {
+      return unavailable(flavour.name, `Its network is not closed: ${network.how} No job is run in it.`)
+    }
     return {
       provider: flavour.name,
       available: true,
       version: await flavour.version(),
       overlay: await probeOverlay(sandbox),
-      network: await probeNetwork(sandbox),
+      network,
       ownUser: probeOwnUser(sandbox),
       memory: await probeMemory(sandbox, cgroups),
       pids: await probePids(sandbox, cgroups),

@@ -1,0 +1,79 @@
+import type { LogLine } from '@signalbox/engine/job/port.ts'
+import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
+import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readLog } from '../db/log-chunks.ts'
+import { moveJob } from '../db/state.ts'
+import { stepsByJobAttempt } from '../db/steps.ts'
+import type { WorkerDeps } from './deps.ts'
+import { createReporter, type StoringReporter } from './reporter.ts'
+
+let database: TestDatabase
+let job: Awaited<ReturnType<typeof seedClaimedJob>>['job']
+let reporter: StoringReporter
+
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(async () => await database.close())
+
+beforeEach(async () => {
+  const { project } = await seedProject(database.db)
+  const seeded = await seedClaimedJob(database.db, project.id)
+  job = seeded.job
+  const deps = { db: database.db, clock: { now: () => new Date() }, log: pino({ level: 'silent' }) }
+  // A reporter reaches for nothing else of a worker.
+  reporter = createReporter(deps as unknown as WorkerDeps, job)
+})
+
+const line = (text: string): LogLine => ({ at: 1, stream: 'stdout', text })
+
+async function stored(limit = 100_000) {
+  return await readLog(database.db, { jobId: job.id, attempt: job.attempt, after: 0, limit })
+}
+
+test('a completed step has every line that it was given, in order and numbered without a gap', async () => {
+  await reporter.stepStarted({ number: 1, name: 'Print' })
+  for (let batch = 0; batch < 50; batch++) {
+    await reporter.log(
+      1,
+      Array.from({ length: 100 }, (_, i) => line(`${batch * 100 + i}`)),
+    )
+  }
+  await reporter.stepCompleted({
+    number: 1,
+    name: 'Print',
+    outcome: 'success',
+    conclusion: 'success',
+    outputs: { a: 'b' },
+    durationMs: 1,
+  })
+  const { lines } = await stored()
+  expect(lines.map((l) => l.n)).toEqual(Array.from({ length: 5000 }, (_, i) => i + 1))
+  expect(lines.map((l) => l.x)).toEqual(Array.from({ length: 5000 }, (_, i) => `${i}`))
+  const [step] = await stepsByJobAttempt(database.db, job.id, job.attempt)
+  expect(step).toMatchObject({ status: 'completed', conclusion: 'success', outputs: { a: 'b' } })
+})
+
+test('a log without end is cut, and says so once', async () => {
+  const long = 'x'.repeat(60_000)
+  for (let i = 0; i < 1100; i++) await reporter.log(1, [line(long)])
+  await reporter.log(1, [line('after the end')])
+  await reporter.flush()
+  const { lines } = await stored()
+  expect(lines.at(-1)?.x).toMatch(/cut here/)
+  expect(lines.filter((l) => l.x.includes('cut here'))).toHaveLength(1)
+  expect(lines.reduce((sum, l) => sum + l.x.length, 0)).toBeLessThan(65_000_000)
+})
+
+test('whoever lost the job writes nothing more', async () => {
+  await reporter.log(1, [line('mine')])
+  await reporter.flush()
+  const event = { type: 'claim', workerId: job.id } as const
+  await moveJob(database.db, { id: job.id, fence: job.fence, event, now: new Date() })
+  await reporter.log(1, [line('too late')])
+  await expect(reporter.flush()).rejects.toMatchObject({ code: 'job-lost' })
+  await expect(reporter.stepStarted({ number: 1, name: 'x' })).rejects.toMatchObject({ code: 'job-lost' })
+  expect((await stored()).lines.map((l) => l.x)).toEqual(['mine'])
+})
