@@ -35,6 +35,7 @@ export async function readChange(deps: ServerDeps, change: ChangeRow): Promise<C
   const settings = ProjectSettings.parse(project?.settings ?? {})
   return {
     ...changeSummary(change, fact),
+    reason: change.reason ?? (await whyItWaits(deps, change, runs)),
     goal: change.goal,
     fixAttempts: change.fix_attempts,
     maxFixAttempts: settings.validation.maxRetries,
@@ -47,6 +48,17 @@ export async function readChange(deps: ServerDeps, change: ChangeRow): Promise<C
     deployment,
     verbs: changeVerbs(change, agentRun !== null),
   }
+}
+
+/** Work that no worker can take would otherwise look as if it moved. */
+async function whyItWaits(
+  deps: ServerDeps,
+  change: ChangeRow,
+  runs: { status: string }[],
+): Promise<string | null> {
+  if (change.status === 'completed' || !runs.some((run) => run.status !== 'completed')) return null
+  const worker = await deps.probes.worker()
+  return worker.status === 'ok' ? null : `Waits for a worker. ${worker.detail}`
 }
 
 async function readAgentRun(deps: ServerDeps, changeId: string): Promise<AgentRunView | null> {

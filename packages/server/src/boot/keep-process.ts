@@ -1,7 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { z } from 'zod'
 import { nodeArguments, serverMain } from './paths.ts'
 
 const stopMs = 15_000
+
+/** What a child wants the person at the terminal to read. */
+const Told = z.object({ type: z.literal('say'), text: z.string() })
 
 /** A child that is started again when it ends by itself. */
 export interface KeptProcess {
@@ -40,7 +44,11 @@ export function keepProcess(
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
-    child.on('message', () => markReady())
+    child.on('message', (message) => {
+      const told = Told.safeParse(message)
+      if (told.success) options.say(told.data.text)
+      else markReady()
+    })
     exited = new Promise((resolve) => {
       child.on('exit', (code, signal) => {
         resolve()
