@@ -1,4 +1,4 @@
-import type { Signal } from '@signalbox/core/domain/strip.ts'
+import type { Signal, Stage } from '@signalbox/core/domain/strip.ts'
 import { currentSignal } from '../lib/signals.ts'
 import { Lamp, lampLabel } from './lamp.tsx'
 
@@ -19,8 +19,14 @@ export function Strip({ strip }: { strip: Signal[] }) {
   )
 }
 
+interface StripLargeProps {
+  strip: Signal[]
+  /** Opens what a stage is about; only stages that were reached have something. */
+  onStage: (stage: Stage) => void
+}
+
 /** The strip of the change page: large, with the name of each stage. */
-export function StripLarge({ strip }: { strip: Signal[] }) {
+export function StripLarge({ strip, onStage }: StripLargeProps) {
   const current = currentSignal(strip)
   return (
     <ol className="strip-large" data-testid="strip" aria-label="Stages">
@@ -42,10 +48,16 @@ export function StripLarge({ strip }: { strip: Signal[] }) {
             aria-current={isCurrent ? 'step' : undefined}
             title={lampLabel(stage, lamp)}
           >
-            <Lamp lamp={lamp} size={24} label={lampLabel(stage, lamp)} />
-            <span className="stage-name" aria-hidden="true">
-              {stage}
-            </span>
+            <button
+              type="button"
+              className="stage-button"
+              disabled={!lit}
+              aria-label={lampLabel(stage, lamp)}
+              onClick={() => onStage(stage)}
+            >
+              <Lamp lamp={lamp} size={24} />
+              <span className="stage-name">{stage}</span>
+            </button>
           </li>
         )
       })}

@@ -54,3 +54,18 @@ export function moveInList(step: 1 | -1): void {
   next?.focus()
   next?.scrollIntoView({ block: 'nearest' })
 }
+
+/**
+ * Says yes or no to what the page asks. The first press goes to the button that would do it, so that one sees
+ * what one is about to say; the second one presses it. False when nothing is asked.
+ */
+export function answer(key: 'y' | 'n'): boolean {
+  const button = document.querySelector<HTMLElement>(`main [data-answer="${key}"]:not(:disabled)`)
+  if (!button) return false
+  if (document.activeElement === button) button.click()
+  else {
+    button.focus({ focusVisible: true } as FocusOptions)
+    button.scrollIntoView({ block: 'nearest' })
+  }
+  return true
+}

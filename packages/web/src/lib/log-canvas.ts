@@ -1,6 +1,7 @@
 import type { LogLineView } from '@signalbox/core/contract/views.ts'
 import { ansiSpans } from './ansi.ts'
 import { clockTime } from './format.ts'
+import { LogLayout } from './log-layout.ts'
 import type { LogModel } from './log-model.ts'
 
 /** Height of a row in CSS pixels; styles/log.css draws the same. */
@@ -29,13 +30,18 @@ export class LogCanvas {
   readonly #options: LogCanvasOptions
   readonly #sheet = document.createElement('div')
   readonly #rows = new Map<number, HTMLElement>()
+  readonly #layout: LogLayout
+  readonly #resized = new ResizeObserver(() => this.#fitColumns())
   #steps = new Map<number, StepHead>()
   #marked: number | null = null
   #following = true
+  #wrap = false
   #frame = 0
 
   constructor(options: LogCanvasOptions) {
     this.#options = options
+    this.#layout = new LogLayout(options.model)
+    this.#resized.observe(options.scroller)
     this.#sheet.className = 'log-sheet'
     options.scroller.append(this.#sheet)
     options.scroller.addEventListener('scroll', this.#onScroll, { passive: true })
@@ -44,6 +50,7 @@ export class LogCanvas {
 
   destroy(): void {
     cancelAnimationFrame(this.#frame)
+    this.#resized.disconnect()
     this.#options.scroller.removeEventListener('scroll', this.#onScroll)
     this.#sheet.remove()
   }
@@ -63,6 +70,7 @@ export class LogCanvas {
 
   /** Lines were added at the end. */
   grown(): void {
+    this.#layout.grown()
     this.#draw()
     if (this.#following) this.#toEnd()
     for (const [index, element] of this.#rows) {
@@ -75,7 +83,14 @@ export class LogCanvas {
   redraw(): void {
     for (const element of this.#rows.values()) element.remove()
     this.#rows.clear()
+    this.#layout.reset()
     this.#draw()
+  }
+
+  /** Breaks long lines at the width of the view, or lets them run on; what is at its top stays there. */
+  setWrap(wrap: boolean): void {
+    this.#wrap = wrap
+    this.#fitColumns()
   }
 
   follow(): void {
@@ -89,7 +104,7 @@ export class LogCanvas {
     this.#marked = mark
     const { scroller } = this.#options
     this.redraw()
-    scroller.scrollTop = Math.max(0, index * rowHeight - scroller.clientHeight / 2)
+    scroller.scrollTop = Math.max(0, this.#layout.startOf(index) * rowHeight - scroller.clientHeight / 2)
     this.#draw()
   }
 
@@ -97,7 +112,7 @@ export class LogCanvas {
   showRowAtStart(index: number): void {
     this.#setFollowing(false)
     this.redraw()
-    this.#options.scroller.scrollTop = index * rowHeight
+    this.#options.scroller.scrollTop = this.#layout.startOf(index) * rowHeight
     this.#draw()
   }
 
@@ -106,7 +121,10 @@ export class LogCanvas {
     this.#setFollowing(false)
     const { scroller } = this.#options
     this.redraw()
-    scroller.scrollTop = Math.max(0, (index + 2) * rowHeight - scroller.clientHeight)
+    scroller.scrollTop = Math.max(
+      0,
+      (this.#layout.startOf(index + 1) + 1) * rowHeight - scroller.clientHeight,
+    )
     this.#draw()
   }
 
@@ -154,13 +172,11 @@ export class LogCanvas {
 
   #draw(): void {
     const { scroller, model } = this.#options
-    const count = model.rowCount
-    this.#sheet.style.height = `${count * rowHeight}px`
-    const first = Math.max(0, Math.floor(scroller.scrollTop / rowHeight) - overscan)
-    const last = Math.min(
-      count - 1,
-      Math.ceil((scroller.scrollTop + scroller.clientHeight) / rowHeight) + overscan,
-    )
+    const layout = this.#layout
+    this.#sheet.style.height = `${layout.height * rowHeight}px`
+    const first = Math.max(0, layout.rowAt(scroller.scrollTop / rowHeight) - overscan)
+    const bottom = layout.rowAt((scroller.scrollTop + scroller.clientHeight) / rowHeight)
+    const last = Math.min(model.rowCount - 1, bottom + overscan)
     for (const [index, element] of this.#rows) {
       if (index >= first && index <= last) continue
       element.remove()
@@ -170,9 +186,23 @@ export class LogCanvas {
       if (this.#rows.has(index)) continue
       const element = this.#drawRow(index)
       if (!element) continue
-      element.style.top = `${index * rowHeight}px`
+      element.style.top = `${layout.startOf(index) * rowHeight}px`
       this.#rows.set(index, element)
       this.#sheet.append(element)
+    }
+  }
+
+  /** Counts how many columns fit beside the line's number; draws anew only when that changed. */
+  #fitColumns(): void {
+    const { scroller } = this.#options
+    const top = this.#layout.rowAt(scroller.scrollTop / rowHeight)
+    scroller.classList.toggle('is-wrapped', this.#wrap)
+    if (!this.#layout.setColumns(this.#wrap ? fittingColumns(scroller, this.#sheet) : null)) return
+    this.redraw()
+    if (this.#following) this.#toEnd()
+    else {
+      scroller.scrollTop = this.#layout.startOf(top) * rowHeight
+      this.#draw()
     }
   }
 
@@ -185,6 +215,23 @@ export class LogCanvas {
     fillHead(element, row, this.#steps.get(row.step))
     return element
   }
+}
+
+/** Measured on a line of its own, so that face, number column and padding are those of the style sheet. */
+function fittingColumns(scroller: HTMLElement, sheet: HTMLElement): number {
+  const probe = drawLine({ n: 1, step: 0, at: 0, stream: 'stdout', text: '' }, false)
+  const text = document.createElement('span')
+  text.textContent = '0'.repeat(100)
+  text.style.whiteSpace = 'pre'
+  probe.style.visibility = 'hidden'
+  probe.append(text)
+  sheet.append(probe)
+  const style = getComputedStyle(probe)
+  const columnWidth = text.getBoundingClientRect().width / 100
+  const inner =
+    scroller.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight)
+  probe.remove()
+  return Math.max(20, Math.floor(inner / columnWidth))
 }
 
 function drawLine(line: LogLineView, marked: boolean): HTMLElement {

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { call } from './api.ts'
 import { keepCsrfToken } from './session.ts'
 
@@ -35,10 +35,18 @@ export const queries = {
       queryKey: ['project', project, 'workflow'],
       queryFn: ({ signal }) => call('getValidationWorkflow', { params: { project } }, signal),
     }),
-  changes: (filter: { project?: string }) =>
+  changes: (filter: { project?: string; open?: 'true' }) =>
     queryOptions({
       queryKey: ['changes', filter],
       queryFn: ({ signal }) => call('listChanges', { query: { ...filter, limit: 200 } }, signal),
+    }),
+  changePages: (filter: { project?: string }) =>
+    infiniteQueryOptions({
+      queryKey: ['changes', filter, 'pages'],
+      queryFn: ({ signal, pageParam }) =>
+        call('listChanges', { query: { ...filter, limit: 100, before: pageParam } }, signal),
+      initialPageParam: '',
+      getNextPageParam: (page) => page.next,
     }),
   change: (change: string) =>
     queryOptions({
@@ -56,6 +64,14 @@ export const queries = {
     queryOptions({
       queryKey: ['runs', filter],
       queryFn: ({ signal }) => call('listRuns', { query: { ...filter, limit: 100 } }, signal),
+    }),
+  runPages: (filter: { project?: string }) =>
+    infiniteQueryOptions({
+      queryKey: ['runs', filter, 'pages'],
+      queryFn: ({ signal, pageParam }) =>
+        call('listRuns', { query: { ...filter, limit: 100, before: pageParam } }, signal),
+      initialPageParam: '',
+      getNextPageParam: (page) => page.next,
     }),
   run: (run: string) =>
     queryOptions({

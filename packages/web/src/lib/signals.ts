@@ -121,7 +121,8 @@ export function deploymentSignal(deployment: DeploymentView): { lamp: Lamp; word
 export const sections = ['conversation', 'pull-request', 'validation', 'gates', 'deployment'] as const
 export type SectionName = (typeof sections)[number]
 
-const sectionOfStage: Record<Stage, SectionName> = {
+/** Where on the change page a stage is told about. */
+export const sectionOfStage: Record<Stage, SectionName> = {
   goal: 'conversation',
   agent: 'conversation',
   'pull request': 'pull-request',

@@ -1,5 +1,6 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import { Empty, PageBones, ProblemNote } from '../components/states.tsx'
+import { useTitle } from '../lib/use-title.ts'
 
 /** While the script of a page is on its way. */
 export function PagePending() {
@@ -19,17 +20,30 @@ export function PageFault({ error, reset }: { error: unknown; reset: () => void 
   )
 }
 
+/** An address that no page has. */
 export function PageNotFound() {
+  const { pathname } = useLocation()
+  useTitle('No such page')
   return (
-    <div className="page">
+    <div className="page" data-testid="not-found">
       <Empty
         title="There is no such page"
         action={
-          <Link className="link" to="/">
-            To the projects
-          </Link>
+          <p className="row row-wrap">
+            <Link className="link" to="/">
+              To the projects
+            </Link>
+            <Link className="link" to="/changes">
+              All changes
+            </Link>
+            <Link className="link" to="/runs">
+              All runs
+            </Link>
+          </p>
         }
-      />
+      >
+        Nothing stands at <code style={{ overflowWrap: 'anywhere' }}>{pathname}</code>.
+      </Empty>
     </div>
   )
 }

@@ -6,7 +6,7 @@ import { Sidebar } from '../features/frame/sidebar.tsx'
 import { GoalDialog } from '../features/goal/goal-dialog.tsx'
 import { OfflineBanner } from '../features/live/offline-banner.tsx'
 import { AddProjectDialog } from '../features/projects/add-project-dialog.tsx'
-import { goKeys, moveInList, useKeys } from '../lib/keys.ts'
+import { answer, goKeys, moveInList, useKeys } from '../lib/keys.ts'
 import { FrameVerbsContext } from '../lib/verbs-context.ts'
 import { useProjectInAddress } from '../lib/where.ts'
 
@@ -25,7 +25,9 @@ export function Root() {
     else if (meaning === 'palette') setDialog('palette')
     else if (meaning === 'j') moveInList(1)
     else if (meaning === 'k') moveInList(-1)
-    else if (meaning === 'n') {
+    else if ((meaning === 'y' || meaning === 'n') && answer(meaning)) {
+      // Said to what the page asks.
+    } else if (meaning === 'n') {
       const card = document.activeElement?.closest('[data-slug]')?.getAttribute('data-slug')
       const only =
         document.querySelectorAll('[data-slug]').length === 1 ? document.querySelector('[data-slug]') : null

@@ -11,7 +11,8 @@ import { may, useVerb } from './use-verbs.ts'
 /** Title and the verbs that fit at any stage. */
 export function ChangeHead({ change }: { change: ChangeDetail }) {
   const [asking, setAsking] = useState(false)
-  useTitle(`#${change.number} ${change.title}`)
+  useTitle(`#${change.number} ${change.title} · ${change.projectSlug}`)
+  const gated = change.waitingFor === 'merge' || change.waitingFor === 'approval'
   const params = { change: change.id }
   const retry = useVerb(() => call('retryChange', { params }))
   const cancel = useVerb(
@@ -36,7 +37,16 @@ export function ChangeHead({ change }: { change: ChangeDetail }) {
             Validate again
           </Button>
         ) : null}
-        {may(change, 'cancel') ? <Button onClick={() => setAsking(true)}>Cancel the change</Button> : null}
+        {may(change, 'cancel') ? (
+          <Button
+            onClick={() => setAsking(true)}
+            data-testid="cancel-button"
+            data-answer={gated ? 'n' : undefined}
+            rightSection={gated ? <kbd>n</kbd> : undefined}
+          >
+            Cancel the change
+          </Button>
+        ) : null}
       </div>
       {retry.error ? <ProblemNote error={retry.error} /> : null}
       <ConfirmDialog

@@ -1,20 +1,31 @@
 import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { Stage } from '@signalbox/core/domain/strip.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Lamp } from '../../components/lamp.tsx'
 import { StripLarge } from '../../components/strip.tsx'
 import { Ago, Elapsed } from '../../components/time.tsx'
+import { WaitNote } from '../../components/wait-note.tsx'
 import { queries } from '../../lib/queries.ts'
 import { changeLamp, changeWord } from '../../lib/signals.ts'
 import { usualRunMs } from '../../lib/usual.ts'
+import { useWaitReason } from '../../lib/wait-reason.ts'
 import { RetryIn } from './retry-in.tsx'
 
+interface ChangeNowProps {
+  change: ChangeDetail
+  /** Opens what a stage is about. */
+  onStage: (stage: Stage) => void
+}
+
 /** The strip, and under it in words: what moves, which step, since when, or why it stands. */
-export function ChangeNow({ change }: { change: ChangeDetail }) {
+export function ChangeNow({ change, onStage }: ChangeNowProps) {
   const lamp = changeLamp(change)
+  const moves = change.runs.filter((run) => run.status !== 'completed')
+  const waitsFor = useWaitReason(moves.length > 0 && !moves.some((run) => run.status === 'in_progress'))
   return (
     <div className="panel" style={{ overflow: 'hidden' }}>
-      <StripLarge strip={change.strip} />
+      <StripLarge strip={change.strip} onStage={onStage} />
       <div className={`strip-now is-${lamp}`} data-testid="change-status">
         <Lamp lamp={lamp} size={16} />
         <span className="grow">
@@ -28,6 +39,7 @@ export function ChangeNow({ change }: { change: ChangeDetail }) {
           </span>
         )}
       </div>
+      {waitsFor ? <WaitNote reason={waitsFor} /> : null}
     </div>
   )
 }

@@ -1,10 +1,11 @@
 import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { Stage } from '@signalbox/core/domain/strip.ts'
 import { useQuery } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Section } from '../../components/section.tsx'
 import { Loaded, PageBones } from '../../components/states.tsx'
 import { queries } from '../../lib/queries.ts'
-import { openSections, orderedSections, type SectionName } from '../../lib/signals.ts'
+import { openSections, orderedSections, type SectionName, sectionOfStage } from '../../lib/signals.ts'
 import { ChangeFacts } from './change-facts.tsx'
 import { ChangeHead } from './change-head.tsx'
 import { ChangeNow } from './change-now.tsx'
@@ -31,19 +32,47 @@ export function ChangeView({ id }: { id: string }) {
       {(data) => (
         <div data-testid="change-page" data-status={data.status} data-conclusion={data.conclusion ?? ''}>
           <ChangeHead change={data} />
-          <ChangeNow change={data} />
-          <div className="change-grid">
-            <Sections change={data} />
-            <ChangeFacts change={data} />
-          </div>
+          <ChangeBody change={data} />
         </div>
       )}
     </Loaded>
   )
 }
 
-function Sections({ change }: { change: ChangeDetail }) {
-  const [chosen, setChosen] = useState<Partial<Record<SectionName, boolean>>>({})
+function ChangeBody({ change }: { change: ChangeDetail }) {
+  const [chosen, setChosen] = useState<Chosen>({})
+  const [sought, setSought] = useState<SectionName | null>(null)
+  useEffect(() => {
+    if (sought === null) return
+    document.querySelector(`[data-testid="section-${sought}"]`)?.scrollIntoView({ block: 'nearest' })
+    setSought(null)
+  }, [sought])
+  function onStage(stage: Stage) {
+    const name = sectionOfStage[stage]
+    setChosen({ ...chosen, [name]: true })
+    setSought(name)
+  }
+  return (
+    <>
+      <ChangeNow change={change} onStage={onStage} />
+      <div className="change-grid">
+        <Sections change={change} chosen={chosen} onChoose={setChosen} />
+        <ChangeFacts change={change} />
+      </div>
+    </>
+  )
+}
+
+/** What a person folded or opened; the rest follows the stage. */
+type Chosen = Partial<Record<SectionName, boolean>>
+
+interface SectionsProps {
+  change: ChangeDetail
+  chosen: Chosen
+  onChoose: (chosen: Chosen) => void
+}
+
+function Sections({ change, chosen, onChoose }: SectionsProps) {
   const needed = openSections(change)
   const summaries = sectionSummaries(change)
   return (
@@ -59,7 +88,7 @@ function Sections({ change }: { change: ChangeDetail }) {
             title={titles[name]}
             summary={summaries[name]}
             open={open}
-            onToggle={() => setChosen({ ...chosen, [name]: !open })}
+            onToggle={() => onChoose({ ...chosen, [name]: !open })}
           >
             {body}
           </Section>

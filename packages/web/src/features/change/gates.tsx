@@ -29,6 +29,8 @@ export function Gates({ change, gate }: { change: ChangeDetail; gate: NonNullabl
               loading={approve.isPending}
               onClick={() => approve.mutate(pullRequest.headCommit)}
               data-testid="approve-button"
+              data-answer="y"
+              rightSection={<kbd>y</kbd>}
             >
               Approve these edits
             </Button>
@@ -42,6 +44,8 @@ export function Gates({ change, gate }: { change: ChangeDetail; gate: NonNullabl
             loading={merge.isPending}
             onClick={() => merge.mutate(undefined)}
             data-testid="merge-button"
+            data-answer="y"
+            rightSection={<kbd>y</kbd>}
           >
             Merge into {pullRequest.baseBranch}
           </Button>

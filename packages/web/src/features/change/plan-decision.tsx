@@ -60,6 +60,8 @@ export function PlanDecision({ change }: { change: ChangeDetail }) {
             disabled={!may(change, 'confirm')}
             onClick={() => decide.mutate({ decision: 'confirm' })}
             data-testid="plan-confirm"
+            data-answer="y"
+            rightSection={<kbd>y</kbd>}
           >
             Confirm the plan
           </Button>
@@ -74,6 +76,8 @@ export function PlanDecision({ change }: { change: ChangeDetail }) {
             disabled={!may(change, 'reject')}
             onClick={() => setWriting('reject')}
             data-testid="plan-reject"
+            data-answer="n"
+            rightSection={<kbd>n</kbd>}
           >
             Reject…
           </Button>

@@ -1,7 +1,8 @@
 import type { ChangeSummary } from '@signalbox/core/contract/views.ts'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { ChangeRow } from '../../components/change-row.tsx'
+import { LoadMore } from '../../components/load-more.tsx'
 import { Empty, ListBones, Loaded } from '../../components/states.tsx'
 import { matches } from '../../lib/match.ts'
 import { queries } from '../../lib/queries.ts'
@@ -17,10 +18,11 @@ interface ChangeListProps {
 
 /** Changes in three groups: what needs a person, what is on its way, what has ended. */
 export function ChangeList({ project, filter, action }: ChangeListProps) {
-  const changes = useQuery(queries.changes({ project }))
+  const changes = useInfiniteQuery(queries.changePages({ project }))
   return (
     <Loaded query={changes} bones={<ListBones />}>
-      {({ items }) => {
+      {({ pages }) => {
+        const items = pages.flatMap((page) => page.items)
         if (items.length === 0) {
           return (
             <Empty title="No change yet" action={action}>
@@ -31,8 +33,13 @@ export function ChangeList({ project, filter, action }: ChangeListProps) {
         const found = items.filter((change) =>
           matches(filter, `#${change.number}`, change.title, change.projectSlug, changeWord(change)),
         )
-        if (found.length === 0) return <Empty title="Nothing matches the filter" />
-        return <Groups changes={found} showProject={project === undefined} />
+        return (
+          <>
+            {found.length === 0 ? <Empty title="Nothing matches the filter" /> : null}
+            <Groups changes={found} showProject={project === undefined} />
+            <LoadMore query={changes} shown={items.length} what="change" />
+          </>
+        )
       }}
     </Loaded>
   )

@@ -4,7 +4,7 @@ import { queries } from '../../lib/queries.ts'
 
 /** Changes that wait for a person, above everything else; nothing when none does. */
 export function NeedsYou() {
-  const changes = useQuery(queries.changes({}))
+  const changes = useQuery(queries.changes({ open: 'true' }))
   const waiting = changes.data?.items.filter((change) => change.status === 'waiting') ?? []
   if (waiting.length === 0) return null
   return (

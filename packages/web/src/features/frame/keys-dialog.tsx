@@ -8,7 +8,9 @@ const keys: [string, string][] = [
   ['k', 'Previous in the list'],
   ['Enter', 'Open it'],
   ['/', 'Filter the list'],
-  ['n', 'New goal, on a project card or page'],
+  ['y', 'Yes to what a change asks: once to go to the button, again to press it'],
+  ['n', 'No to what a change asks, in the same way'],
+  ['n', 'Else a new goal, on a project card or page'],
   ['Ctrl Enter', 'Send what you wrote'],
   ['?', 'This page of keys'],
 ]
@@ -19,7 +21,7 @@ export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => vo
     <Modal opened={open} onClose={onClose} title="Keys">
       <dl className="keys">
         {keys.map(([key, meaning]) => (
-          <div key={key} style={{ display: 'contents' }}>
+          <div key={meaning} style={{ display: 'contents' }}>
             <dt>
               <kbd>{key}</kbd>
             </dt>

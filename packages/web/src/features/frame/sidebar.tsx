@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ColourSwitch } from '../../components/colour-switch.tsx'
 import { Lamp } from '../../components/lamp.tsx'
+import { useLine } from '../../lib/live-context.ts'
 import { queries } from '../../lib/queries.ts'
 import { useProjectInAddress } from '../../lib/where.ts'
 import { ProjectSwitch } from './project-switch.tsx'
@@ -14,13 +15,16 @@ interface SidebarProps {
 /** Only what exists. At 390 px the links are a bar at the bottom. */
 export function Sidebar({ onKeys, onPalette }: SidebarProps) {
   const project = useProjectInAddress()
-  const changes = useQuery(queries.changes({}))
+  const changes = useQuery(queries.changes({ open: 'true' }))
+  const offline = useLine().state === 'offline'
+  const system = useQuery({ ...queries.system(), refetchInterval: 15_000 })
+  const health = system.data?.health.status ?? 'ok'
   const waiting = changes.data?.items.filter((change) => change.status === 'waiting').length ?? 0
   const search = { project }
   return (
     <nav className="side" aria-label="Main">
       <Link to="/" className="side-brand" aria-label="Signalbox, all projects">
-        <Lamp lamp="clear" size={18} />
+        <Lamp lamp={offline ? 'waiting' : 'clear'} size={18} />
         Signalbox
       </Link>
       <div className="side-switch">
@@ -46,6 +50,14 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
       </Link>
       <Link to="/system" className="side-link">
         System
+        {health === 'ok' ? null : (
+          <span className="side-lamp">
+            <Lamp
+              lamp={health === 'down' ? 'stopped' : 'waiting'}
+              label={health === 'down' ? 'a part is down' : 'a part is degraded'}
+            />
+          </span>
+        )}
       </Link>
       {project ? (
         <div className="side-foot" style={{ marginTop: 12 }}>

@@ -16,7 +16,12 @@ interface GoalDialogProps {
 /** Asks for a goal, gives it to the project's agent, and goes to the change that it became. */
 export function GoalDialog({ project, onClose }: GoalDialogProps) {
   return (
-    <Modal opened={project !== null} onClose={onClose} title="What shall be done?" size="lg">
+    <Modal
+      opened={project !== null}
+      onClose={onClose}
+      title={`What shall be done in ${project ?? 'it'}?`}
+      size="lg"
+    >
       {project === null ? null : <GoalForm project={project} onClose={onClose} />}
     </Modal>
   )

@@ -20,7 +20,10 @@ export function ProjectCard({ card, onRun }: { card: Card; onRun: () => void }) 
           </h2>
           <p className="muted cut">
             {card.forge} forge · {card.defaultBranch}
-            {card.sample ? ' · sample' : ''}
+            {card.sample ? ' · sample' : ''} ·{' '}
+            <Link className="link" to="/projects/$slug/settings" params={{ slug: card.slug }}>
+              Settings
+            </Link>
           </p>
         </div>
         <Button

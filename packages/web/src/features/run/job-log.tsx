@@ -24,6 +24,7 @@ export function JobLog({ job, line, step, onLine }: JobLogProps) {
   const [log, setLog] = useState<{ canvas: LogCanvas; model: LogModel } | null>(null)
   const [following, setFollowing] = useState(true)
   const [times, setTimes] = useState(false)
+  const [wrap, setWrap] = useState(readWrap)
   const [state, setState] = useState<'reading' | 'growing' | 'complete'>('reading')
   const [error, setError] = useState<unknown>(null)
   const [generation, setGeneration] = useState(0)
@@ -69,6 +70,11 @@ export function JobLog({ job, line, step, onLine }: JobLogProps) {
 
   const heads = useMemo(() => stepHeads(job), [job])
   useEffect(() => log?.canvas.setSteps(heads), [log, heads])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with times there is less room for the text
+  useEffect(() => {
+    keepWrap(wrap)
+    log?.canvas.setWrap(wrap)
+  }, [log, wrap, times])
   useEffect(() => {
     if (!log || step === undefined) return
     log.model.setOpen(step, true)
@@ -84,6 +90,8 @@ export function JobLog({ job, line, step, onLine }: JobLogProps) {
         state={state}
         times={times}
         onTimes={() => setTimes(!times)}
+        wrap={wrap}
+        onWrap={() => setWrap(!wrap)}
         onLine={onLine}
       />
       {error ? <ProblemNote error={error} onRetry={() => setGeneration(generation + 1)} /> : null}
@@ -98,6 +106,18 @@ export function JobLog({ job, line, step, onLine }: JobLogProps) {
       />
     </div>
   )
+}
+
+const wrapKey = 'signalbox.log-wrap'
+
+/** What this browser chose last; a narrow one starts wrapped. */
+function readWrap(): boolean {
+  const kept = localStorage.getItem(wrapKey)
+  return kept === null ? window.innerWidth < 760 : kept === 'on'
+}
+
+function keepWrap(wrap: boolean): void {
+  if (wrap !== readWrap()) localStorage.setItem(wrapKey, wrap ? 'on' : 'off')
 }
 
 interface Place {

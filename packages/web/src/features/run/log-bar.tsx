@@ -10,13 +10,16 @@ interface LogBarProps {
   state: 'reading' | 'growing' | 'complete'
   times: boolean
   onTimes: () => void
+  wrap: boolean
+  onWrap: () => void
   onLine: (n: number) => void
 }
 
 const stateWords = { reading: 'reading', growing: 'live', complete: 'complete' } as const
 
-/** Find, go to a line (":120"), clock times, and back to the end. */
-export function LogBar({ log, following, state, times, onTimes, onLine }: LogBarProps) {
+/** Find, go to a line (":120"), long lines wrapped or not, clock times, and back to the end. */
+export function LogBar(props: LogBarProps) {
+  const { log, following, state, times, onTimes, wrap, onWrap, onLine } = props
   const [text, setText] = useState('')
   const [found, setFound] = useState<{ lines: number[]; at: number } | null>(null)
   function show(n: number) {
@@ -55,6 +58,9 @@ export function LogBar({ log, following, state, times, onTimes, onLine }: LogBar
       </span>
       <span className="grow" />
       <span className={state === 'growing' ? 'lamp-text-moving' : 'faint'}>{stateWords[state]}</span>
+      <Button size="compact-xs" aria-pressed={wrap} onClick={onWrap} data-testid="log-wrap">
+        {wrap ? 'Unwrap lines' : 'Wrap lines'}
+      </Button>
       <Button size="compact-xs" aria-pressed={times} onClick={onTimes}>
         {times ? 'Hide times' : 'Show times'}
       </Button>

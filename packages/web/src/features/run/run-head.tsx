@@ -7,16 +7,18 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { Hash } from '../../components/hash.tsx'
 import { Lamp } from '../../components/lamp.tsx'
 import { Ago, Elapsed } from '../../components/time.tsx'
+import { WaitNote } from '../../components/wait-note.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { statusLamp, statusWord } from '../../lib/signals.ts'
 import { useTitle } from '../../lib/use-title.ts'
 import { usualRunMs } from '../../lib/usual.ts'
+import { useWaitReason } from '../../lib/wait-reason.ts'
 
 /** What ran, of which commit, how it stands, and the way to end it. */
 export function RunHead({ run }: { run: RunDetail }) {
   const [asking, setAsking] = useState(false)
-  useTitle(`${run.name} ${run.number}`)
+  useTitle(`${run.name}, run ${run.number} · ${run.projectSlug}`)
   const cache = useQueryClient()
   const history = useQuery(queries.runs({ project: run.projectSlug }))
   const cancel = useMutation({
@@ -28,6 +30,7 @@ export function RunHead({ run }: { run: RunDetail }) {
   })
   const lamp = statusLamp(run)
   const moving = run.status !== 'completed'
+  const waitsFor = useWaitReason(moving && !run.jobs.some((job) => job.status === 'in_progress'))
   return (
     <header>
       <p className="crumbs">
@@ -71,6 +74,7 @@ export function RunHead({ run }: { run: RunDetail }) {
           {run.reason}
         </p>
       ) : null}
+      {waitsFor ? <WaitNote reason={waitsFor} /> : null}
       <ConfirmDialog
         open={asking}
         title={`Cancel run ${run.number}`}

@@ -1,8 +1,9 @@
 import type { RunSummary } from '@signalbox/core/contract/views.ts'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Hash } from '../../components/hash.tsx'
 import { Lamp } from '../../components/lamp.tsx'
+import { LoadMore } from '../../components/load-more.tsx'
 import { Empty, ListBones, Loaded } from '../../components/states.tsx'
 import { Ago, Elapsed } from '../../components/time.tsx'
 import { matches } from '../../lib/match.ts'
@@ -11,10 +12,11 @@ import { statusLamp, statusWord } from '../../lib/signals.ts'
 
 /** Runs, newest first. */
 export function RunList({ project, filter }: { project: string | undefined; filter: string }) {
-  const runs = useQuery(queries.runs({ project }))
+  const runs = useInfiniteQuery(queries.runPages({ project }))
   return (
     <Loaded query={runs} bones={<ListBones />}>
-      {({ items }) => {
+      {({ pages }) => {
+        const items = pages.flatMap((page) => page.items)
         if (items.length === 0) {
           return (
             <Empty
@@ -32,15 +34,18 @@ export function RunList({ project, filter }: { project: string | undefined; filt
         const found = items.filter((run) =>
           matches(filter, run.name, run.kind, run.projectSlug, run.number, statusWord(run), run.commit),
         )
-        if (found.length === 0) return <Empty title="Nothing matches the filter" />
         return (
-          <ul className="list">
-            {found.map((run) => (
-              <li key={run.id}>
-                <RunRow run={run} showProject={project === undefined} />
-              </li>
-            ))}
-          </ul>
+          <>
+            {found.length === 0 ? <Empty title="Nothing matches the filter" /> : null}
+            <ul className="list">
+              {found.map((run) => (
+                <li key={run.id}>
+                  <RunRow run={run} showProject={project === undefined} />
+                </li>
+              ))}
+            </ul>
+            <LoadMore query={runs} shown={items.length} what="run" />
+          </>
         )
       }}
     </Loaded>
