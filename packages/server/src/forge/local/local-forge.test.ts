@@ -211,6 +211,20 @@ describe('import', () => {
   })
 })
 
+it('names the branch that is in the way of another', async () => {
+  const forge = await forgeHere()
+  const projectId = randomUUID()
+  const files = [{ path: 'a', content: 'a' }]
+  const { head } = await forge.initRepository({ projectId, files, message: 'm' })
+  const made = { projectId, to: head, from: undefined }
+  expect(await forge.updateRef({ ...made, ref: 'refs/heads/signalbox' })).toBe(true)
+  await expect(forge.updateRef({ ...made, ref: 'refs/heads/signalbox/change-1' })).rejects.toMatchObject({
+    code: 'invalid-ref',
+    retryable: false,
+    message: expect.stringContaining('A branch named signalbox is in the way'),
+  })
+})
+
 describe('what a crash leaves', () => {
   it('an old lock of a ref is taken away, a young one is somebody’s and stays', async () => {
     const forge = await forgeHere()

@@ -83,6 +83,12 @@ export async function updateRef(
   const now = await resolveRef(repository, change.ref)
   if (now === to) return true
   if (now !== change.from) return false
+  const inTheWay = /'refs\/heads\/([^']+)' exists; cannot create/.exec(result.stderr)?.[1]
+  if (inTheWay) {
+    throw new Failure('invalid-ref', `A branch named ${inTheWay} is in the way of ${change.ref}.`, {
+      hint: `Rename or delete it: git keeps branches as files, and ${inTheWay} would have to be a folder.`,
+    })
+  }
   throw new Failure('git-failed', `The branch could not be moved: ${lastWords(result.stderr)}`, {
     retryable: true,
   })
