@@ -19,6 +19,8 @@ export interface Excerpt {
 
 const maxLines = 80
 const maxChars = 8000
+/** Of a log without a telling word, for its fingerprint. */
+const lastLines = 20
 const ansi = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g
 const telling =
   /\b(error|fail(ed|ure|ing)?|assert\w*|expected|actual|exception|panic|cannot|not ok|undefined|refused|denied|timed? ?out)\b|✖|✗|×/i
@@ -33,14 +35,14 @@ export function excerptOf(failure: FailureFacts): Excerpt {
   const told = reason ?? firstTelling(lines)
   const summary = cut(`${failure.step} failed${end}${told ? `: ${told}` : '.'}`, 300)
   const text = cut([...(reason ? [reason, ''] : []), ...chosen].join('\n'), maxChars)
+  const tellingLines = lines.filter((line) => telling.test(line)).slice(0, 40)
+  // A log without a telling word is known by its end: else all of its failures would be the same.
+  const marks = tellingLines.length > 0 ? tellingLines : lines.slice(-lastLines)
   const fingerprintSource = [
     failure.job,
     failure.step,
     String(failure.exitCode),
-    ...lines
-      .filter((line) => telling.test(line))
-      .map(normalise)
-      .slice(0, 40),
+    ...[...(reason?.split('\n') ?? []), ...marks].map(normalise),
   ].join('\n')
   return { summary, text, fingerprintSource }
 }
