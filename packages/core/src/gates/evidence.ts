@@ -19,6 +19,7 @@ export interface Excerpt {
 
 const maxLines = 80
 const maxChars = 8000
+const exitCodeOnly = /^(error: )?exit code \d+\.?$/i
 /** Of a log without a telling word, for its fingerprint. */
 const lastLines = 20
 const ansi = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g
@@ -27,10 +28,12 @@ const telling =
 
 /** Picks the lines that tell what went wrong: those around telling words, and the end of the log. */
 export function excerptOf(failure: FailureFacts): Excerpt {
-  const lines = failure.lines.map((line) => line.replaceAll(ansi, '').trimEnd())
+  const plain = failure.lines.map((line) => line.replaceAll(ansi, '').trimEnd())
+  // The engine ends a failed step's log with its exit code, which is told already and would hide the rest.
+  const lines = plain.filter((line) => !exitCodeOnly.test(line))
   const chosen = chooseLines(lines)
   // The engine's own words say more than the log, unless all they say is the exit code.
-  const reason = failure.reason && !/^exit code \d+\.?$/i.test(failure.reason) ? failure.reason : undefined
+  const reason = failure.reason && !exitCodeOnly.test(failure.reason) ? failure.reason : undefined
   const end = failure.exitCode === null ? '' : ` with exit code ${failure.exitCode}`
   const told = reason ?? firstTelling(lines)
   const summary = cut(`${failure.step} failed${end}${told ? `: ${told}` : '.'}`, 300)

@@ -80,7 +80,8 @@ test('a link in place of a policy folder is an edit of policy', () => {
 describe('the excerpt of a failure', () => {
   test('without a telling word the end of the log tells two failures apart', () => {
     const said = (line: string, reason: string | null = null) =>
-      excerptOf({ job: 'validate', step: 'Test', exitCode: 1, reason, lines: [line] }).fingerprintSource
+      excerptOf({ job: 'validate', step: 'Test', exitCode: 1, reason, lines: [line, 'Error: exit code 1'] })
+        .fingerprintSource
     expect(said('the word one is wrong')).not.toBe(said('the word two is wrong'))
     expect(said('took 12 ms')).toBe(said('took 345 ms'))
     expect(said('x', 'the app never listened on port 3000')).not.toBe(said('x', 'answered HTTP 500'))
