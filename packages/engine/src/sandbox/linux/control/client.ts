@@ -121,6 +121,19 @@ function createClient(
   ended: Promise<void>,
   nextChannel: () => number,
 ): ControlClient {
+  let corked = false
+
+  /** What is said in one turn of the loop leaves in one system call. */
+  function cork(): void {
+    if (corked) return
+    corked = true
+    socket.cork()
+    process.nextTick(() => {
+      corked = false
+      socket.uncork()
+    })
+  }
+
   return {
     open(listener) {
       const channel = nextChannel()
@@ -129,7 +142,9 @@ function createClient(
       return channel
     },
     send(type, channel, payload) {
-      if (!socket.destroyed) socket.write(encodeFrame(type, channel, payload))
+      if (socket.destroyed) return
+      cork()
+      socket.write(encodeFrame(type, channel, payload))
     },
     flushed() {
       if (socket.destroyed || !socket.writableNeedDrain) return Promise.resolve()

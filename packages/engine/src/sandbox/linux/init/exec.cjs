@@ -10,6 +10,12 @@ const WINDOW_BYTES = 1 << 20
 /** After the exit at most this much is still read: more than a pipe can hold, less than a flood. */
 const DRAIN_BYTES = 1 << 20
 
+function preferForMemory(pid) {
+  try {
+    fs.writeFileSync(`/proc/${pid}/oom_score_adj`, '600')
+  } catch {}
+}
+
 function createExecs(config) {
   const running = new Map()
   const log = createLog(config.log, config.logMaxBytes)
@@ -48,7 +54,7 @@ function createExecs(config) {
     }
     run.child = child
     // The first to go when memory runs out is what the step started, not this loop.
-    if (child.pid) fs.writeFile(`/proc/${child.pid}/oom_score_adj`, '600', () => {})
+    if (child.pid) preferForMemory(child.pid)
     child.on('error', (error) => child.pid === undefined && fail(run, error))
     for (const [stream, type] of [
       [child.stdout, TYPE.stdout],
