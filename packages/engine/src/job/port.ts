@@ -48,7 +48,10 @@ export interface JobRequest {
   defaultTimeoutMs: number
 }
 
-/** What becomes of a step, as it happens. Each call is awaited: the step waits until it is stored. */
+/**
+ * What becomes of a step, as it happens. Each call is awaited and resolves when it is stored, or taken into a
+ * bounded buffer whose order it keeps; whoever makes the reporter makes sure of the rest before the job ends.
+ */
 export interface JobReporter {
   stepStarted(step: { number: number; name: string }): Promise<void>
   /** Lines in order for one step; resolves when they are safe or buffered by the reporter. */

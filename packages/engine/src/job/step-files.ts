@@ -36,17 +36,19 @@ export async function prepareFiles(sandbox: Sandbox, steps: readonly number[], e
   const files = steps.flatMap((step) => kinds.map((kind) => pathOf(kind, step)))
   const script = `mkdir -p ${places.temp} ${places.files} ${places.tools} && for f; do : > "$f"; done`
   const errors: string[] = []
-  const result = await sandbox.exec(['sh', '-c', script, 'sh', ...files], {
-    cwd: '/',
-    timeoutMs: 30_000,
-    onOutput: (_stream, chunk) => void errors.push(Buffer.from(chunk).toString()),
-  })
+  const [result] = await Promise.all([
+    sandbox.exec(['sh', '-c', script, 'sh', ...files], {
+      cwd: '/',
+      timeoutMs: 30_000,
+      onOutput: (_stream, chunk) => void errors.push(Buffer.from(chunk).toString()),
+    }),
+    sandbox.writeFile(places.event, event),
+  ])
   if (result.code !== 0) {
     throw new Failure('sandbox-unusable', `the sandbox could not be prepared: ${errors.join('').trim()}`, {
       retryable: true,
     })
   }
-  await sandbox.writeFile(places.event, event)
 }
 
 /** What a step handed on by its files. */

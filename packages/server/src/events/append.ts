@@ -22,20 +22,19 @@ export interface NewEvent {
  * Keep the transaction short: readers wait for it, so that nobody passes over an id that is still to come.
  */
 export async function appendEvent(tx: Transaction<Database>, event: NewEvent): Promise<number> {
-  await promiseHorizon().execute(tx)
-  const { id } = await tx
-    .insertInto('events')
-    .values({
-      type: event.type,
-      project_id: event.projectId ?? null,
-      change_id: event.changeId ?? null,
-      run_id: event.runId ?? null,
-      job_id: event.jobId ?? null,
-      deployment_id: event.deploymentId ?? null,
-      data: storableJson(event.data ?? {}),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await sql`select pg_notify(${eventsChannel}, ${String(id)})`.execute(tx)
+  // One statement: the insert takes its row from the promise, so that no id is given out before it stands.
+  const { rows } = await sql<{ id: number }>`
+    with horizon as materialized (${promiseHorizon()}), added as (
+      insert into events (type, project_id, change_id, run_id, job_id, deployment_id, data)
+      select ${event.type}::text, ${event.projectId ?? null}::uuid, ${event.changeId ?? null}::uuid,
+        ${event.runId ?? null}::uuid, ${event.jobId ?? null}::uuid, ${event.deploymentId ?? null}::uuid,
+        ${storableJson(event.data ?? {})}::jsonb
+      from horizon returning id
+    ), told as (
+      select pg_notify(${eventsChannel}, id::text) from added
+    )
+    select id from added, told`.execute(tx)
+  const id = rows[0]?.id
+  if (id === undefined) throw new Error('an event was appended and has no id')
   return id
 }

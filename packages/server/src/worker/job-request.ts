@@ -4,7 +4,7 @@ import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import type { JobRequest } from '@signalbox/engine/job/port.ts'
 import type { Limits } from '@signalbox/engine/sandbox/port.ts'
 import { jobsByRun } from '../db/jobs.ts'
-import { findProject } from '../db/projects.ts'
+import type { ProjectRow } from '../db/projects.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { githubContextOf, plannedStates } from '../flows/run-context.ts'
 import { errorsOf, parseSource } from '../flows/workflow-source.ts'
@@ -21,12 +21,9 @@ export function limitsOf(settings: ProjectSettings): Limits {
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
-  run: RunRow,
-  job: JobRow,
-  proxySocket: string,
+  given: { project: ProjectRow; run: RunRow; job: JobRow; proxySocket: string },
 ): Promise<JobRequest> {
-  const project = await findProject(deps.db, run.project_id)
-  if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
+  const { project, run, job, proxySocket } = given
   const settings = ProjectSettings.parse(project.settings)
   const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text: run.workflow_text })
   if (!workflow) {

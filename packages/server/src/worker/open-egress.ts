@@ -6,8 +6,8 @@ import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
 import type { Config } from '../config.ts'
 import { insertEgress } from '../db/egress.ts'
-import { findProject } from '../db/projects.ts'
-import type { JobRow, RunRow } from '../db/state-of.ts'
+import type { ProjectRow } from '../db/projects.ts'
+import type { JobRow } from '../db/state-of.ts'
 import type { WorkerDeps } from './deps.ts'
 
 function egressFolder(config: Pick<Config, 'dataDir'>): string {
@@ -37,11 +37,10 @@ function refuses(path: string): Promise<boolean> {
 /** The only way out of one job's sandbox: a proxy of its own, every request of which is recorded. */
 export async function openEgress(
   deps: WorkerDeps,
-  run: RunRow,
+  project: ProjectRow,
   job: JobRow,
 ): Promise<{ socketPath: string; close(): Promise<void> }> {
-  const project = await findProject(deps.db, run.project_id)
-  const allow = ProjectSettings.parse(project?.settings ?? {}).sandbox.allowHosts
+  const allow = ProjectSettings.parse(project.settings).sandbox.allowHosts
   const folder = egressFolder(deps.config)
   await mkdir(folder, { recursive: true, mode: 0o711 })
   const socketPath = join(folder, `${job.id.slice(-12)}-${job.attempt}.sock`)

@@ -49,6 +49,7 @@ test('a completed step has every line that it was given, in order and numbered w
     outputs: { a: 'b' },
     durationMs: 1,
   })
+  await reporter.flush()
   const { lines } = await stored()
   expect(lines.map((l) => l.n)).toEqual(Array.from({ length: 5000 }, (_, i) => i + 1))
   expect(lines.map((l) => l.x)).toEqual(Array.from({ length: 5000 }, (_, i) => `${i}`))

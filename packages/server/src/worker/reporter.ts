@@ -1,7 +1,8 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { JobReporter, LogLine } from '@signalbox/engine/job/port.ts'
+import { inTransaction, type Queryable } from '../db/connect.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
-import { moveStep } from '../db/move-step.ts'
+import { type MoveStepInput, moveStep } from '../db/move-step.ts'
 import type { StoredLine } from '../db/schema.ts'
 import type { JobRow } from '../db/state-of.ts'
 import type { WorkerDeps } from './deps.ts'
@@ -10,38 +11,85 @@ const maxWaiting = 4096
 const maxWaitingChars = 4_000_000
 const maxChunk = 1024
 const maxChunkChars = 500_000
+/** Steps and chunks that one transaction writes, and that may wait for theirs. */
+const maxEntries = 32
+const maxWaitingEntries = 256
 /** A job's log beyond this is dropped, and says so: a hostile step must not fill the disk. */
 const maxLogChars = 64_000_000
 const streams = { stdout: 'o', stderr: 'e', system: 's' } as const
 
 /** The reporter of one attempt of a job, and what the worker needs of it at the end. */
 export interface StoringReporter extends JobReporter {
-  /** Resolves when every line given so far is stored. */
+  /** Resolves when every step and line given so far is stored. */
   flush(): Promise<void>
 }
 
+type StepMove = Pick<MoveStepInput, 'number' | 'name' | 'event' | 'now' | 'patch'>
+/** What is written in one go, in the order in which it was reported. */
+type Entry = { lines: StoredLine[] } | { move: StepMove }
+
 /**
- * Stores steps and log lines under the job's fence. Lines are acknowledged into a bounded buffer and written
- * in one chunk after the other, so that the next chunk gathers while one is on its way; a step is completed
- * only when its lines are stored. Failure `job-lost` as soon as the job belongs to another worker.
+ * Stores steps and log lines under the job's fence, in the order in which they were reported: a step that is
+ * stored as completed has all of its lines. Both are acknowledged into a bounded buffer; what gathers while
+ * one transaction is on its way goes into the next, so that a step does not wait for the disk. Only `flush`
+ * says that all of it is stored. Failure `job-lost` as soon as the job belongs to another worker.
  */
 export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
   let nextLine = 1
-  let waiting: StoredLine[] = []
-  let writing: Promise<void> | undefined
-  let broken: unknown
+  const waiting: Entry[] = []
+  let waitingLines = 0
   let waitingChars = 0
   let logChars = 0
+  let writing: Promise<void> | undefined
+  let broken: unknown
+  const key = { jobId: job.id, attempt: job.attempt, fence: job.fence }
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      const lines = waiting.slice(0, chunkLength(waiting))
-      waiting = waiting.slice(lines.length)
-      waitingChars -= charsOf(lines)
-      const chunk = { jobId: job.id, attempt: job.attempt, fence: job.fence, firstLine: nextLine, lines }
-      const stored = await persist(deps, () => appendLogChunk(deps.db, chunk))
-      if (!stored.ok) throw new Failure('job-lost', 'Another worker took this job over.')
-      nextLine += lines.length
+      const entries = takeEntries()
+      const firstLine = nextLine
+      await persist(deps, () => inTransaction(deps.db, (tx) => writeEntries(tx, entries, firstLine)))
+      nextLine += linesOf(entries).length
+    }
+  }
+
+  /** The next entries, as many as one transaction may hold, with neighbouring lines joined to a chunk. */
+  function takeEntries(): Entry[] {
+    const taken: Entry[] = []
+    let lines = 0
+    let chars = 0
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      if ('lines' in next) {
+        lines += next.lines.length
+        chars += charsOf(next.lines)
+        const last = taken.at(-1)
+        if (taken.length > 0 && (lines > maxChunk || chars > maxChunkChars)) break
+        if (last && 'lines' in last) last.lines.push(...next.lines)
+        else taken.push({ lines: [...next.lines] })
+      } else {
+        if (taken.length >= maxEntries) break
+        taken.push(next)
+      }
+      waiting.shift()
+    }
+    const stored = linesOf(taken)
+    waitingLines -= stored.length
+    waitingChars -= charsOf(stored)
+    return taken
+  }
+
+  async function writeEntries(tx: Queryable, entries: Entry[], from: number): Promise<void> {
+    let firstLine = from
+    for (const entry of entries) {
+      if ('lines' in entry) {
+        const stored = await appendLogChunk(tx, { ...key, firstLine, lines: entry.lines })
+        if (!stored.ok) throw new Failure('job-lost', 'Another worker took this job over.')
+        firstLine += entry.lines.length
+      } else {
+        const moved = await moveStep(tx, { ...key, ...entry.move })
+        // A write that was repeated after a lost connection may find itself done already.
+        if (!moved.ok && moved.code !== 'refused') throw new Failure('job-lost', moved.reason)
+      }
     }
   }
 
@@ -66,12 +114,18 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
     if (broken !== undefined) throw broken
   }
 
-  const step = { jobId: job.id, attempt: job.attempt, fence: job.fence }
+  async function add(entry: Entry): Promise<void> {
+    if (broken !== undefined) throw broken
+    waiting.push(entry)
+    start()
+    const tooMuch = waitingLines > maxWaiting || waitingChars > maxWaitingChars
+    if (tooMuch || waiting.length > maxWaitingEntries) await flush()
+  }
+
   return {
     flush,
     async stepStarted({ number, name }) {
-      const event = { type: 'start' } as const
-      await store(deps, () => moveStep(deps.db, { ...step, number, name, event, now: deps.clock.now() }))
+      await add({ move: { number, name, event: { type: 'start' }, now: deps.clock.now() } })
     },
     async log(stepNumber, lines) {
       if (broken !== undefined) throw broken
@@ -79,29 +133,30 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
       const added = lines.map((line) => storedLine(stepNumber, line))
       logChars += charsOf(added)
       if (logChars > maxLogChars) added.push(cutLine(stepNumber, deps.clock.now().getTime()))
-      waiting.push(...added)
+      waitingLines += added.length
       waitingChars += charsOf(added)
-      start()
-      if (waiting.length > maxWaiting || waitingChars > maxWaitingChars) await flush()
+      for (let rest = added; rest.length > 0; ) {
+        const part = rest.slice(0, chunkLength(rest))
+        rest = rest.slice(part.length)
+        await add({ lines: part })
+      }
     },
     async stepCompleted(done) {
-      await flush()
-      await store(deps, () =>
-        moveStep(deps.db, {
-          ...step,
+      await add({
+        move: {
           number: done.number,
           name: done.name,
           event: { type: 'complete', outcome: done.outcome, conclusion: done.conclusion },
           now: deps.clock.now(),
-          patch: {
-            exit_code: done.exitCode ?? null,
-            reason: done.reason ?? null,
-            outputs: done.outputs,
-          },
-        }),
-      )
+          patch: { exit_code: done.exitCode ?? null, reason: done.reason ?? null, outputs: done.outputs },
+        },
+      })
     },
   }
+}
+
+function linesOf(entries: Entry[]): StoredLine[] {
+  return entries.flatMap((entry) => ('lines' in entry ? entry.lines : []))
 }
 
 function charsOf(lines: StoredLine[]): number {
@@ -125,15 +180,6 @@ function cutLine(step: number, at: number): StoredLine {
 
 function storedLine(step: number, line: LogLine): StoredLine {
   return { s: step, t: line.at, c: streams[line.stream], x: line.text }
-}
-
-async function store(
-  deps: WorkerDeps,
-  write: () => Promise<{ ok: true } | { ok: false; code: string; reason: string }>,
-): Promise<void> {
-  const moved = await persist(deps, write)
-  // A write that was repeated after a lost connection may find itself done already.
-  if (!moved.ok && moved.code !== 'refused') throw new Failure('job-lost', moved.reason)
 }
 
 /** Repeats a write while the database is away, for as long as a restart may take. */

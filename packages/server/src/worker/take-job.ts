@@ -2,6 +2,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import type { JobResult } from '@signalbox/engine/job/port.ts'
 import { runJob } from '@signalbox/engine/job/run-job.ts'
 import { findJob, heartbeatJob, openJobs } from '../db/jobs.ts'
+import { findProject } from '../db/projects.ts'
 import { findRun } from '../db/runs.ts'
 import { moveJob } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
@@ -119,8 +120,10 @@ async function execute(
   stopping.addEventListener('abort', onStop, { once: true })
   let egress: Awaited<ReturnType<typeof openEgress>> | undefined
   try {
-    egress = await openEgress(deps, run, job)
-    const request = await buildRequest(deps, run, job, egress.socketPath)
+    const project = await findProject(deps.db, run.project_id)
+    if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
+    egress = await openEgress(deps, project, job)
+    const request = await buildRequest(deps, { project, run, job, proxySocket: egress.socketPath })
     let fault: Failure | undefined
     const builtins = serverBuiltins(deps, run, job, (error) => {
       if (!(error instanceof Failure) || !isMachineFault(error, job)) return
@@ -133,6 +136,8 @@ async function execute(
     await reporter.flush()
     return stopping.aborted ? undefined : result
   } catch (error) {
+    // What was reported before it broke is kept; when the reporter is what broke, this says so again.
+    await reporter.flush().catch(() => {})
     if (stopping.aborted) return undefined
     if (isMachineFault(error, job)) throw error
     deps.log.error({ err: error, jobId: job.id }, 'the job could not be run')
