@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { problemOf } from '../lib/problem.ts'
+import { useTitle } from '../lib/use-title.ts'
 
 /** A grey shape where something will stand. */
 export function Bone({ width = '100%', height = 14 }: { width?: number | string; height?: number | string }) {
@@ -68,8 +70,7 @@ export function ProblemNote({ error, onRetry }: ProblemNoteProps) {
   const problem = problemOf(error)
   return (
     <div className="problem" role="alert">
-      <h2>{problem.title}</h2>
-      {problem.detail && problem.detail !== problem.title ? <p>{problem.detail}</p> : null}
+      <h2>{problem.detail || problem.title}</h2>
       {problem.hint ? <p className="muted">{problem.hint}</p> : null}
       {(problem.errors ?? []).map((each) => (
         <p key={each.path}>
@@ -87,6 +88,23 @@ export function ProblemNote({ error, onRetry }: ProblemNoteProps) {
   )
 }
 
+/** An address whose object is not there, or no longer. */
+function Missing({ what }: { what: string }) {
+  useTitle('Not found')
+  return (
+    <Empty
+      title={what || 'There is no such thing'}
+      action={
+        <Link className="link" to="/">
+          To the projects
+        </Link>
+      }
+    >
+      It may have been deleted, or the link is cut off.
+    </Empty>
+  )
+}
+
 interface LoadedProps<T> {
   query: { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown }
   bones: ReactNode
@@ -96,6 +114,8 @@ interface LoadedProps<T> {
 /** A read in its three states: its shape while it loads, the problem, or the data (also when a renewal failed). */
 export function Loaded<T>({ query, bones, children }: LoadedProps<T>) {
   if (query.data !== undefined) return children(query.data)
+  if (query.error && problemOf(query.error).status === 404)
+    return <Missing what={problemOf(query.error).detail} />
   if (query.error) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
   return bones
 }

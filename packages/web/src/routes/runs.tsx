@@ -1,6 +1,9 @@
+import { Button } from '@mantine/core'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { FilterInput } from '../components/filter-input.tsx'
 import { RunList } from '../features/runs/run-list.tsx'
+import { RunWorkflowDialog } from '../features/runs/run-workflow-dialog.tsx'
 import { useTitle } from '../lib/use-title.ts'
 
 const route = getRouteApi('/runs')
@@ -10,6 +13,7 @@ export function RunsPage() {
   const { project, q } = route.useSearch()
   useTitle(project ? `Runs of ${project}` : 'Runs')
   const navigate = useNavigate()
+  const [asking, setAsking] = useState(false)
   return (
     <div className="page">
       <div className="page-head">
@@ -21,7 +25,15 @@ export function RunsPage() {
             void navigate({ to: '/runs', search: { project, q: value || undefined }, replace: true })
           }
         />
+        {project ? (
+          <Button onClick={() => setAsking(true)} data-testid="run-workflow-button">
+            Run a workflow
+          </Button>
+        ) : null}
       </div>
+      {project ? (
+        <RunWorkflowDialog project={project} open={asking} onClose={() => setAsking(false)} />
+      ) : null}
       <RunList project={project} filter={q ?? ''} />
     </div>
   )

@@ -9,8 +9,15 @@ import { plural } from '../../lib/format.ts'
 
 const longPrompt = 600
 
+interface ConversationItemProps {
+  item: Item
+  agent: string
+  /** The agent is at it now: its output stands open. */
+  growing: boolean
+}
+
 /** One thing of a conversation. */
-export function ConversationItem({ item, agent }: { item: Item; agent: string }) {
+export function ConversationItem({ item, agent, growing }: ConversationItemProps) {
   switch (item.kind) {
     case 'message':
       return <Said item={item} agent={agent} />
@@ -18,7 +25,7 @@ export function ConversationItem({ item, agent }: { item: Item; agent: string })
       return <Tool item={item} />
     case 'output':
       return (
-        <Folded title="Output" detail={plural(item.text.split('\n').length, 'line')}>
+        <Folded title="Output" open={growing} detail={plural(item.text.split('\n').length, 'line')}>
           <AnsiText text={item.text} label="Output of the agent" />
         </Folded>
       )
@@ -71,9 +78,16 @@ function Tool({ item }: { item: Extract<Item, { kind: 'tool' }> }) {
   )
 }
 
-function Folded({ title, detail, children }: { title: string; detail: string; children: ReactNode }) {
+interface FoldedProps {
+  title: string
+  detail: string
+  open?: boolean
+  children: ReactNode
+}
+
+function Folded({ title, detail, open = false, children }: FoldedProps) {
   return (
-    <details className="tool">
+    <details className="tool" open={open}>
       <summary>
         <Chevron />
         <span className="cut grow">{title}</span>

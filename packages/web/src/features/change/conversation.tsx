@@ -23,6 +23,7 @@ export function Conversation({ change }: { change: ChangeDetail }) {
           agent={agent}
           last={turn === turns.at(-1)}
           only={turns.length === 1}
+          works={change.agentRun?.status === 'in_progress'}
         />
       ))}
       {change.agentRun?.status === 'in_progress' ? <p className="lamp-text-moving">{agent} works…</p> : null}
@@ -40,12 +41,18 @@ interface TurnViewProps {
   agent: string
   last: boolean
   only: boolean
+  works: boolean
 }
 
 /** A turn; earlier ones are folded, so that what is asked now stands in view. */
-function TurnView({ turn, agent, last, only }: TurnViewProps) {
+function TurnView({ turn, agent, last, only, works }: TurnViewProps) {
   const items = turn.items.map((item) => (
-    <ConversationItem key={`${item.kind}${item.seq}`} item={item} agent={agent} />
+    <ConversationItem
+      key={`${item.kind}${item.seq}`}
+      item={item}
+      agent={agent}
+      growing={works && last && item === turn.items.at(-1)}
+    />
   ))
   const divider = (
     <>

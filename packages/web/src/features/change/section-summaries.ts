@@ -6,6 +6,7 @@ import { deploymentSignal, type SectionName, statusWord } from '../../lib/signal
 export function sectionSummaries(change: ChangeDetail): Record<SectionName, string> {
   const conversation = change.agentRun?.conversation ?? []
   const last = conversation.findLast((entry) => entry.kind === 'message' && entry.role === 'agent')
+  const printed = conversation.findLast((entry) => entry.kind === 'output' && entry.text.trim() !== '')
   const attempts = change.runs
     .filter((run) => run.kind === 'validation')
     .toSorted((a, b) => a.number - b.number)
@@ -15,7 +16,9 @@ export function sectionSummaries(change: ChangeDetail): Record<SectionName, stri
   const green = reasons.filter((reason) => reason.state === 'green').length
   const deployment = change.deployment
   return {
-    conversation: (last?.text.split('\n', 1)[0] ?? '').replaceAll(/[`*]/g, ''),
+    conversation: last
+      ? (last.text.split('\n', 1)[0] ?? '').replaceAll(/[`*]/g, '')
+      : (printed?.text.trimEnd().split('\n').at(-1) ?? ''),
     'pull-request': pull ? `${pull.state} · ${pull.headBranch} → ${pull.baseBranch}` : '',
     validation: newest
       ? `${plural(attempts.length, 'attempt')} · last ${statusWord(newest).toLowerCase()}`

@@ -21,7 +21,7 @@ export function ProjectCard({ card, onRun }: { card: Card; onRun: () => void }) 
           <p className="muted cut">
             {card.forge} forge · {card.defaultBranch}
             {card.sample ? ' · sample' : ''} ·{' '}
-            <Link className="link" to="/projects/$slug/settings" params={{ slug: card.slug }}>
+            <Link className="quiet-link" to="/projects/$slug/settings" params={{ slug: card.slug }}>
               Settings
             </Link>
           </p>

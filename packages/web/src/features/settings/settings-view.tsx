@@ -98,7 +98,7 @@ function SettingsOf({ project, tab, onTab }: Omit<SettingsViewProps, 'slug'> & {
           </Button>
         </div>
         {conflict ? (
-          <div className="problem" role="alert" data-testid="settings-conflict">
+          <div className="problem" role="alert" data-testid="settings-conflict" style={{ marginBottom: 12 }}>
             <h2>Someone else saved these settings in the meantime</h2>
             <p>Yours were not saved. Loading theirs drops what you wrote here.</p>
             <Button onClick={() => void reload()}>Load theirs</Button>
