@@ -25,7 +25,7 @@ export interface Queue {
     payload: QueuePayloads[N],
     startAfter?: Date,
   ): Promise<void>
-  /** Calls the handler for each payload; a throw is logged and tried again with back-off. */
+  /** Calls the handler for each payload; a throw is logged and, but for jobs, tried again with back-off. */
   work<N extends QueueName>(
     name: N,
     options: { concurrency: number },
@@ -70,13 +70,18 @@ export async function createQueue(options: { connectionString: string; log: Logg
       })
     },
     async work(name, { concurrency }, handler) {
+      // Each of pg-boss's local workers would ask for every message. A job's message is not retried, so one
+      // worker hands jobs to the slots; it asks for the next as soon as one is free.
+      const inSlots = name === 'job' ? createSlots(concurrency, options.log) : undefined
+      const localConcurrency = inSlots ? 1 : concurrency
       await boss.work<{ [key: string]: string }>(
         name,
-        { pollingIntervalSeconds: 0.5, localConcurrency: concurrency, batchSize: 1 },
+        { pollingIntervalSeconds: 0.5, localConcurrency, batchSize: 1 },
         async ([job]) => {
           if (!job) return
           // The payload is what `send` of this very queue was given.
-          await handler(job.data as unknown as QueuePayloads[typeof name], job.signal)
+          const handle = () => handler(job.data as unknown as QueuePayloads[typeof name], job.signal)
+          await (inSlots ? inSlots(handle) : handle())
         },
       )
     },
@@ -86,6 +91,18 @@ export async function createQueue(options: { connectionString: string; log: Logg
     async healthy() {
       return (await boss.getQueue('job')) !== null
     },
+  }
+}
+
+/** Starts work at once and resolves when a further slot is free; what the work throws is logged. */
+function createSlots(count: number, log: Logger): (work: () => Promise<void>) => Promise<void> {
+  const running = new Set<Promise<void>>()
+  return async (work) => {
+    const started = work()
+      .catch((error: unknown) => log.error({ err: error }, 'a job could not be taken'))
+      .finally(() => running.delete(started))
+    running.add(started)
+    while (running.size >= count) await Promise.race(running)
   }
 }
 
