@@ -60,6 +60,11 @@ describe('signalbox/start-app', () => {
       `http.createServer((q, s) => { s.statusCode = 500; s.end('no table users') }).listen(4711)`,
       'answered HTTP 500: no table users',
     ],
+    [
+      'is ill and then silent',
+      `let n = 0; http.createServer((q, s) => { if (n++ < 3) { s.statusCode = 500; s.end('no table') } }).listen(4711)`,
+      'answered HTTP 500: no table',
+    ],
     ['answers garbage', `require('net').createServer((c) => c.end('SSH-2.0')).listen(4711)`, 'the app'],
   ])('says that an app %s', async (_name, code, reason) => {
     const { steps, result } = await fixture.run(app(code, ', timeout-seconds: 1.5'))

@@ -8,6 +8,7 @@ import type { ExecResult, PublishedPort, Service } from '../sandbox/port.ts'
 import { askHealth, type Health } from './ask-health.ts'
 
 const pollMs = 100
+const askMs = 5_000
 const graceMs = 5_000
 
 /** `signalbox/start-app@v1`: starts the app, waits until it is healthy, and stops it at the end of the job. */
@@ -145,12 +146,15 @@ async function waitUntilHealthy(
     if (context.signal.aborted) throw new Failure('cancelled', 'it was cancelled')
     if (app.ended) throw exitedTooSoon(app, app.ended)
     const left = until - performance.now()
-    last = await askHealth(published.socketPath, {
+    const heard = await askHealth(published.socketPath, {
       path: wanted.healthPath,
       host: `127.0.0.1:${wanted.port}`,
-      timeoutMs: Math.min(5_000, left),
+      timeoutMs: Math.min(askMs, left),
     })
-    if (last.kind === 'answer' && last.status >= 200 && last.status < 300) return
+    if (heard.kind === 'answer' && heard.status >= 200 && heard.status < 300) return
+    // Cut short by the end of the wait, silence says nothing against what was heard before.
+    const cutShort = heard.kind === 'silent' && left < askMs
+    if (!cutShort || last.kind !== 'answer') last = heard
     await sleep(pollMs)
   }
   if (app.ended) throw exitedTooSoon(app, app.ended)
