@@ -88,6 +88,18 @@ describe('the fix loop', () => {
     })
   })
 
+  test('where no fix is allowed the failure itself is the reason', () => {
+    const once: ChangeEvent = {
+      type: 'validation_failed',
+      fingerprint: 'a',
+      summary: 'Test failed',
+      policy: { maxAttempts: 0, backoffMs: 0 },
+      hasAgent: true,
+    }
+    expect(walk([proposed, once])).toMatchObject({ waitingFor: 'help', fixAttempts: 0 })
+    expect(walk([proposed, once]).reason).not.toContain('fix attempt')
+  })
+
   test('without an agent a failure asks a person at once', () => {
     const event: ChangeEvent = {
       type: 'validation_failed',

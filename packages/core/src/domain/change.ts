@@ -221,7 +221,8 @@ function afterFailure(
     return accepted(waiting(next, 'help', reason), 'change.stuck')
   }
   if (state.fixAttempts >= event.policy.maxAttempts) {
-    const reason = `Still failing after ${state.fixAttempts} fix attempts: ${event.summary}`
+    const tried = `Still failing after ${state.fixAttempts} fix attempt${state.fixAttempts === 1 ? '' : 's'}: `
+    const reason = `${state.fixAttempts > 0 ? tried : ''}${event.summary}`
     return accepted(waiting(next, 'help', reason), 'change.stuck')
   }
   const retryAt = nowMs + event.policy.backoffMs * 2 ** state.fixAttempts
