@@ -84,6 +84,13 @@ export function queuedValidations(db: Queryable, limit: number): Promise<RunRow[
     .execute()
 }
 
+const validationStartsLock = 7_310_001
+
+/** Whoever counts the validations under way and starts one does so alone, until the transaction ends. */
+export async function lockValidationStarts(tx: Queryable): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${validationStartsLock})`.execute(tx)
+}
+
 /** Validations in progress, of all projects. */
 export async function countActiveValidations(db: Queryable): Promise<number> {
   const row = await db

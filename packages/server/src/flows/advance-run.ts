@@ -2,7 +2,7 @@ import type { Conclusion } from '@signalbox/core/domain/status.ts'
 import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import { jobsByRun } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
-import { countActiveValidations, findRun, queuedValidations } from '../db/runs.ts'
+import { countActiveValidations, findRun, lockValidationStarts, queuedValidations } from '../db/runs.ts'
 import { moveJob, moveRun } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
@@ -50,11 +50,15 @@ async function settle(deps: FlowDeps, job: JobRow, conclusion: Conclusion, reaso
 /** Validations start only while fewer than the limit are under way; the others wait in order of age. */
 async function mayStart(deps: FlowDeps, run: RunRow): Promise<boolean> {
   const now = deps.clock.now()
-  if (run.kind === 'validation') {
-    const active = await countActiveValidations(deps.db)
-    if (active >= deps.config.maxConcurrentValidations) return false
-  }
-  const moved = await moveRun(deps.db, { id: run.id, fence: run.fence, event: { type: 'start' }, now })
+  const moved = await deps.db.transaction().execute(async (tx) => {
+    if (run.kind === 'validation') {
+      // Counting and starting are one step for all servers, or two of them would both see the last place free.
+      await lockValidationStarts(tx)
+      if ((await countActiveValidations(tx)) >= deps.config.maxConcurrentValidations) return undefined
+    }
+    return await moveRun(tx, { id: run.id, fence: run.fence, event: { type: 'start' }, now })
+  })
+  if (!moved) return false
   if (!moved.ok) {
     await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
     return false

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { chown, mkdir, readdir, rm } from 'node:fs/promises'
+import { chown, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Capabilities, SandboxProvider, SandboxSpec } from '../port.ts'
@@ -273,7 +273,12 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
     for (const id of await readdir(data.sandboxes).catch(() => [])) {
       const paths = sandboxPaths(data, id, root)
       const state = await readState(paths.state)
-      if (state?.ownerId !== ownerId) continue
+      if (!state) {
+        // Its maker was killed between making the folder and writing down what it is for.
+        if (await isOld(paths.run)) await rm(paths.run, { recursive: true, force: true })
+        continue
+      }
+      if (state.ownerId !== ownerId) continue
       const orphaned = !isAlive(state.creator)
       const unfinished = state.detached && (!state.first || !isAlive(state.first))
       if (!orphaned || (state.detached && !unfinished) || living.has(id)) continue
@@ -298,6 +303,13 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
       return probing
     },
   }
+}
+
+const unfinishedMs = 60_000
+
+async function isOld(path: string): Promise<boolean> {
+  const seen = await stat(path).catch(() => undefined)
+  return seen !== undefined && Date.now() - seen.mtimeMs > unfinishedMs
 }
 
 async function makeFolders(paths: SandboxPaths): Promise<void> {
