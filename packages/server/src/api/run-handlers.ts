@@ -50,9 +50,8 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
         limit: query.limit + 1,
       })
       const page = rows.slice(0, query.limit)
-      const slugs = await projectSlugs(deps.db, [...new Set(page.map((row) => row.project_id))])
       return {
-        items: page.map((row) => runSummary(row, slugs.get(row.project_id) ?? '')),
+        items: page.map((row) => runSummary(row, row.project_slug)),
         next: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null,
       }
     },

@@ -40,14 +40,40 @@ export function findRun(db: Queryable, id: string): Promise<RunRow | undefined> 
   return db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** A run as lists show it, with its project's slug and without its workflow. */
+export type ListedRun = Pick<RunRow, (typeof listedColumns)[number]> & { project_slug: string }
+
+const listedColumns = [
+  'id',
+  'number',
+  'project_id',
+  'change_id',
+  'kind',
+  'name',
+  'commit_id',
+  'ref',
+  'status',
+  'conclusion',
+  'reason',
+  'created_at',
+  'started_at',
+  'completed_at',
+] as const
+
 /** Newest first, at most `limit`; `before` is the id of the last one of the page before. */
 export function listRuns(
   db: Queryable,
   where: { projectId?: string; before?: string; limit: number },
-): Promise<RunRow[]> {
-  let query = db.selectFrom('runs').selectAll().orderBy('id', 'desc').limit(where.limit)
-  if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId)
-  if (where.before !== undefined) query = query.where('id', '<', where.before)
+): Promise<ListedRun[]> {
+  let query = db
+    .selectFrom('runs')
+    .innerJoin('projects', 'projects.id', 'runs.project_id')
+    .select(listedColumns.map((column) => `runs.${column}` as const))
+    .select('projects.slug as project_slug')
+    .orderBy('runs.id', 'desc')
+    .limit(where.limit)
+  if (where.projectId !== undefined) query = query.where('runs.project_id', '=', where.projectId)
+  if (where.before !== undefined) query = query.where('runs.id', '<', where.before)
   return query.execute()
 }
 

@@ -63,15 +63,17 @@ export async function findApiToken(
   db: Queryable,
   tokenHash: Buffer,
 ): Promise<{ token: ApiTokenRow; user: UserRow } | undefined> {
-  const token = await db
+  const row = await db
     .selectFrom('api_tokens')
-    .selectAll()
-    .where('token_hash', '=', tokenHash)
-    .where('revoked_at', 'is', null)
+    .innerJoin('users', 'users.id', 'api_tokens.user_id')
+    .selectAll('api_tokens')
+    .select(['users.name as user_name', 'users.role as user_role', 'users.created_at as user_created_at'])
+    .where('api_tokens.token_hash', '=', tokenHash)
+    .where('api_tokens.revoked_at', 'is', null)
     .executeTakeFirst()
-  if (!token) return undefined
-  const user = await db.selectFrom('users').selectAll().where('id', '=', token.user_id).executeTakeFirst()
-  return user && { token, user }
+  if (!row) return undefined
+  const { user_name: name, user_role: role, user_created_at: created_at, ...token } = row
+  return { token, user: { id: token.user_id, name, role, created_at } }
 }
 
 /** A user's tokens that are good, newest first. */

@@ -1,9 +1,10 @@
 import type { JobView, LogLineView, RunDetail, RunSummary, StepView } from '@signalbox/core/contract/views.ts'
 import type { NumberedLine } from '../../db/log-chunks.ts'
+import type { ListedRun } from '../../db/runs.ts'
 import type { JobRow, RunRow, StepRow } from '../../db/state-of.ts'
 
 /** A run as lists show it. */
-export function runSummary(row: RunRow, projectSlug: string): RunSummary {
+export function runSummary(row: Omit<ListedRun, 'project_slug'>, projectSlug: string): RunSummary {
   return {
     id: row.id,
     number: row.number,
