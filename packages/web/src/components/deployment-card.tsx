@@ -1,4 +1,5 @@
 import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { deploymentSignal } from '../lib/signals.ts'
 import { Hash } from './hash.tsx'
@@ -9,6 +10,8 @@ const triggerWords = { merge: 'a merge', manual: 'a person', rollback: 'a rollba
 
 interface DeploymentCardProps {
   deployment: DeploymentView
+  /** Number and title of the change that brought it, where the page is not about it. */
+  change?: string
   /** Buttons: roll back, output. */
   actions?: ReactNode
   /** The reason stands elsewhere on the page. */
@@ -18,7 +21,7 @@ interface DeploymentCardProps {
 }
 
 /** A deployment as one object: what, where, since when, from which commit, and how it is now. */
-export function DeploymentCard({ deployment, actions, hideReason, usualMs }: DeploymentCardProps) {
+export function DeploymentCard({ deployment, change, actions, hideReason, usualMs }: DeploymentCardProps) {
   const { lamp, word } = deploymentSignal(deployment)
   const moving = deployment.status !== 'completed'
   return (
@@ -49,6 +52,11 @@ export function DeploymentCard({ deployment, actions, hideReason, usualMs }: Dep
         <dt>Commit</dt>
         <dd>
           <Hash commit={deployment.commit} />{' '}
+          {change && deployment.changeId ? (
+            <Link to="/changes/$id" params={{ id: deployment.changeId }} className="link">
+              {change}
+            </Link>
+          ) : null}{' '}
           <span className="muted">started by {triggerWords[deployment.trigger]}</span>
         </dd>
         <dt>Health</dt>

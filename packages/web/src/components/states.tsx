@@ -70,7 +70,7 @@ export function ProblemNote({ error, onRetry }: ProblemNoteProps) {
   const problem = problemOf(error)
   return (
     <div className="problem" role="alert">
-      <h2>{problem.detail || problem.title}</h2>
+      <h2 className="problem-title">{problem.detail || problem.title}</h2>
       {problem.hint ? <p className="muted">{problem.hint}</p> : null}
       {(problem.errors ?? []).map((each) => (
         <p key={each.path}>

@@ -4,7 +4,9 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { DeploymentCard } from '../../components/deployment-card.tsx'
+import { Hash } from '../../components/hash.tsx'
 import { RollbackDialog } from '../../components/rollback-dialog.tsx'
+import { Ago } from '../../components/time.tsx'
 import { queries } from '../../lib/queries.ts'
 import { useRollback } from '../../lib/use-rollback.ts'
 import { rollbackTarget, usualRunMs } from '../../lib/usual.ts'
@@ -21,6 +23,10 @@ export function Deployment({ change, deployment }: DeploymentProps) {
   const history = useQuery(queries.runs({ project: change.projectSlug }))
   const rollback = useRollback(() => setAsking(false))
   const target = deployment.live ? rollbackTarget(deployments.data ?? [], deployment) : null
+  const instead =
+    deployment.status === 'completed' && !deployment.live
+      ? deployments.data?.find((each) => each.live && each.environment === deployment.environment)
+      : undefined
   return (
     <>
       <DeploymentCard
@@ -44,6 +50,12 @@ export function Deployment({ change, deployment }: DeploymentProps) {
           </>
         }
       />
+      {instead ? (
+        <p className="muted" style={{ marginTop: 10 }}>
+          Live is <Hash commit={instead.commit} /> instead, since{' '}
+          <Ago at={instead.liveAt ?? instead.createdAt} />.
+        </p>
+      ) : null}
       {target ? (
         <RollbackDialog
           open={asking}

@@ -33,6 +33,13 @@ function Releases({ project, items }: { project: ProjectCard; items: DeploymentV
   const live = items.find((each) => each.live) ?? null
   const moving = items.find((each) => each.status !== 'completed' && each.id !== live?.id) ?? null
   const back = live ? rollbackTarget(items, live) : null
+  const changes = useQuery(queries.changes({ project: project.slug }))
+  const titles = new Map(
+    changes.data?.items.map((change) => [change.id, `#${change.number} ${change.title}`]),
+  )
+  const failedHead = items.find(
+    (each) => each.commit === project.headCommit && !each.live && each.conclusion !== 'superseded',
+  )
   return (
     <>
       {moving ? (
@@ -44,6 +51,7 @@ function Releases({ project, items }: { project: ProjectCard; items: DeploymentV
         <div className="panel" style={{ padding: 16 }}>
           <DeploymentCard
             deployment={live}
+            change={live.changeId ? titles.get(live.changeId) : undefined}
             actions={
               <>
                 <Button onClick={() => setOutput(live)}>Output</Button>
@@ -52,19 +60,24 @@ function Releases({ project, items }: { project: ProjectCard; items: DeploymentV
                     Roll back to {back.commit.slice(0, 7)}
                   </Button>
                 ) : null}
-                <DeployButton project={project} />
+                <DeployButton
+                  project={project}
+                  before={live.commit === project.headCommit ? live : (failedHead ?? null)}
+                />
               </>
             }
           />
         </div>
       ) : moving ? null : (
-        <div className="empty">
-          <h2>Nothing is live</h2>
-          <p className="muted">A merge goes out by itself when deployment is on in the settings.</p>
-          <DeployButton project={project} />
+        <div className="panel list-row">
+          <span className="grow">
+            Nothing is live.{' '}
+            <span className="muted">A merge goes out by itself when deployment is on in the settings.</span>
+          </span>
+          <DeployButton project={project} before={failedHead ?? null} />
         </div>
       )}
-      <ReleaseList items={items} live={live} onRollback={setTarget} onOutput={setOutput} />
+      <ReleaseList items={items} live={live} titles={titles} onRollback={setTarget} onOutput={setOutput} />
       {target ? (
         <RollbackDialog
           open
@@ -81,7 +94,13 @@ function Releases({ project, items }: { project: ProjectCard; items: DeploymentV
   )
 }
 
-function DeployButton({ project }: { project: ProjectCard }) {
+interface DeployButtonProps {
+  project: ProjectCard
+  /** The deployment of the same commit that was before this one. */
+  before: DeploymentView | null
+}
+
+function DeployButton({ project, before }: DeployButtonProps) {
   const [asking, setAsking] = useState(false)
   const cache = useQueryClient()
   const deploy = useMutation({
@@ -95,7 +114,10 @@ function DeployButton({ project }: { project: ProjectCard }) {
   const head = project.headCommit.slice(0, 7)
   return (
     <>
-      <Button onClick={() => setAsking(true)}>Deploy {head}</Button>
+      <Button onClick={() => setAsking(true)}>
+        Deploy {head}
+        {before ? ' again' : ''}
+      </Button>
       <ConfirmDialog
         open={asking}
         title={`Deploy ${project.name}`}
@@ -107,6 +129,11 @@ function DeployButton({ project }: { project: ProjectCard }) {
       >
         The head of {project.defaultBranch}, {head}, is started beside what is live, checked, and only then
         gets the traffic. If it is unhealthy, the traffic stays where it is.
+        {before?.reason && !before.live ? (
+          <p className="lamp-text-waiting" style={{ marginTop: 8 }}>
+            The same commit did not stay before: {before.reason}
+          </p>
+        ) : null}
       </ConfirmDialog>
     </>
   )

@@ -9,19 +9,23 @@ import { deploymentSignal } from '../../lib/signals.ts'
 interface ReleaseListProps {
   items: DeploymentView[]
   live: DeploymentView | null
+  /** Titles of the changes that brought the releases, by change id. */
+  titles: Map<string, string>
   onRollback: (target: DeploymentView) => void
   onOutput: (deployment: DeploymentView) => void
 }
 
 /** Deployments, newest first; a kept release has its way back. */
-export function ReleaseList({ items, live, onRollback, onOutput }: ReleaseListProps) {
+export function ReleaseList({ items, live, titles, onRollback, onOutput }: ReleaseListProps) {
   if (items.length === 0) return null
   return (
     <ul className="list" aria-label="Releases">
       {items.map((each) => {
         const { lamp, word } = deploymentSignal(each)
-        const kept =
-          !each.live && each.status === 'completed' && each.release !== 'removed' && each.release !== 'none'
+        // One that was taken back for its health is no way out; who wants it deploys the head again.
+        const sound = each.status === 'completed' && each.liveAt !== null && each.conclusion !== 'rolled_back'
+        const kept = sound && !each.live && each.release !== 'removed' && each.release !== 'none'
+        const title = each.changeId ? titles.get(each.changeId) : undefined
         return (
           <li key={each.id} className="list-row">
             <span className={`list-word lamp-text-${lamp}`}>
@@ -29,15 +33,18 @@ export function ReleaseList({ items, live, onRollback, onOutput }: ReleaseListPr
               {word}
             </span>
             <Hash commit={each.commit} />
-            <span className="grow cut list-grow muted" title={each.reason ?? undefined}>
-              {each.reason ??
-                `${each.environment} · by ${each.trigger === 'manual' ? 'a person' : `a ${each.trigger}`}`}
+            <span className="grow cut list-grow" title={each.reason ?? title}>
+              {each.changeId ? (
+                <Link to="/changes/$id" params={{ id: each.changeId }} className="link">
+                  {title ?? 'Its change'}
+                </Link>
+              ) : null}
+              <span className="muted">
+                {each.changeId ? ' · ' : ''}
+                {each.reason ??
+                  `${each.environment} · by ${each.trigger === 'manual' ? 'a person' : `a ${each.trigger}`}`}
+              </span>
             </span>
-            {each.changeId ? (
-              <Link to="/changes/$id" params={{ id: each.changeId }} className="link">
-                Its change
-              </Link>
-            ) : null}
             {each.release === 'none' || each.release === 'removed' ? null : (
               <Button size="compact-xs" variant="subtle" onClick={() => onOutput(each)}>
                 Output

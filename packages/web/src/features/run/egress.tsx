@@ -12,22 +12,22 @@ export function Egress({ job }: { job: JobView }) {
     <Loaded query={requests} bones={<Bone height={160} />}>
       {(items) =>
         items.length === 0 ? (
-          <Empty title="No request">The job did not ask for anything outside of its sandbox.</Empty>
+          <Empty title="No request">Job “{job.name}” did not ask for anything outside of its sandbox.</Empty>
         ) : (
-          <Requests items={items} />
+          <Requests items={items} job={job.name} />
         )
       }
     </Loaded>
   )
 }
 
-function Requests({ items }: { items: EgressRequest[] }) {
+function Requests({ items, job }: { items: EgressRequest[]; job: string }) {
   const refused = items.filter((each) => !each.allowed).length
   const sorted = items.toSorted((a, b) => Number(a.allowed) - Number(b.allowed) || a.at.localeCompare(b.at))
   return (
     <div className="stack" style={{ gap: 8 }}>
       <p className="muted">
-        {plural(items.length, 'request')}, {refused} refused
+        {plural(items.length, 'request')} of job “{job}”, {refused} refused
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section className="panel table-scroll" tabIndex={0} aria-label="Requests">
@@ -50,7 +50,10 @@ function Requests({ items }: { items: EgressRequest[] }) {
                   <span className="row" style={{ gap: 6 }}>
                     <Lamp lamp={each.allowed ? 'clear' : 'stopped'} />
                     <span>
-                      {each.allowed ? 'allowed' : 'refused'} <span className="muted">{each.reason}</span>
+                      {each.allowed ? 'allowed' : 'refused'}{' '}
+                      {each.reason === 'allowed' ? null : (
+                        <span className="muted">· {each.reason.replaceAll('-', ' ')}</span>
+                      )}
                     </span>
                   </span>
                 </td>
