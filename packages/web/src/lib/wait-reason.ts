@@ -22,8 +22,10 @@ export function waitReason(system: Facts): string | null {
   return null
 }
 
-/** `waitReason` of now, asked for only while something waits. */
-export function useWaitReason(waits: boolean): string | null {
-  const system = useQuery({ ...queries.system(), enabled: waits })
-  return waits && system.data ? waitReason(system.data) : null
+/** `waitReason` of now, asked for only while something moves. What is `begun` has its place: only a lost worker stops it. */
+export function useWaitReason({ moves, begun }: { moves: boolean; begun: boolean }): string | null {
+  const system = useQuery({ ...queries.system(), enabled: moves })
+  if (!moves || !system.data) return null
+  if (begun && system.data.workers.some((worker) => worker.alive)) return null
+  return waitReason(system.data)
 }

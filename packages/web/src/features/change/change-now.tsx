@@ -22,7 +22,11 @@ interface ChangeNowProps {
 export function ChangeNow({ change, onStage }: ChangeNowProps) {
   const lamp = changeLamp(change)
   const moves = change.runs.filter((run) => run.status !== 'completed')
-  const waitsFor = useWaitReason(moves.length > 0 && !moves.some((run) => run.status === 'in_progress'))
+  const waitsFor = useWaitReason({
+    // A turn or a validation that is to come has no run yet while no worker makes one.
+    moves: moves.length > 0 || change.status === 'working' || change.status === 'validating',
+    begun: moves.some((run) => run.status === 'in_progress'),
+  })
   return (
     <div className="panel" style={{ overflow: 'hidden' }}>
       <StripLarge strip={change.strip} onStage={onStage} />

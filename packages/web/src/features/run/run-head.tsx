@@ -30,7 +30,10 @@ export function RunHead({ run }: { run: RunDetail }) {
   })
   const lamp = statusLamp(run)
   const moving = run.status !== 'completed'
-  const waitsFor = useWaitReason(moving && !run.jobs.some((job) => job.status === 'in_progress'))
+  const waitsFor = useWaitReason({
+    moves: moving,
+    begun: run.jobs.some((job) => job.status === 'in_progress'),
+  })
   return (
     <header>
       <p className="crumbs">
