@@ -1,5 +1,6 @@
 import type { Conclusion } from '@signalbox/core/domain/status.ts'
 import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
+import { inTransaction } from '../db/connect.ts'
 import { jobsByRun } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import { countActiveValidations, findRun, lockValidationStarts, queuedValidations } from '../db/runs.ts'
@@ -10,7 +11,10 @@ import { githubContextOf, plannedStates } from './run-context.ts'
 import { wakeSubject } from './wake-subject.ts'
 import { errorsOf, parseSource } from './workflow-source.ts'
 
-/** Decides what a run does next: queue jobs that may start, skip those that cannot, or end. Idempotent. */
+/**
+ * Decides what a run does next: queue jobs that may start, skip those that cannot, or end. Idempotent. `deps.db`
+ * may be a transaction: a new run's first decision is stored with the run.
+ */
 export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
   const run = await findRun(deps.db, runId)
   if (!run) return
@@ -50,7 +54,7 @@ async function settle(deps: FlowDeps, job: JobRow, conclusion: Conclusion, reaso
 /** Validations start only while fewer than the limit are under way; the others wait in order of age. */
 async function mayStart(deps: FlowDeps, run: RunRow): Promise<boolean> {
   const now = deps.clock.now()
-  const moved = await deps.db.transaction().execute(async (tx) => {
+  const moved = await inTransaction(deps.db, async (tx) => {
     if (run.kind === 'validation') {
       // Counting and starting are one step for all servers, or two of them would both see the last place free.
       await lockValidationStarts(tx)
