@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const pollMs = 200
-/** npm itself says nothing until it is done. */
+/** Without a terminal to turn its wheel in, npm says nothing until it is done. */
 const progressMs = 15_000
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
@@ -129,7 +129,7 @@ async function installPackages(root) {
   })
   const startedAt = Date.now()
   const progress = setInterval(() => {
-    process.stderr.write(`  … ${Math.round((Date.now() - startedAt) / 1000)} s\n`)
+    if (!process.stderr.isTTY) process.stderr.write(`  … ${Math.round((Date.now() - startedAt) / 1000)} s\n`)
   }, progressMs)
   const { error, code, signal } = await ended(npm)
   clearInterval(progress)
