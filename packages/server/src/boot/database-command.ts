@@ -38,5 +38,7 @@ export async function databaseCommand(config: Config, args: string[]): Promise<v
     }
   } finally {
     await connection.close()
+    // Started only for this: it must not stay behind, as nobody would end it.
+    if (!database.adopted) await database.stop()
   }
 }
