@@ -48,7 +48,12 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
     while (waiting.length > 0) {
       const entries = takeEntries()
       const firstLine = nextLine
-      await persist(deps, () => inTransaction(deps.db, (tx) => writeEntries(tx, entries, firstLine)))
+      // One chunk is one statement: a transaction around it would make three trips out of one.
+      await persist(deps, () =>
+        entries.length === 1
+          ? writeEntries(deps.db, entries, firstLine)
+          : inTransaction(deps.db, (tx) => writeEntries(tx, entries, firstLine)),
+      )
       nextLine += linesOf(entries).length
     }
   }
