@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '@signalbox/core/base/ids.ts'
@@ -248,6 +248,8 @@ describe('deleting', () => {
     await addProject(platform, { name: 'live' })
     await until(async () => (await platform.visit('live.localhost')).text !== 'first', 30_000)
     await until(async () => (await processesWith(marker)).length === 0, 30_000)
+    const sandboxes = () => readdir(join(platform.dataDir, 'sandboxes'))
+    await until(async () => !(await sandboxes()).some((name) => name.startsWith('release-')), 30_000)
     expect(await refusalOf(platform.call('getChange', { params: { change: change.id } }))).toMatchObject({
       status: 404,
     })
