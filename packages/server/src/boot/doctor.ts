@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { access, constants, mkdir, statfs } from 'node:fs/promises'
 import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
-import { sql } from 'kysely'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
+import { databaseVersion } from '../db/server-facts.ts'
 import { runningDatabase } from './database.ts'
 
 interface Finding {
@@ -71,8 +71,7 @@ async function checkDatabase(config: Config): Promise<Finding> {
     const connectionString = await runningDatabase(config)
     const connection = connectDatabase({ connectionString, max: 1, applicationName: 'signalbox-doctor' })
     try {
-      const result = await sql<{ version: string }>`select version()`.execute(connection.db)
-      return { ok: true, part, text: result.rows[0]?.version.split(' on ')[0] ?? 'answers' }
+      return { ok: true, part, text: `PostgreSQL ${await databaseVersion(connection.db)}` }
     } finally {
       await connection.close()
     }

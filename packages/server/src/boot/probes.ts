@@ -1,8 +1,9 @@
 import type { Clock } from '@signalbox/core/base/clock.ts'
 import type { Ingress } from '@signalbox/engine/deploy/port.ts'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { ServerDeps } from '../api/server-deps.ts'
 import type { Database } from '../db/schema.ts'
+import { pingDatabase } from '../db/server-facts.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { Queue } from '../flows/queue.ts'
 
@@ -17,7 +18,7 @@ export function createProbes(deps: {
 }): ServerDeps['probes'] {
   return {
     async database() {
-      await sql`select 1`.execute(deps.db)
+      await pingDatabase(deps.db)
       return { status: 'ok', detail: 'answers' }
     },
     async queue() {
@@ -45,10 +46,4 @@ export function createProbes(deps: {
       return { status: 'ok', detail: `port ${port}` }
     },
   }
-}
-
-/** As the server says it: `18.4`. */
-export async function databaseVersion(db: Kysely<Database>): Promise<string> {
-  const result = await sql<{ server_version: string }>`show server_version`.execute(db)
-  return result.rows[0]?.server_version ?? ''
 }

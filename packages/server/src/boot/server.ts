@@ -7,23 +7,25 @@ import { buildServer } from '../api/server.ts'
 import { ensureCliToken } from '../auth/cli-token.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
+import { databaseVersion } from '../db/server-facts.ts'
 import { createEventStream } from '../events/subscribe.ts'
 import { advanceChange } from '../flows/advance-change.ts'
 import { advanceRun } from '../flows/advance-run.ts'
 import { createFlows } from '../flows/create-flows.ts'
 import { advanceDeployments } from '../flows/deployments.ts'
 import type { FlowDeps } from '../flows/deps.ts'
+import { oneAtATime } from '../flows/one-at-a-time.ts'
 import { ensureSample } from '../flows/projects.ts'
 import { createQueue } from '../flows/queue.ts'
 import { startReconciler } from '../flows/reconcile.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { dashboardFolder, sampleFolder, version } from './paths.ts'
-import { createProbes, databaseVersion } from './probes.ts'
+import { createProbes } from './probes.ts'
 import { releaseOutputReader } from './release-output.ts'
 import { untilStopped } from './until-stopped.ts'
 
-const advanceConcurrency = 4
+const advanceConcurrency = 8
 
 /** The server process: HTTP, live channel and the decisions of every flow, until SIGTERM. */
 export async function bootServer(config: Config, connectionString: string): Promise<void> {
@@ -80,9 +82,10 @@ export async function bootServer(config: Config, connectionString: string): Prom
 async function handleFlows(deps: FlowDeps): Promise<void> {
   const { queue } = deps
   const concurrency = advanceConcurrency
-  await queue.work('advance-run', { concurrency }, ({ runId }) => advanceRun(deps, runId))
-  await queue.work('advance-change', { concurrency }, ({ changeId }) => advanceChange(deps, changeId))
-  await queue.work('advance-deployments', { concurrency }, ({ environmentId }) =>
-    advanceDeployments(deps, environmentId),
-  )
+  const run = oneAtATime((id) => advanceRun(deps, id))
+  const change = oneAtATime((id) => advanceChange(deps, id))
+  const deployments = oneAtATime((id) => advanceDeployments(deps, id))
+  await queue.work('advance-run', { concurrency }, ({ runId }) => run(runId))
+  await queue.work('advance-change', { concurrency }, ({ changeId }) => change(changeId))
+  await queue.work('advance-deployments', { concurrency }, ({ environmentId }) => deployments(environmentId))
 }
