@@ -52,7 +52,7 @@ export async function openSession(
   const user = userId === undefined ? undefined : await findUser(deps.db, userId)
   if (!user) {
     throw new Failure('invalid-token', 'This sign-in token was used already, has expired or never was one.', {
-      hint: 'Start Signalbox again: it prints a new one.',
+      hint: 'Run "signalbox open" on the machine on which Signalbox runs: it prints a new one. Nothing has to be started again.',
     })
   }
   const session = newSecretToken('')
