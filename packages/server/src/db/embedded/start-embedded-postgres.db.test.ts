@@ -77,6 +77,8 @@ test('makes the database with a password that only we can read and nobody can se
   expect(await readFile(`/proc/${server.pid}/cmdline`, 'utf8')).not.toContain(password)
   expect(await readFile(`/proc/${server.pid}/environ`, 'utf8')).not.toContain(password)
   const wrong = server.connectionString.replace(password, 'guessed')
+  const [setting] = await query(server.connectionString, 'show max_connections')
+  expect(setting).toEqual({ max_connections: '120' })
   await expect(query(wrong, 'select 1')).rejects.toMatchObject({ code: '28P01' })
   const [settings] = await query(
     server.connectionString,

@@ -34,7 +34,8 @@ export interface EmbeddedOptions {
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '60',
+  // Server, pools of several workers and a doctor side by side; each one needs about 40.
+  max_connections: '120',
   shared_buffers: '64MB',
   max_wal_size: '256MB',
   fsync: 'on',
