@@ -45,7 +45,7 @@ function SandboxTable({ sandbox }: { sandbox: Sandbox }) {
         <thead>
           <tr>
             <th>
-              {sandbox.provider} {sandbox.version}
+              {sandbox.version?.startsWith(sandbox.provider) ? '' : sandbox.provider} {sandbox.version}
             </th>
             <th>{sandbox.available ? 'Enforced' : 'Not available'}</th>
             <th>{sandbox.available ? 'How' : sandbox.reason}</th>
