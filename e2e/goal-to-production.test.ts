@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await platform?.destroy())
 
-function live(path = '/'): Promise<{ status: number; text: string }> {
+function site(path = '/'): Promise<{ status: number; text: string }> {
   return platform.visit('sample.localhost', path)
 }
 
@@ -41,7 +41,7 @@ describe('a goal goes to production', () => {
     const project = await platform.call('getProject', { params: { project: 'sample' } })
     expect(project.headCommit).toBe(change.pullRequest?.mergeCommit)
     expect(change.deployment).toMatchObject({ conclusion: 'live', live: true })
-    expect((await live()).text).toContain('3 d 3 h')
+    expect((await site()).text).toContain('3 d 3 h')
     expect(change.strip.filter((s) => s.lamp !== 'clear')).toEqual([])
   })
 
@@ -53,7 +53,7 @@ describe('a goal goes to production', () => {
     const change = await platform.waitForChange(begun.id, done)
     expect(change.conclusion).toBe('rolled_back')
     expect(change.reason).toContain('health checks')
-    expect(await live('/health')).toEqual({ status: 200, text: 'ok\n' })
+    expect(await site('/health')).toEqual({ status: 200, text: 'ok\n' })
     const { items } = await platform.call('listDeployments', { params: { project: 'sample' } })
     expect(items.filter((d) => d.live).map((d) => d.changeId)).not.toContain(begun.id)
     expect(items.filter((d) => d.live)).toHaveLength(1)
@@ -72,29 +72,35 @@ describe('a goal goes to production', () => {
   test('a stop names what it stops; the next start finds everything and brings the release back', async () => {
     const said = await platform.stop()
     expect(said).toContain('Stopped the release sample.localhost')
-    await expect(live()).rejects.toThrow()
+    await expect(site()).rejects.toThrow()
     await platform.start()
-    await until(async () => (await live()).text.includes('3 d 3 h'), 30_000)
+    await until(async () => (await site()).text.includes('3 d 3 h'), 30_000)
     const { items } = await platform.call('listChanges', { query: {} })
     expect(items.map((c) => c.conclusion).sort()).toEqual(['answered', 'deployed', 'rolled_back'])
   })
 
-  test('a person rolls back to a kept release', async () => {
-    const first = await platform.call('createDeployment', { params: { project: 'sample' } })
-    // The head holds the tide gauge: it turns unhealthy, so what was live stays.
-    await until(async () => {
-      const now = await platform.call('getDeployment', { params: { deployment: first.id } })
-      return now.status === 'completed' && now.conclusion === 'rolled_back'
-    }, 60_000)
-    const { items } = await platform.call('listDeployments', { params: { project: 'sample' } })
-    const target = items.find((d) => d.changeId && d.conclusion === 'rolled_back')
-    expect(target).toBeDefined()
-    const rollback = await platform.call('rollbackTo', { params: { deployment: target?.id ?? '' } })
-    expect(rollback.trigger).toBe('rollback')
-    await until(async () => {
-      const now = await platform.call('getDeployment', { params: { deployment: rollback.id } })
-      return now.status === 'completed'
-    }, 60_000)
-    expect((await live('/health')).status).toBe(200)
+  test('a person rolls back to a kept release, but not to one that never held out', async () => {
+    const before = await deployments()
+    const begun = await platform.call('createChange', {
+      params: { project: 'sample' },
+      body: { goal: 'Take the tide gauge out again' },
+    })
+    expect((await platform.waitForChange(begun.id, done)).conclusion).toBe('deployed')
+    const kept = before.find((d) => d.live)
+    const broken = before.find((d) => d.conclusion === 'rolled_back')
+    await expect(rollback(broken?.id)).rejects.toThrow(/never held out/)
+    const { id } = await rollback(kept?.id)
+    await until(async () => (await deployments()).find((d) => d.id === id)?.status === 'completed', 60_000)
+    const live = (await deployments()).filter((d) => d.live)
+    expect(live).toMatchObject([{ id, trigger: 'rollback', commit: kept?.commit }])
+    expect((await site('/health')).status).toBe(200)
   })
 })
+
+async function deployments() {
+  return (await platform.call('listDeployments', { params: { project: 'sample' } })).items
+}
+
+async function rollback(deployment = '') {
+  return await platform.call('rollbackTo', { params: { deployment } })
+}

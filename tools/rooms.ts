@@ -81,7 +81,6 @@ export const rooms: Room[] = [
       s('events'),
       s('forge'),
       s('api/flows-port.ts'),
-      s('worker/actions/signatures.ts'),
     ],
   },
   {

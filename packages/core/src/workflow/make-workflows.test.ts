@@ -52,9 +52,9 @@ describe('workflows made from settings are workflows', () => {
   })
 
   test('a deployment, with room for its watch; a rollback builds nothing', () => {
-    const deploy = parse(makeDeployWorkflow(settings, { rollback: false, watchSeconds: 3600 }))
+    const deploy = parse(makeDeployWorkflow(settings, { rollback: false, build: true, watchSeconds: 3600 }))
     expect(deploy?.jobs[0]?.timeoutMinutes?.source).toBe('90')
-    const rollback = parse(makeDeployWorkflow(settings, { rollback: true, watchSeconds: 60 }))
+    const rollback = parse(makeDeployWorkflow(settings, { rollback: true, build: false, watchSeconds: 60 }))
     expect(rollback?.jobs[0]?.steps).toHaveLength(1)
   })
 })

@@ -93,11 +93,11 @@ export function makeAgentWorkflow(settings: AgentSettings): string {
 
 /**
  * A deployment as a job. The last step seals the built workspace and hands it to the target; nothing may
- * follow it in the job. A rollback builds nothing: its release is kept.
+ * follow it in the job. A rollback, and an attempt after the release was sealed, build nothing.
  */
 export function makeDeployWorkflow(
   settings: ValidationSettings,
-  options: { rollback: boolean; watchSeconds: number },
+  options: { rollback: boolean; build: boolean; watchSeconds: number },
 ): string {
   const commands = runSteps([
     ['Install', literal(settings.installCommand)],
@@ -112,7 +112,7 @@ export function makeDeployWorkflow(
         'runs-on': 'self-hosted',
         'timeout-minutes': settings.timeoutMinutes + Math.ceil(options.watchSeconds / 60),
         ...environment(settings),
-        steps: options.rollback ? [deploy] : [checkout, ...commands, deploy],
+        steps: options.build ? [checkout, ...commands, deploy] : [deploy],
       },
     },
   })

@@ -32,6 +32,7 @@ export async function heartbeatWorker(db: Queryable, input: { id: string; now: D
     .updateTable('workers')
     .set({ heartbeat_at: input.now })
     .where('id', '=', input.id)
+    .where('stopped_at', 'is', null)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }

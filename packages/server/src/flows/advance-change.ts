@@ -7,7 +7,7 @@ import { pullRequestByChange } from '../db/pull-requests.ts'
 import { advanceDeploying } from './change-deploying.ts'
 import { advanceFixing } from './change-fixing.ts'
 import { advanceMerging } from './change-merging.ts'
-import { type ChangeScene, move, type StageResult } from './change-scene.ts'
+import { type ChangeScene, giveUp, type StageResult } from './change-scene.ts'
 import { advanceValidating } from './change-validating.ts'
 import { advanceWorking } from './change-working.ts'
 import type { FlowDeps } from './deps.ts'
@@ -42,7 +42,7 @@ async function orAsk(
     if (!(error instanceof Failure) || error.retryable || scene.change.status === 'deploying') throw error
     scene.deps.log.warn({ err: error, changeId: scene.change.id }, 'a person is asked')
     const reason = error.hint ? `${error.message} ${error.hint}` : error.message
-    return await move(scene, { type: 'machine_failed', reason })
+    return await giveUp(scene, reason)
   }
 }
 

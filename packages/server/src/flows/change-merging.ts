@@ -2,7 +2,7 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { type PullRequestRow, setMerged } from '../db/pull-requests.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { mergeDecision } from './change-validating.ts'
-import { insertDeploymentInside } from './deployments.ts'
+import { ensureEnvironment, insertDeploymentInside } from './deployments.ts'
 import { pushLanded } from './keep-in-step.ts'
 
 /**
@@ -15,6 +15,9 @@ export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
   if (!pullRequest || !commit || !tree) {
     return await move(scene, { type: 'machine_failed', reason: 'It has no validated commit to land.' })
   }
+  const deploys = settings.deployment.enabled
+  // Before anything lands: what can stop the deployment from being stored must not strand a merged change.
+  if (deploys) await ensureEnvironment(deps.db, project, settings.deployment.environment)
   if (!(await alreadyLanded(scene, commit, pullRequest.base_branch))) {
     const refusal = await land(scene, pullRequest, { commit, tree })
     // Another process may have landed it since we looked; what is in the branch is never proven again.
@@ -24,7 +27,6 @@ export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
   }
   // Before the row moves on: nobody would come back to it after a crash.
   await afterLanding(scene, pullRequest.head_branch, commit)
-  const deploys = settings.deployment.enabled
   const deploymentId = deploys ? newId() : null
   return await move(
     scene,

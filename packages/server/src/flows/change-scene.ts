@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely'
 import type { ProjectRow } from '../db/projects.ts'
 import type { PullRequestRow } from '../db/pull-requests.ts'
 import type { Database } from '../db/schema.ts'
-import { type ChangePatch, moveChange } from '../db/state.ts'
+import { type ChangePatch, moveAgentRun, moveChange } from '../db/state.ts'
 import type { AgentRunRow, ChangeRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
 
@@ -20,6 +20,23 @@ export interface ChangeScene {
 
 /** `again`: the change moved and the next stage can be decided at once. */
 export type StageResult = 'again' | 'wait'
+
+/** Asks a person to mend what neither the agent nor a retry can; a turn under way ends, so that a message may follow. */
+export async function giveUp(scene: ChangeScene, reason: string): Promise<StageResult> {
+  const { deps, agentRun } = scene
+  const event = { type: 'fail_turn' } as const
+  return await move(
+    scene,
+    { type: 'machine_failed', reason },
+    {
+      also: async (tx) => {
+        if (!agentRun || agentRun.status === 'idle' || agentRun.status === 'completed') return
+        const { id, fence } = agentRun
+        await moveAgentRun(tx, { id, fence, event, now: deps.clock.now() })
+      },
+    },
+  )
+}
 
 /** Stores one event of the change with compare-and-set. When another process was quicker, its word holds. */
 export async function move(

@@ -8,7 +8,7 @@ import { runsByChange } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
 import { moveAgentRun } from '../db/state.ts'
 import type { AgentRunRow, RunRow } from '../db/state-of.ts'
-import { type ChangeScene, move, type StageResult } from './change-scene.ts'
+import { type ChangeScene, giveUp, move, type StageResult } from './change-scene.ts'
 import { followOrigin } from './keep-in-step.ts'
 import { planConfirmation, speak } from './speak.ts'
 import { startRun } from './start-run.ts'
@@ -19,8 +19,7 @@ const autoConfirmation = { role: 'platform', text: planConfirmation, mode: 'work
 /** The agent is at it: start the run of its turn, or take in what the turn brought. */
 export async function advanceWorking(scene: ChangeScene): Promise<StageResult> {
   const { deps, change, agentRun } = scene
-  if (!agentRun)
-    return await move(scene, { type: 'machine_failed', reason: 'It has no agent to work on it.' })
+  if (!agentRun) return await giveUp(scene, 'It has no agent to work on it.')
   const runs = await runsByChange(deps.db, change.id)
   const run = runs.find((r) => r.kind === 'agent' && r.subject['turn'] === agentRun.turn)
   if (!run) return await startTurn(scene, agentRun)
@@ -34,7 +33,7 @@ async function startTurn(scene: ChangeScene, agentRun: AgentRunRow): Promise<Sta
   const commit = await deps.forge.head(project.id, pullRequest?.head_branch ?? project.default_branch)
   if (!commit) {
     const reason = `The branch ${pullRequest?.head_branch ?? project.default_branch} has no commit to start from.`
-    return await move(scene, { type: 'machine_failed', reason })
+    return await giveUp(scene, reason)
   }
   await deps.db.transaction().execute(async (tx) => {
     const { id, fence } = agentRun
@@ -98,7 +97,7 @@ async function takeIn(scene: ChangeScene, agentRun: AgentRunRow, run: RunRow): P
   const proposal = turn.response === 'pr' ? await propose(scene, turn, run) : undefined
   if (proposal === 'branch-moved') {
     const reason = 'Somebody moved the branch of the pull request while the agent worked.'
-    return await move(scene, { type: 'machine_failed', reason })
+    return await giveUp(scene, reason)
   }
   const autoConfirm = settings.agent.autoConfirmPlans
   return await move(

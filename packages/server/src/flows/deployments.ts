@@ -3,8 +3,15 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { madeWorkflowFiles, makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { Transaction } from 'kysely'
+import { findChange } from '../db/changes.ts'
+import type { Queryable } from '../db/connect.ts'
 import { findDeployment, insertDeployment, listDeployments, setDeploymentRun } from '../db/deployments.ts'
-import { environmentsByProject, findEnvironment, insertEnvironment } from '../db/environments.ts'
+import {
+  type EnvironmentRow,
+  environmentsByProject,
+  findEnvironment,
+  insertEnvironment,
+} from '../db/environments.ts'
 import { findProject, type ProjectRow } from '../db/projects.ts'
 import { findRun } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
@@ -24,16 +31,32 @@ export interface NewDeployment {
   rollbackOf: DeploymentRow | null
 }
 
+/** Of one part of a host name (RFC 1035). */
+const maxLabel = 63
+
 /** `sample.localhost` for production, `sample-staging.localhost` for the others: browsers resolve both to loopback. */
 function hostOf(slug: string, environment: string): string {
   return environment === 'production' ? `${slug}.localhost` : `${slug}-${environment}.localhost`
 }
 
-async function ensureEnvironment(tx: Transaction<Database>, project: ProjectRow, name: string) {
+/**
+ * The environment of a project by its name, made when it is missing. Failures `invalid-settings` and
+ * `name-taken` when its host name cannot be had: asked before anything lands or is saved.
+ */
+export async function ensureEnvironment(
+  tx: Queryable,
+  project: ProjectRow,
+  name: string,
+): Promise<EnvironmentRow> {
   const all = await environmentsByProject(tx, project.id)
   const known = all.find((environment) => environment.name === name)
   if (known) return known
   const host = hostOf(project.slug, name)
+  if ((host.split('.')[0] ?? '').length > maxLabel) {
+    throw new Failure('invalid-settings', `The host name ${host} is longer than ${maxLabel} characters.`, {
+      hint: 'Give the environment a shorter name in the deployment settings.',
+    })
+  }
   const made = await insertEnvironment(tx, { id: newId(), project_id: project.id, name, host })
   if (!made) {
     throw new Failure('name-taken', `The host name ${host} belongs to another environment.`, {
@@ -92,8 +115,9 @@ export async function advanceDeployments(deps: FlowDeps, environmentId: string):
 
 async function wakeChange(deps: FlowDeps, deployment: DeploymentRow): Promise<void> {
   if (!deployment.change_id || deployment.status !== 'completed') return
-  const fresh = Date.now() - (deployment.completed_at?.getTime() ?? 0) < 3_600_000
-  if (fresh) await deps.queue.send(deps.db, 'advance-change', { changeId: deployment.change_id })
+  const change = await findChange(deps.db, deployment.change_id)
+  if (change?.status === 'deploying')
+    await deps.queue.send(deps.db, 'advance-change', { changeId: deployment.change_id })
 }
 
 async function startDeployRun(deps: FlowDeps, deployment: DeploymentRow): Promise<void> {
@@ -111,6 +135,7 @@ async function startDeployRun(deps: FlowDeps, deployment: DeploymentRow): Promis
         file: madeWorkflowFiles.deploy,
         text: makeDeployWorkflow(settings.validation, {
           rollback,
+          build: !rollback,
           watchSeconds: settings.deployment.watchSeconds,
         }),
         source: 'generated',
@@ -163,6 +188,11 @@ export async function rollbackTo(deps: FlowDeps, input: { deploymentId: string }
   if (!target.release_spec || target.release === 'removed' || target.release === 'none') {
     throw new Failure('refused', 'The release of this deployment is no longer kept.', {
       hint: 'Deploy its commit again instead.',
+    })
+  }
+  if (target.conclusion !== 'live' && target.conclusion !== 'superseded') {
+    throw new Failure('refused', 'This release never held out: it failed its health checks.', {
+      hint: 'Choose one that was live, or deploy another commit.',
     })
   }
   if (environment.live_deployment_id === target.id) {

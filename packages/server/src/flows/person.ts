@@ -10,7 +10,7 @@ import { pullRequestByChange, setClosed } from '../db/pull-requests.ts'
 import { findRun, requestCancel, runsByChange } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
 import { type ChangePatch, moveAgentRun, moveChange } from '../db/state.ts'
-import type { AgentRunRow, ChangeRow } from '../db/state-of.ts'
+import type { AgentRunRow, ChangeRow, RunRow } from '../db/state-of.ts'
 import { appendEvent } from '../events/append.ts'
 import type { FlowDeps } from './deps.ts'
 import { planConfirmation, speak } from './speak.ts'
@@ -174,8 +174,7 @@ export async function cancelChange(deps: FlowDeps, input: { changeId: string }):
           await moveAgentRun(tx, { id: agentRun.id, fence: agentRun.fence, event, now })
         }
         for (const run of runs.filter((r) => r.status !== 'completed')) {
-          await requestCancel(tx, run.id)
-          await deps.queue.send(tx, 'advance-run', { runId: run.id })
+          await askToCancel(deps, tx, run)
         }
       },
     },
@@ -188,13 +187,14 @@ export async function cancelRun(deps: FlowDeps, input: { runId: string }): Promi
   if (!run) throw new Failure('not-found', 'There is no such run.')
   if (run.status === 'completed') throw new Failure('refused', 'The run has ended already.')
   await deps.db.transaction().execute(async (tx) => {
-    await requestCancel(tx, run.id)
-    await deps.queue.send(tx, 'advance-run', { runId: run.id })
-    await appendEvent(tx, {
-      type: 'run.cancel_requested',
-      projectId: run.project_id,
-      changeId: run.change_id,
-      runId: run.id,
-    })
+    await askToCancel(deps, tx, run)
   })
+}
+
+/** The wish, its decision, and the event by which the run's worker hears of it at once. */
+async function askToCancel(deps: FlowDeps, tx: Transaction<Database>, run: RunRow): Promise<void> {
+  await requestCancel(tx, run.id)
+  await deps.queue.send(tx, 'advance-run', { runId: run.id })
+  const { project_id: projectId, change_id: changeId, id: runId } = run
+  await appendEvent(tx, { type: 'run.cancel_requested', projectId, changeId, runId })
 }

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import type { Queryable } from '../db/connect.ts'
 import {
   deleteProject as deleteRow,
   findProject,
@@ -12,6 +13,7 @@ import {
 } from '../db/projects.ts'
 import { openRunsOfProject } from '../db/runs.ts'
 import { appendEvent } from '../events/append.ts'
+import { ensureEnvironment } from './deployments.ts'
 import type { FlowDeps } from './deps.ts'
 
 /** The last part of a path or URL as a slug: `[a-z0-9-]{1,60}`. */
@@ -143,6 +145,7 @@ export async function updateProject(
 ): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     const { projectId: id, fence, name, settings } = input
+    if (settings?.deployment.enabled) await refuseUndeployable(tx, id, settings)
     const changed = await updateRow(tx, { id, fence, name, settings })
     if (!changed) {
       throw new Failure('stale-fence', 'Somebody else saved these settings meanwhile.', {
@@ -151,6 +154,17 @@ export async function updateProject(
     }
     await appendEvent(tx, { type: 'project.updated', projectId: input.projectId })
   })
+}
+
+/** What would only fail when something is deployed is said when it is saved. */
+async function refuseUndeployable(tx: Queryable, id: string, settings: ProjectSettings): Promise<void> {
+  if (settings.validation.startCommand === '') {
+    throw new Failure('invalid-settings', 'Merges cannot be deployed without a start command.', {
+      hint: 'Set the start command, port and health check among the validation settings, then turn deploying on.',
+    })
+  }
+  const project = await findProject(tx, id)
+  if (project) await ensureEnvironment(tx, project, settings.deployment.environment)
 }
 
 /** Takes a project off; refused while one of its changes or deployments is under way. */

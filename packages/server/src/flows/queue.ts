@@ -58,7 +58,9 @@ export async function createQueue(options: { connectionString: string; log: Logg
   for (const name of names) {
     const retries = name === 'job' ? { retryLimit: 0 } : { retryLimit: 5, retryDelay: 1, retryBackoff: true }
     // The heart beats while a handler works: what a killed process held is not held for all those hours.
-    const options = { notify: true, expireInSeconds: 6 * 3600, heartbeatSeconds: 15, ...retries }
+    // What is done says nothing that the rows do not say: it is kept for a short look back only.
+    const kept = { deleteAfterSeconds: 600 }
+    const options = { notify: true, expireInSeconds: 6 * 3600, heartbeatSeconds: 15, ...kept, ...retries }
     await boss.createQueue(name, options)
     await boss.updateQueue(name, options)
   }

@@ -5,7 +5,7 @@ import { madeWorkflowFiles, makeValidationWorkflow } from '@signalbox/core/workf
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import type { Forge } from '../forge/port.ts'
-import { builtinSignatures } from '../worker/actions/signatures.ts'
+import { builtinSignatures } from './action-signatures.ts'
 
 const maxWorkflowBytes = 512 * 1024
 

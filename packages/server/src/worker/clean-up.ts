@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { releaseSpecsInUse } from '../db/deployments.ts'
+import { listReleaseSpecs } from '@signalbox/engine/deploy/process/release-file.ts'
+import { findDeployment, releaseSpecsInUse } from '../db/deployments.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
@@ -14,6 +15,7 @@ const hourMs = 3_600_000
 export async function cleanUp(deps: WorkerDeps): Promise<string[]> {
   const before = deps.clock.now().getTime() - deps.config.autoCleanupHours * hourMs
   await reapOldSandboxes(deps, before)
+  await removeOrphanedReleases(deps)
   const used = new Set((await releaseSpecsInUse(deps.db)).flatMap(layersOf))
   const folder = join(deps.config.dataDir, 'layers')
   const deleted: string[] = []
@@ -26,6 +28,16 @@ export async function cleanUp(deps: WorkerDeps): Promise<string[]> {
   }
   if (deleted.length > 0) deps.log.info({ deleted }, 'deleted layers that no release needs')
   return deleted
+}
+
+/** Releases of projects that were deleted: no row names them any more. */
+async function removeOrphanedReleases(deps: WorkerDeps): Promise<void> {
+  for (const { id } of await listReleaseSpecs(deps.config.dataDir)) {
+    const deploymentId = id.replace(/^release-/, '')
+    if (await findDeployment(deps.db, deploymentId)) continue
+    await deps.target.stop(id)
+    await deps.target.remove(id)
+  }
 }
 
 /** A worker that said nothing for that long is gone: what it left is ended and deleted. */

@@ -1,8 +1,10 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
+import { makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { JobRequest } from '@signalbox/engine/job/port.ts'
 import type { Limits } from '@signalbox/engine/sandbox/port.ts'
+import { findDeployment } from '../db/deployments.ts'
 import { jobsByRun } from '../db/jobs.ts'
 import type { ProjectRow } from '../db/projects.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
@@ -18,6 +20,23 @@ export function limitsOf(settings: ProjectSettings): Limits {
   return { memoryBytes: memoryMb * mebibyte, pids, cpus, diskBytes: diskMb * mebibyte }
 }
 
+/**
+ * A deployment whose release is sealed already is not built again when its worker was lost: the new attempt
+ * goes on with the release, which may have the traffic and needs its watch.
+ */
+async function textOfRetakenDeploy(
+  deps: WorkerDeps,
+  run: RunRow,
+  settings: ProjectSettings,
+): Promise<string | undefined> {
+  const id = run.subject['deploymentId']
+  const deployment = typeof id === 'string' ? await findDeployment(deps.db, id) : undefined
+  if (!deployment?.release_spec || run.workflow_source !== 'generated') return undefined
+  const rollback = deployment.trigger === 'rollback'
+  const { watchSeconds } = settings.deployment
+  return makeDeployWorkflow(settings.validation, { rollback, build: false, watchSeconds })
+}
+
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
@@ -25,7 +44,8 @@ export async function buildRequest(
 ): Promise<JobRequest> {
   const { project, run, job, proxySocket } = given
   const settings = ProjectSettings.parse(project.settings)
-  const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text: run.workflow_text })
+  const text = (await textOfRetakenDeploy(deps, run, settings)) ?? run.workflow_text
+  const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text })
   if (!workflow) {
     throw new Failure('invalid-workflow', errorsOf(diagnostics) ?? `${run.workflow_file} cannot be read.`)
   }

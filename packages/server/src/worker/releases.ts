@@ -66,7 +66,7 @@ async function tend(deps: WorkerDeps, environmentId: string, routes: RouteStatus
   const id = environment.live_deployment_id
   const live = id ? await findDeployment(deps.db, id) : undefined
   const spec = live && StoredSpec.safeParse(live.release_spec)
-  if (!live || !spec?.success) return
+  if (!live || !spec?.success) return await tendEmpty(deps, environment, routes)
   const isLive = async () => (await settled(deps, environmentId))?.live_deployment_id === live.id
   if (!(await isLive())) return
   const { socketPath } = await deps.target.start(spec.data)
@@ -81,6 +81,19 @@ async function tend(deps: WorkerDeps, environmentId: string, routes: RouteStatus
   await setHealth(deps.db, { id: live.id, health: { healthy: health.healthy, detail: health.detail, at } })
   if (!(await stopUnneeded(deps, environment, isLive)) || !(await isLive())) return
   await removeOld(deps, environment.id, environment.project_id, live.id)
+}
+
+/** Nothing is live: a first deployment that was broken off must keep neither the traffic nor its process. */
+async function tendEmpty(
+  deps: WorkerDeps,
+  environment: EnvironmentRow,
+  routes: RouteStatus[],
+): Promise<void> {
+  const isEmpty = async () => (await settled(deps, environment.id))?.live_deployment_id === null
+  if (!(await isEmpty())) return
+  if (routes.some((route) => route.host === environment.host))
+    await deps.ingress.removeRoute(environment.host)
+  await stopUnneeded(deps, environment, isEmpty)
 }
 
 /**
@@ -112,8 +125,12 @@ async function removeOld(deps: WorkerDeps, environmentId: string, projectId: str
   const kept = (await keptReleases(deps.db, environmentId)).filter((deployment) => deployment.id !== liveId)
   const live = await findDeployment(deps.db, liveId)
   const used = new Set(layersOf(live?.release_spec))
-  for (const [index, deployment] of kept.entries()) {
-    if (index < keepReleases) {
+  const good = kept.filter((deployment) => deployment.conclusion === 'superseded').slice(0, keepReleases)
+  // Of those that failed only the newest stays, for a look at its output: they never push a good one out.
+  const failed = kept.filter((deployment) => deployment.conclusion !== 'superseded').slice(0, 1)
+  const stays = new Set([...good, ...failed].map((deployment) => deployment.id))
+  for (const deployment of kept) {
+    if (stays.has(deployment.id)) {
       for (const layer of layersOf(deployment.release_spec)) used.add(layer)
       continue
     }

@@ -14,6 +14,7 @@ import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
 const beatMs = 2000
 const tendMs = 3000
 const inheritMs = 3000
+const silentMs = 6000
 const cleanUpMs = 3_600_000
 
 /** A worker that takes jobs until it is stopped. */
@@ -42,7 +43,7 @@ export async function runWorker(
   const unsubscribe = events.subscribe({
     onEvents: (batch) => {
       for (const event of batch) {
-        if (event.type !== 'run.cancel_requested' && event.type !== 'change.cancelled') continue
+        if (event.type !== 'run.cancel_requested') continue
         for (const job of inHand.values()) {
           if (event.runId === job.runId)
             job.abort.abort(new Failure('cancelled', 'A person cancelled the run.'))
@@ -82,6 +83,8 @@ async function takeOverDead(deps: WorkerDeps): Promise<void> {
   await deps.provider.reapOrphans(probes)
   const workers = (await listWorkers(deps.db)).filter((worker) => worker.id !== deps.workerId)
   for (const worker of workers) {
+    // Two machines may have one name: who still gives signs of life is not dead, whatever its number says.
+    if (deps.clock.now().getTime() - worker.heartbeat_at.getTime() < silentMs) continue
     if (worker.name !== hostname() || (await isWorker(worker.pid))) continue
     await deps.provider.reapOrphans(worker.id)
     await removeDeadSockets(deps.config)

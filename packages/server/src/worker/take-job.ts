@@ -62,7 +62,8 @@ async function take(
   const row = await findJob(deps.db, jobId)
   if (!row || row.status === 'completed' || (await isAlive(deps, row))) return
   const run = await findRun(deps.db, row.run_id)
-  if (!run || run.status === 'completed' || run.cancel_requested) return
+  if (!run) return
+  if (run.status === 'completed' || run.cancel_requested) return await endLeft(deps, run, row)
   const event = { type: 'claim', workerId: deps.workerId } as const
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return
@@ -77,6 +78,20 @@ async function take(
   } finally {
     clearInterval(beat)
   }
+}
+
+/** A job that nobody holds, of a run that is to end: nobody else would ever complete it. */
+async function endLeft(deps: WorkerDeps, run: RunRow, job: JobRow): Promise<void> {
+  await moveJob(deps.db, {
+    id: job.id,
+    fence: job.fence,
+    event: { type: 'complete', conclusion: 'cancelled' },
+    now: deps.clock.now(),
+    patch: { reason: 'The run was cancelled.', log_complete: true },
+    also: async (tx) => {
+      await deps.queue.send(tx, 'advance-run', { runId: run.id })
+    },
+  })
 }
 
 /** In the hands of a worker that gave a sign of life lately; of this very worker only while it holds it. */

@@ -69,13 +69,16 @@ export function layerPath(data: DataPaths, key: string): string {
   return join(data.layers, key)
 }
 
+/** Of all sockets there, the name under which the control socket listens before it takes its place. */
+const longestSocketName = 'control.sock.new'
+
 /** The paths of one sandbox. Sockets lie in a short folder of their own where the data folder's path is too long. */
 export function sandboxPaths(data: DataPaths, id: string, shortRoot: string): SandboxPaths {
   assertSandboxId(id)
   const folder = join(data.sandboxes, id)
   const near = join(folder, 'run')
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16)
-  const run = join(near, 'p65535.sock').length <= MAX_SOCKET_PATH ? near : join(shortRoot, hash)
+  const run = join(near, longestSocketName).length <= MAX_SOCKET_PATH ? near : join(shortRoot, hash)
   return {
     id,
     folder,

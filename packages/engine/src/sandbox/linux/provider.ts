@@ -275,7 +275,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
       const state = await readState(paths.state)
       if (!state) {
         // Its maker was killed between making the folder and writing down what it is for.
-        if (await isOld(paths.run)) await rm(paths.run, { recursive: true, force: true })
+        if (await isOld(paths.folder)) await rm(paths.folder, { recursive: true, force: true })
         continue
       }
       if (state.ownerId !== ownerId) continue
