@@ -56,7 +56,9 @@ export function createLineSplitter(
 
 /** Where a long line may be cut: never inside a secret, never between the halves of a surrogate pair. */
 function cutAt(masker: Masker, text: string): number {
-  const across = masker.find(text).find(([start, end]) => start < maxLineLength && end > maxLineLength)
+  // A secret that ends beyond this begins behind the cut.
+  const near = text.slice(0, maxLineLength + masker.longest)
+  const across = masker.find(near).find(([start, end]) => start < maxLineLength && end > maxLineLength)
   const cut = across ? across[1] : maxLineLength
   const code = text.charCodeAt(cut - 1)
   return code >= 0xd800 && code <= 0xdbff ? cut + 1 : cut

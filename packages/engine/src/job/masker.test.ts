@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMasker } from './masker.ts'
+import { createMasker, maxMaskChars, maxMasks } from './masker.ts'
 
 const secret = `pa"ss & w'ord/+é$1`
 
@@ -37,6 +37,37 @@ describe('createMasker', () => {
 
   it('hides secrets that overlap as one', () => {
     expect(createMasker(['abcd', 'cdef']).mask('1abcdef2abcd3')).toBe('1***2***3')
+  })
+
+  it('hides the pieces of a long secret, and the whole of it as one', () => {
+    const long = Array.from({ length: 40 }, (_, n) => `part-${n}`).join('/')
+    const masker = createMasker([long])
+    expect(masker.mask(`a ${long} b`)).toBe('a *** b')
+    expect(masker.mask(`a ${long.slice(0, 100)}`)).toMatch(/^a \*\*\*.{0,31}$/)
+    expect(masker.mask('part-1')).toBe('part-1')
+  })
+
+  it('hides single characters, and a short secret at the very end', () => {
+    expect(createMasker(['a', 'xy', 'xyz']).mask('banana xyzxy')).toBe('b***n***n*** ***')
+  })
+
+  it('takes as many masks as a job may have, and says no to more', () => {
+    const masker = createMasker(['given'])
+    expect(masker.add('x'.repeat(maxMaskChars + 1))).toBe(false)
+    expect(masker.add(Array.from({ length: maxMasks }, (_, n) => `line ${n}`).join('\n'))).toBe(true)
+    expect(masker.add('one more')).toBe(false)
+    expect(masker.add('given')).toBe(true)
+    expect(masker.mask('line 7, one more, given')).toBe('***, one more, ***')
+  })
+
+  it('costs no more for a line when its masks are many', () => {
+    // Every add used to build a search of all masks again: the whole took seconds, and the test timed out.
+    const masker = createMasker()
+    for (let n = 0; n < maxMasks; n++) {
+      masker.add(`value-${n}-${'x'.repeat(400)}`)
+      expect(masker.mask(`line ${n}`)).toBe(`line ${n}`)
+    }
+    for (let n = 0; n < 100_000; n++) masker.mask(`an ordinary line of a build, and its number is ${n}`)
   })
 
   it('leaves text alone without secrets, and empty secrets out', () => {

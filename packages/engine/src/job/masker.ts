@@ -1,38 +1,54 @@
+import { createPieceIndex, pieceLength } from './piece-index.ts'
+
 /** Hides secrets in text: every value that was added, its lines, and the common encodings of both. */
 export interface Masker {
-  add(secret: string): void
+  /** False: this job hides as much as it may already, and the value is not hidden. */
+  add(secret: string): boolean
   mask(text: string): string
   /** Places of secrets in the text, in order and without overlap: start inclusive, end exclusive. */
   find(text: string): Array<[start: number, end: number]>
-  /** Length of the longest hidden text: a piece that is cut off must keep as much to look at. */
+  /** Length of the longest text to see whole: a piece that is cut off must keep as much to look at. */
   readonly longest: number
 }
 
+/** What a job may add to the secrets it began with: values and lines of values, and their characters in all. */
+export const maxMasks = 500
+export const maxMaskChars = 256 * 1024
+/** Beyond this a secret may show as several stars instead of one: what is cut off need not keep more to look at. */
+const longestSeenWhole = 16 * 1024
 /** Shorter parts of a secret are found everywhere and give nothing away. */
 const shortestLine = 3
 const shortestEncoded = 4
 
-/** A masker that knows some secrets from the start; empty ones are left out. */
+/**
+ * A masker that knows some secrets from the start; empty ones are left out. Whoever writes a log decides both
+ * its text and its masks, so adding costs as much as the value is long, and finding as much as the text is.
+ */
 export function createMasker(secrets: Iterable<string> = []): Masker {
-  const values = new Set<string>()
-  let quick: RegExp | undefined
+  const known = new Set<string>()
+  const index = createPieceIndex()
+  let masks = 0
+  let chars = 0
   let longest = 0
+
+  function hide(secret: string): void {
+    known.add(secret)
+    for (const form of formsOf(secret)) {
+      for (const piece of piecesOf(form)) index.add(piece)
+      longest = Math.max(longest, Math.min(form.length, longestSeenWhole))
+    }
+  }
   const masker: Masker = {
     add(secret) {
-      for (const form of formsOf(secret)) values.add(form)
-      const sorted = [...values].sort((a, b) => b.length - a.length)
-      longest = sorted[0]?.length ?? 0
-      quick = sorted.length > 0 ? new RegExp(sorted.map(escapeRegExp).join('|')) : undefined
+      if (known.has(secret) || secret.trim() === '') return true
+      const lines = linesOf(secret).length
+      if (masks + lines > maxMasks || chars + secret.length > maxMaskChars) return false
+      masks += lines
+      chars += secret.length
+      hide(secret)
+      return true
     },
-    find(text) {
-      if (!quick?.test(text)) return []
-      const found: Array<[number, number]> = []
-      for (const value of values) {
-        for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1))
-          found.push([at, at + value.length])
-      }
-      return merge(found)
-    },
+    find: (text) => merge(index.find(text)),
     mask(text) {
       const found = masker.find(text)
       if (found.length === 0) return text
@@ -48,16 +64,27 @@ export function createMasker(secrets: Iterable<string> = []): Masker {
       return longest
     },
   }
-  for (const secret of secrets) masker.add(secret)
+  for (const secret of secrets) hide(secret)
   return masker
 }
 
+/**
+ * A long text in equal pieces without overlap, each hidden on its own: half of a key is worth hiding, too, and
+ * a text that repeats itself does not make the search of a long one quadratic.
+ */
+function piecesOf(form: string): string[] {
+  const count = Math.ceil(form.length / pieceLength)
+  return Array.from({ length: count }, (_, at) =>
+    form.slice(Math.floor((at * form.length) / count), Math.floor(((at + 1) * form.length) / count)),
+  )
+}
+
+/** Ranges that overlap or touch as one. They come ordered by their start. */
 function merge(ranges: Array<[number, number]>): Array<[number, number]> {
-  ranges.sort((a, b) => a[0] - b[0])
   const merged: Array<[number, number]> = []
   for (const range of ranges) {
     const last = merged.at(-1)
-    if (last && range[0] < last[1]) last[1] = Math.max(last[1], range[1])
+    if (last && range[0] <= last[1]) last[1] = Math.max(last[1], range[1])
     else merged.push([range[0], range[1]])
   }
   return merged
@@ -65,7 +92,7 @@ function merge(ranges: Array<[number, number]>): Array<[number, number]> {
 
 function formsOf(secret: string): string[] {
   if (secret.trim() === '') return []
-  const lines = secret.split(/\r\n|\r|\n/)
+  const lines = linesOf(secret)
   const parts =
     lines.length > 1 ? lines.map((line) => line.trim()).filter((line) => line.length >= shortestLine) : []
   // Logs are masked line by line: a value with line ends can only show up encoded.
@@ -74,6 +101,10 @@ function formsOf(secret: string): string[] {
   return [...new Set([...plain, ...encoded.flatMap(encodings)])].filter(
     (form) => form !== '' && !form.includes('\n'),
   )
+}
+
+function linesOf(secret: string): string[] {
+  return secret.split(/\r\n|\r|\n/)
 }
 
 function encodings(value: string): string[] {
@@ -103,8 +134,4 @@ function base64Forms(value: string): string[] {
     forms.push(encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6)))
   }
   return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMasker } from './masker.ts'
+import { createMasker, maxMasks } from './masker.ts'
 import { createCommandReader } from './workflow-commands.ts'
 
 describe('createCommandReader', () => {
@@ -8,6 +8,18 @@ describe('createCommandReader', () => {
     const reader = createCommandReader(masker)
     expect(reader.read('::add-mask::hunter%0Asecond%25')).toBe('::add-mask::***')
     expect(masker.mask('hunter second%')).toBe('*** ***')
+  })
+
+  it('fails the step that hides more than a job may, and shows nothing that it prints after that', () => {
+    const masker = createMasker()
+    const reader = createCommandReader(masker)
+    for (let n = 0; n < maxMasks; n++) expect(reader.read(`::add-mask::value ${n}`)).toBe('::add-mask::***')
+    expect(reader.read('::add-mask::value 0')).toBe('::add-mask::***')
+    expect(reader.refused).toBeUndefined()
+    expect(reader.read('::add-mask::one more')).toMatch(/^::error::.*at most 500/)
+    expect(reader.refused).toMatch(/hides too much/)
+    expect(reader.read('one more')).toBeUndefined()
+    expect(masker.mask('value 499')).toBe('***')
   })
 
   it('keeps annotations and groups as lines', () => {

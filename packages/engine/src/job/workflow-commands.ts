@@ -1,10 +1,10 @@
-import type { Masker } from './masker.ts'
+import { type Masker, maxMaskChars, maxMasks } from './masker.ts'
 
 /** Watches a step's output for `::command::` lines; the state of one step. */
 export interface CommandReader {
   /** The line as the log shows it, or undefined to leave it out. Masks apply from the next line on. */
   read(line: string): string | undefined
-  /** Set when the step used a command that no longer exists: the step fails with it. */
+  /** Why the step fails: it used a command that no longer exists, or hid more than a job may. */
   readonly refused: string | undefined
 }
 
@@ -15,12 +15,17 @@ const replacements: Record<string, string> = {
   'add-path': 'GITHUB_PATH',
 }
 
+const tooManyMasks = `the job hides too much with ::add-mask:: (at most ${maxMasks} values or lines of values, ${maxMaskChars / 1024} kB in all); hide fewer values, or give them to the job as secrets`
+
 /** A reader for one step; `add-mask` goes to the job's masker. */
 export function createCommandReader(masker: Masker): CommandReader {
   let stopped: string | undefined
   let refused: string | undefined
+  let unhidden = false
   return {
     read(line) {
+      // What could not be hidden may stand in any line from here on.
+      if (unhidden) return undefined
       if (!line.includes('::')) return line
       const match = /^\s*::([A-Za-z-]+)(?: [^:]*(?::(?!:)[^:]*)*)?::([\s\S]*)$/.exec(line)
       if (stopped !== undefined) {
@@ -31,8 +36,10 @@ export function createCommandReader(masker: Masker): CommandReader {
       const name = (match[1] ?? '').toLowerCase()
       const value = match[2] ?? ''
       if (name === 'add-mask') {
-        masker.add(unescapeValue(value))
-        return '::add-mask::***'
+        if (masker.add(unescapeValue(value))) return '::add-mask::***'
+        unhidden = true
+        refused = tooManyMasks
+        return `::error::${tooManyMasks}. The rest of this output is left out.`
       }
       if (name === 'stop-commands') stopped = value
       if (Object.hasOwn(replacements, name)) {
