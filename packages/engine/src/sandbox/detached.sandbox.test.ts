@@ -10,6 +10,9 @@ import { allPids } from './linux/processes.ts'
 import { createUnshareProvider } from './unshare/provider.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'sbx-'))
+/** A busy machine takes its time; a state that never comes is still a failure. */
+const STATE_MS = 60_000
+vi.setConfig({ testTimeout: 3 * STATE_MS, hookTimeout: STATE_MS })
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
 function get(socketPath: string, path: string): Promise<string> {
@@ -38,14 +41,25 @@ async function creator(
     process.execPath,
     [join(import.meta.dirname, 'detached.fixture.ts'), name, dataDir, id, owner, kind],
     {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
   let text = ''
+  let errors = ''
   child.stdout?.on('data', (chunk) => {
     text += chunk
   })
-  await vi.waitFor(() => expect(text).toMatch(/up\n[\s\S]*socketPath|socketPath[\s\S]*up\n/), 15_000)
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk
+  })
+  const up = vi.waitFor(() => expect(text).toMatch(/up\n[\s\S]*socketPath|socketPath[\s\S]*up\n/), STATE_MS)
+  // A creator that fails says why at once instead of being waited for.
+  const failed = new Promise<never>((_, reject) => {
+    child.once('close', (code) => reject(new Error(`the creator ended with ${code}: ${errors}`)))
+  })
+  failed.catch(() => {})
+  up.catch(() => {})
+  await Promise.race([up, failed])
   const socketPath: unknown = JSON.parse(/\{.*\}/.exec(text)?.[0] ?? '{}').socketPath
   if (typeof socketPath !== 'string') throw new Error('no socket')
   return { child, socketPath }
@@ -85,7 +99,10 @@ describe.each([
     expect(await provider.reapOrphans(ownerId)).toBe(0)
     const sandbox = await provider.attach(id)
     if (!sandbox) throw new Error('it is gone')
-    await vi.waitFor(() => expect(readFileSync(sandbox.logPath, 'utf8')).toBe('up\nasked /one\nasked /two\n'))
+    await vi.waitFor(
+      () => expect(readFileSync(sandbox.logPath, 'utf8')).toBe('up\nasked /one\nasked /two\n'),
+      STATE_MS,
+    )
     expect(await sandbox.exec(['bash', '-c', '[ $COLOUR = green ]'])).toEqual({ code: 0 })
     expect((await sandbox.publish(3000)).socketPath).toBe(socketPath)
     const [service] = await sandbox.services()
@@ -96,7 +113,7 @@ describe.each([
       },
     })
     await get(socketPath, '/three')
-    await vi.waitFor(() => expect(heard).toBe('asked /three\n'))
+    await vi.waitFor(() => expect(heard).toBe('asked /three\n'), STATE_MS)
     expect(await taken?.stop(2_000)).toMatchObject({ code: null, signal: 'SIGTERM' })
     await sandbox.destroy()
     await sandbox.ended
@@ -112,7 +129,7 @@ describe.each([
     expect(await provider.reapOrphans(ownerId), 'its creator lives').toBe(0)
     expect(await get(socketPath, '/')).toBe('green')
     await kill(child)
-    await vi.waitFor(() => expect(processesOf(id)).toEqual([]), 10_000)
+    await vi.waitFor(() => expect(processesOf(id)).toEqual([]), STATE_MS)
     expect(await provider.reapOrphans('somebody-else')).toBe(0)
     expect(await provider.reapOrphans(ownerId)).toBe(1)
     expect(await provider.reapOrphans(ownerId)).toBe(0)

@@ -131,7 +131,11 @@ export async function makeCgroup(roots: CgroupRoots, id: string, limits: Limits)
   if (pids !== undefined) await writeFile(join(pids, file.pids), String(limits.pids))
   if (cpu !== undefined) {
     const quota = Math.max(1000, Math.round(limits.cpus * 100_000))
-    await writeFile(join(cpu, file.cpu), roots.version === 1 ? String(quota) : `${quota} 100000`)
+    const text = roots.version === 1 ? String(quota) : `${quota} 100000`
+    await writeFile(join(cpu, file.cpu), text).catch((error: NodeJS.ErrnoException) => {
+      // Version 1 refuses a share above that of the group we are in ourselves, which holds then.
+      if (error.code !== 'EINVAL') throw error
+    })
   }
   return group
 }
