@@ -41,7 +41,9 @@ function defaultDataDir(xdg: string | undefined): string {
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = Environment.safeParse(env)
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    const wrong = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.')}=${env[issue.path.join('.')] ?? ''}: ${issue.message}`,
+    )
     throw new Error(`These environment variables are not usable:\n  ${wrong.join('\n  ')}`)
   }
   const e = parsed.data
