@@ -98,6 +98,24 @@ interface Reach {
   done(): Promise<void>
 }
 
+/**
+ * The receiving side of a path reads the configuration of that repository, which is not ours: everything in it
+ * that names a command, or writes into a work tree (where filters run), is overruled. git runs this by a shell.
+ */
+const receivePackOfPath = [
+  'git',
+  ...[
+    'core.hooksPath=/dev/null',
+    'core.fsmonitor=false',
+    // A command that lists nothing: an empty value would be run.
+    'core.alternateRefsCommand=true',
+    'receive.denyCurrentBranch=refuse',
+    // Clearing up reads further commands from there.
+    'receive.autogc=false',
+  ].flatMap((setting) => ['-c', setting]),
+  'receive-pack',
+].join(' ')
+
 /** How git gets to a source: its address, what is allowed for it, and what to delete afterwards. */
 export async function reachSource(runGit: RunGit, source: Source, scratch: string): Promise<Reach> {
   if (source.kind === 'url') {
@@ -113,7 +131,7 @@ export async function reachSource(runGit: RunGit, source: Source, scratch: strin
   })
   return {
     address: path,
-    receivePack: 'git -c core.hooksPath=/dev/null receive-pack',
+    receivePack: receivePackOfPath,
     settings: [['protocol.file.allow', 'always']],
     env: { GIT_CONFIG_GLOBAL: file },
     done: () => rm(file, { force: true }),

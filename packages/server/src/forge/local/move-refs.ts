@@ -176,6 +176,9 @@ export async function deleteBranch({ runGit, gitDir }: Repository, branch: strin
   await mustRun(runGit, { gitDir, args: ['update-ref', '--no-deref', '-d', branchRef(branch)] })
 }
 
+/** A landing waits for its push: whoever does not answer for that long is tried again later. */
+const pushMs = 60_000
+
 /** See the port. A path's own hooks do not run: its configuration is not ours. */
 export async function pushToOrigin(
   { runGit, gitDir }: Repository,
@@ -202,16 +205,22 @@ export async function pushToOrigin(
     ],
     settings: input.settings,
     env: input.env,
-    timeoutMs: 10 * 60_000,
+    timeoutMs: pushMs,
   })
   if (result.exitCode === 0) return { pushed: true }
   const refusal = result.stdout
     .toString('utf8')
     .split('\n')
     .find((line) => line.startsWith('!'))
-  if (refusal !== undefined)
-    return { pushed: false, reason: lastWords(refusal.split('\t').at(-1) ?? refusal) }
+  if (refusal !== undefined) return { pushed: false, reason: reasonOf(refusal, input.branch) }
   throw new Failure('source-unreachable', `The origin could not be reached: ${lastWords(result.stderr)}`, {
     retryable: true,
   })
+}
+
+/** What git's porcelain line says for a person, with the next step where there is one. */
+function reasonOf(refusal: string, branch: string): string {
+  const words = lastWords(refusal.split('\t').at(-1) ?? refusal)
+  if (!words.includes('branch is currently checked out')) return words
+  return `The origin has ${branch} checked out, and a push would not change its files: use a bare repository, or check out another branch there.`
 }
