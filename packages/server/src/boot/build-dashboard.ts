@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dashboardFolder, root, webFolder } from './paths.ts'
+
+const nextFolder = `${dashboardFolder}.next`
 
 /** Builds the dashboard at the first start and after a change of its sources; a failed build is said. */
 export async function buildDashboard(say: (text: string) => void): Promise<void> {
@@ -17,7 +19,14 @@ export async function buildDashboard(say: (text: string) => void): Promise<void>
     say(`The dashboard could not be built; the API works without it.\n${failed}`)
     return
   }
-  await writeFile(stamp, wanted)
+  await writeFile(join(nextFolder, 'sources.sha256'), wanted)
+  await swapIn()
+}
+
+/** Beside the old one: a server that serves it meets a missing page for an instant at most. */
+async function swapIn(): Promise<void> {
+  await rm(dashboardFolder, { recursive: true, force: true })
+  await rename(nextFolder, dashboardFolder)
 }
 
 async function hashOfSources(): Promise<string> {
@@ -42,7 +51,8 @@ async function hashOfSources(): Promise<string> {
 /** Undefined when it worked, else the end of what Vite said. */
 async function runVite(): Promise<string | undefined> {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-  const child = spawn(process.execPath, [vite, 'build', webFolder, '--logLevel', 'warn'], {
+  const into = ['--outDir', nextFolder, '--emptyOutDir']
+  const child = spawn(process.execPath, [vite, 'build', webFolder, '--logLevel', 'warn', ...into], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: webFolder,
   })
