@@ -241,6 +241,32 @@ describe.each([
     expect(await lost).toMatchObject({ killedBy: 'sandbox-lost' })
   })
 
+  test('the init cannot be taken over: memory, descriptors, tracing, inspector', async () => {
+    const sandbox = await make()
+    const [ptrace, readv] = process.arch === 'arm64' ? [117, 270] : [101, 310]
+    const perl = `my $p = $ENV{TARGET} + 0;
+      for my $f (qw(mem environ maps syscall fd/0 fd/3 exe cwd/x root/etc/passwd)) { open(my $h, "<", "/proc/$p/$f") and print "read $f\\n" }
+      for my $f (qw(mem oom_score_adj)) { open(my $h, "+<", "/proc/$p/$f") and print "opened $f\\n" }
+      opendir(my $d, "/proc/$p/fd") and print "listed\\n";
+      print "seized\\n" if syscall(${ptrace}, 0x4206, $p, 0, 0) == 0;
+      print "attached\\n" if syscall(${ptrace}, 16, $p, 0, 0) == 0;
+      my $b = "x" x 8; my $v = pack("PQ", $b, 8); my $r = pack("QQ", 0x400000, 8);
+      syscall(${readv}, $p, $v, 1, $r, 1, 0); print "copied: $!\\n" unless $!{EPERM};`
+    const attack = `TARGET=$PPID perl -MErrno -e '${perl}'; kill -USR1 $PPID; kill -USR2 $PPID
+      for i in 1 2 3 4 5 6 7 8 9 10; do (exec 3<>/dev/tcp/127.0.0.1/9229) 2>/dev/null && echo inspector; sleep 0.1; done`
+    expect((await capture(sandbox, bash(attack))).stdout).toBe('')
+    // The same means do work on what is a step's own: an attack that reaches nothing would show nothing.
+    const own = `sleep 60 & TARGET=$! perl -MErrno -e '${perl}'; kill -9 %1`
+    const reached = (await capture(sandbox, bash(own))).stdout
+    for (const way of ['read mem', 'opened mem', 'listed', 'seized', 'copied: '])
+      expect(reached).toContain(way)
+    // The first process is a step's equal with bubblewrap; it holds no socket but the one for its own complaints.
+    const first =
+      'for f in /proc/1/fd/*; do case "$(readlink $f)" in socket:*) echo ${f##*/};; esac; done 2>/dev/null'
+    expect(['', '2\n']).toContain((await capture(sandbox, bash(first))).stdout)
+    expect(await sandbox.exec(bash('exit 1'))).toEqual({ code: 1 })
+  })
+
   test('an init that is stopped does not hold a time-out', async () => {
     const sandbox = await make()
     const result = await sandbox.exec(bash('kill -STOP $PPID; sleep 60'), { timeoutMs: 200 })

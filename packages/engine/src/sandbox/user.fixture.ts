@@ -31,6 +31,10 @@ async function text(sandbox: Sandbox, script: string, options: ExecOptions = {})
 const can = await provider.probe()
 const first = await provider.create(spec('first'))
 const identity = await text(first, 'id')
+const init = await text(
+  first,
+  'for f in mem environ maps; do (exec 3<"/proc/$PPID/$f") 2>/dev/null && echo $f; done; ls /proc/$PPID/fd 2>/dev/null',
+)
 const secret = await text(first, `cat ${join(dataDir, 'sandboxes/first/state.json')} 2>/dev/null`)
 const { killedBy } = await first.exec(['bash', '-c', 'setsid sleep 1001 & sleep 1002'], { timeoutMs: 300 })
 const left = await text(first, 'cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -c "sleep 100[12]"')
@@ -60,6 +64,7 @@ console.log(
     pids: can.pids.enforced,
     ownUser: can.ownUser.enforced,
     identity,
+    init,
     secret,
     killedBy,
     left,

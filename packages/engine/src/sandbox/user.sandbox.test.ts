@@ -33,6 +33,7 @@ test.skipIf(!isRoot() || !readable).each(['bubblewrap', 'unshare'])(
       pids: true,
       ownUser: false,
       identity: 'uid=1000(sbx) gid=1000(sbx) groups=1000(sbx)\n',
+      init: '',
       secret: '',
       killedBy: 'timeout',
       left: '0\n',

@@ -15,14 +15,15 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isReachable, isRoot } from './host.ts'
+import { loaderOf, placeUnreadableLoader } from './loader.ts'
 import type { DataPaths } from './paths.ts'
 
 /** How many read-only layers one workspace may stand on. */
 export const MAX_LAYERS = 16
 
 /**
- * What every sandbox of a data folder is made of, world-readable and without secrets: `etc`, `opt` (our init
- * and Node, at /opt/signalbox inside) and `mnt` (empty mount points).
+ * What every sandbox of a data folder is made of, world-readable and without secrets: `etc`, `opt` (our init,
+ * its loader and Node, at /opt/signalbox inside) and `mnt` (empty mount points).
  */
 export interface Kit {
   folder: string
@@ -96,6 +97,7 @@ export async function prepareKit(data: DataPaths, nodePath: string): Promise<Kit
   const nodeSource = await placeNode(node, join(building, 'opt/node/bin/node'))
   await writeFile(join(building, 'node-source'), nodeSource ?? '')
   await openForAll(building)
+  await placeUnreadableLoader(node, join(building, 'opt/loader'))
   await rename(building, folder).catch(async () => await rm(building, { recursive: true, force: true }))
   return { folder, nodeSource, caFiles: insideOf(caFiles) }
 }
@@ -123,6 +125,7 @@ async function fingerprint(
   const hash = createHash('sha256')
   for (const path of [
     node,
+    await loaderOf(node),
     '/etc/ld.so.cache',
     '/etc/ssl/certs',
     '/etc/alternatives',

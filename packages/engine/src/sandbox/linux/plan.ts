@@ -116,7 +116,11 @@ export function planSandbox(input: PlanInput): SandboxPlan {
       requireProgram('prlimit'),
       ...rlimits,
       '--',
+      // By way of a file that cannot be read, so that no step can trace or rewrite the init; see loader.ts.
+      '/opt/signalbox/loader',
       '/opt/signalbox/node/bin/node',
+      // Whoever may send a signal would else open its inspector.
+      '--disable-sigusr1',
       '--v8-pool-size=1',
       '--max-semi-space-size=1',
       '/opt/signalbox/init/main.cjs',

@@ -49,6 +49,8 @@ export async function probeWithCanary(input: ProbeInput): Promise<Capabilities> 
     if (!network.enforced) {
       return unavailable(flavour.name, `Its network is not closed: ${network.how} No job is run in it.`)
     }
+    const open = await probeInit(sandbox)
+    if (open) return unavailable(flavour.name, open)
     return {
       provider: flavour.name,
       available: true,
@@ -134,6 +136,18 @@ async function probeNetwork(sandbox: LinuxSandbox): Promise<Enforcement> {
       ? 'network namespace with loopback only'
       : `From inside were reached or seen: ${text.slice(0, 200)}`,
   }
+}
+
+/** Why no job can be believed here: a step could rewrite the program that reports its exit. */
+async function probeInit(sandbox: LinuxSandbox): Promise<string | undefined> {
+  const { text } = await output(sandbox, [
+    'bash',
+    '-c',
+    '(exec 3<"/proc/$PPID/mem") 2>/dev/null || echo shut',
+  ])
+  if (text === 'shut\n') return undefined
+  const setting = readFileSync('/proc/sys/fs/suid_dumpable', 'utf8').trim()
+  return `A step can reach the program that reports its result (fs.suid_dumpable is ${setting}; it must not be 1). No job is run in it.`
 }
 
 function probeOwnUser(sandbox: LinuxSandbox): Enforcement {

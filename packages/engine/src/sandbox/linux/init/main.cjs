@@ -18,6 +18,8 @@ process.on('uncaughtException', () => {})
 process.on('SIGTERM', () => process.exit(0))
 process.on('SIGINT', () => {})
 process.on('SIGHUP', () => {})
+process.on('SIGUSR1', () => {})
+process.on('SIGUSR2', () => {})
 
 const peers = new Set()
 const execs = createExecs(config)
