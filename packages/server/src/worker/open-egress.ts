@@ -1,7 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
 import type { Config } from '../config.ts'
@@ -9,6 +8,7 @@ import { insertEgress } from '../db/egress.ts'
 import type { ProjectRow } from '../db/projects.ts'
 import type { JobRow } from '../db/state-of.ts'
 import type { WorkerDeps } from './deps.ts'
+import { createEgressRecords } from './egress-records.ts'
 
 function egressFolder(config: Pick<Config, 'dataDir'>): string {
   return join(config.dataDir, 'egress')
@@ -45,35 +45,32 @@ export async function openEgress(
   await mkdir(folder, { recursive: true, mode: 0o711 })
   const socketPath = join(folder, `${job.id.slice(-12)}-${job.attempt}.sock`)
   await rm(socketPath, { force: true })
-  const storing = new Set<Promise<unknown>>()
-  const proxy = await startEgressProxy({
-    socketPath,
-    allow,
-    onRequest(record) {
-      const stored = insertEgress(deps.db, [
-        {
-          id: newId(),
-          job_id: job.id,
-          at: new Date(record.at),
-          host: record.host,
-          port: record.port,
-          method: record.method,
-          allowed: record.allowed,
-          reason: record.reason,
-          bytes_up: record.bytesUp,
-          bytes_down: record.bytesDown,
-          duration_ms: record.durationMs,
-        },
-      ]).catch((error: unknown) => deps.log.warn({ err: error }, 'a request could not be recorded'))
-      storing.add(stored)
-      void stored.finally(() => storing.delete(stored))
-    },
+  const records = createEgressRecords(async (batch) => {
+    await insertEgress(
+      deps.db,
+      batch.map((record) => ({
+        id: record.id,
+        job_id: job.id,
+        at: new Date(record.at),
+        host: record.host,
+        port: record.port,
+        method: record.method,
+        allowed: record.allowed,
+        reason: record.reason,
+        bytes_up: record.bytesUp,
+        bytes_down: record.bytesDown,
+        duration_ms: record.durationMs,
+      })),
+    ).catch((error: unknown) =>
+      deps.log.warn({ err: error, requests: batch.length }, 'requests could not be recorded'),
+    )
   })
+  const proxy = await startEgressProxy({ socketPath, allow, onRequest: records.add })
   return {
     socketPath,
     async close() {
       await proxy.close()
-      await Promise.all(storing)
+      await records.close()
       await rm(socketPath, { force: true })
     },
   }

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request, type Server } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -93,4 +94,31 @@ test('an allowed name that leads to this machine is refused all the same', async
 test('what is no proxy request is refused', async () => {
   expect((await send('GET', '/relative')).status).toBe(400)
   expect((await send('GET', 'file:///etc/passwd')).status).toBe(400)
+})
+
+test('a record holds no more of a host than a name may be long', async () => {
+  expect((await send('CONNECT', `${'h'.repeat(10_000)}.example:443`)).status).toBe(403)
+  expect(records.map((record) => record.host)).toEqual(['h'.repeat(255)])
+})
+
+test('one connection more than a sandbox may have is closed, and another one is taken when one ends', async () => {
+  const open: Socket[] = []
+  const opened = () => {
+    const socket = connect(proxy.socketPath)
+    socket.on('error', () => {})
+    open.push(socket)
+    return new Promise<string>((resolve) => {
+      socket.on('data', () => resolve('answered'))
+      socket.on('close', () => resolve('closed'))
+      socket.write('CONNECT nowhere.example:443 HTTP/1.1\r\nHost: x\r\n')
+    })
+  }
+  for (let n = 0; n < 256; n++) void opened()
+  expect(await opened()).toBe('closed')
+  expect(open.filter((socket) => !socket.destroyed)).toHaveLength(256)
+  open[0]?.destroy()
+  await vi.waitFor(async () => {
+    expect((await send('CONNECT', 'nowhere.example:443')).status).toBe(403)
+  })
+  for (const socket of open) socket.destroy()
 })

@@ -8,11 +8,16 @@ import { isAllowed, parseAllowList } from './allow-list.ts'
 
 const CONNECT_TIMEOUT_MS = 20_000
 const IDLE_TIMEOUT_MS = 120_000
+/** More at a time are closed at once: each one costs the worker, not the sandbox, two descriptors. */
+const MAX_CONNECTIONS = 256
+/** No name is longer (RFC 1035); what a record holds of a request's host. */
+const MAX_HOST_CHARS = 255
 
 /** One attempt to leave the sandbox, told when it is over. */
 export interface EgressRecord {
   /** Milliseconds since the epoch. */
   at: number
+  /** At most 255 characters; a longer one is cut. */
   host: string
   port: number
   /** CONNECT, or the method of a plain request. */
@@ -77,7 +82,8 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
       told = true
       options.onRequest({
         at,
-        ...target,
+        host: target.host.slice(0, MAX_HOST_CHARS),
+        port: target.port,
         method,
         allowed,
         reason,
@@ -186,6 +192,7 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   server.on('connect', (req, client, head) => void onConnect(req, client, head).catch(() => client.destroy()))
   server.on('connection', track)
   server.on('clientError', (_, socket) => socket.destroy())
+  server.maxConnections = MAX_CONNECTIONS
   await rm(options.socketPath, { force: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
