@@ -1,8 +1,16 @@
 import type { LogLine } from './port.ts'
 
-/** What a step's log may hold, in characters, before lines are left out; and how many of the last ones stay. */
-export const maxStepLogChars = 16 * 1024 * 1024
+/**
+ * What a step's log may cost before lines are left out, and how many of the last ones stay. The other limit is the
+ * whole job's, in the server's reporter: it counts by the same measure and cuts what several steps come to.
+ */
+export const maxStepLogCost = 16 * 1024 * 1024
 export const keptTailLines = 500
+
+/** What a line costs those who keep it: its characters, and 64 for its time, its number and its place. */
+export function logCost(text: string): number {
+  return text.length + 64
+}
 
 /** Lets a step's first lines through, and of those beyond the limit only the last. */
 export interface LogLimit {
@@ -14,9 +22,9 @@ export interface LogLimit {
 /** A limit before `pass`: a command that prints without end fills neither database nor disk. */
 export function createLogLimit(
   pass: (line: LogLine) => void,
-  limits: { chars: number; tailLines: number } = { chars: maxStepLogChars, tailLines: keptTailLines },
+  limits: { cost: number; tailLines: number } = { cost: maxStepLogCost, tailLines: keptTailLines },
 ): LogLimit {
-  let room = limits.chars
+  let room = limits.cost
   let tail: LogLine[] = []
   let leftOut = 0
 
@@ -26,7 +34,7 @@ export function createLogLimit(
   }
   return {
     add(line) {
-      room -= line.text.length
+      room -= logCost(line.text)
       if (room >= 0) return pass(line)
       tail.push(line)
       // In strides: cutting an array for every line would be quadratic.

@@ -68,6 +68,16 @@ test('a log without end is cut, and says so once', async () => {
   expect(lines.reduce((sum, l) => sum + l.x.length, 0)).toBeLessThan(65_000_000)
 })
 
+test('a log of empty lines is cut, too', async () => {
+  const lines = Array.from({ length: 20_000 }, () => line(''))
+  for (let i = 0; i < 51; i++) await reporter.log(1, lines)
+  await reporter.flush()
+  const { lines: end } = await readLog(database.db, { jobId: job.id, attempt: 1, after: 999_990, limit: 100 })
+  expect(end.map((l) => l.n)).toEqual(Array.from({ length: 11 }, (_, i) => 999_991 + i))
+  expect(end.filter((l) => l.x.includes('cut here'))).toHaveLength(1)
+  expect(end.at(-1)?.x).toMatch(/64 million characters, where each line counts 64 more/)
+})
+
 test('whoever lost the job writes nothing more', async () => {
   await reporter.log(1, [line('mine')])
   await reporter.flush()

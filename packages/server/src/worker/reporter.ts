@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { logCost } from '@signalbox/engine/job/log-limit.ts'
 import type { JobReporter, LogLine } from '@signalbox/engine/job/port.ts'
 import { inTransaction, type Queryable } from '../db/connect.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
@@ -8,14 +9,17 @@ import type { JobRow } from '../db/state-of.ts'
 import type { WorkerDeps } from './deps.ts'
 
 const maxWaiting = 4096
-const maxWaitingChars = 4_000_000
+const maxWaitingCost = 4_000_000
 const maxChunk = 1024
-const maxChunkChars = 500_000
+const maxChunkCost = 500_000
 /** Steps and chunks that one transaction writes, and that may wait for theirs. */
 const maxEntries = 32
 const maxWaitingEntries = 256
-/** A job's log beyond this is dropped, and says so: a hostile step must not fill the disk. */
-const maxLogChars = 64_000_000
+/**
+ * A job's log beyond this cost is dropped, and says so once: hostile steps must not fill the disk. Each step is
+ * limited before, by the engine's `createLogLimit`, which keeps its last lines; this holds for all steps together.
+ */
+const maxLogCost = 64_000_000
 const streams = { stdout: 'o', stderr: 'e', system: 's' } as const
 
 /** The reporter of one attempt of a job, and what the worker needs of it at the end. */
@@ -38,8 +42,8 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
   let nextLine = 1
   const waiting: Entry[] = []
   let waitingLines = 0
-  let waitingChars = 0
-  let logChars = 0
+  let waitingCost = 0
+  let spent = 0
   let writing: Promise<void> | undefined
   let broken: unknown
   const key = { jobId: job.id, attempt: job.attempt, fence: job.fence }
@@ -62,13 +66,13 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
   function takeEntries(): Entry[] {
     const taken: Entry[] = []
     let lines = 0
-    let chars = 0
+    let cost = 0
     for (let next = waiting[0]; next; next = waiting[0]) {
       if ('lines' in next) {
         lines += next.lines.length
-        chars += charsOf(next.lines)
+        cost += costOf(next.lines)
         const last = taken.at(-1)
-        if (taken.length > 0 && (lines > maxChunk || chars > maxChunkChars)) break
+        if (taken.length > 0 && (lines > maxChunk || cost > maxChunkCost)) break
         if (last && 'lines' in last) last.lines.push(...next.lines)
         else taken.push({ lines: [...next.lines] })
       } else {
@@ -79,7 +83,7 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
     }
     const stored = linesOf(taken)
     waitingLines -= stored.length
-    waitingChars -= charsOf(stored)
+    waitingCost -= costOf(stored)
     return taken
   }
 
@@ -123,7 +127,7 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
     if (broken !== undefined) throw broken
     waiting.push(entry)
     start()
-    const tooMuch = waitingLines > maxWaiting || waitingChars > maxWaitingChars
+    const tooMuch = waitingLines > maxWaiting || waitingCost > maxWaitingCost
     if (tooMuch || waiting.length > maxWaitingEntries) await flush()
   }
 
@@ -134,12 +138,18 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
     },
     async log(stepNumber, lines) {
       if (broken !== undefined) throw broken
-      if (logChars > maxLogChars) return
-      const added = lines.map((line) => storedLine(stepNumber, line))
-      logChars += charsOf(added)
-      if (logChars > maxLogChars) added.push(cutLine(stepNumber, deps.clock.now().getTime()))
+      if (spent > maxLogCost) return
+      const added: StoredLine[] = []
+      for (const line of lines) {
+        spent += logCost(line.text)
+        if (spent > maxLogCost) {
+          added.push(cutLine(stepNumber, deps.clock.now().getTime()))
+          break
+        }
+        added.push(storedLine(stepNumber, line))
+      }
       waitingLines += added.length
-      waitingChars += charsOf(added)
+      waitingCost += costOf(added)
       for (let rest = added; rest.length > 0; ) {
         const part = rest.slice(0, chunkLength(rest))
         rest = rest.slice(part.length)
@@ -164,22 +174,22 @@ function linesOf(entries: Entry[]): StoredLine[] {
   return entries.flatMap((entry) => ('lines' in entry ? entry.lines : []))
 }
 
-function charsOf(lines: StoredLine[]): number {
-  return lines.reduce((sum, line) => sum + line.x.length, 0)
+function costOf(lines: StoredLine[]): number {
+  return lines.reduce((sum, line) => sum + logCost(line.x), 0)
 }
 
 /** How many of the waiting lines make the next chunk: at least one. */
 function chunkLength(lines: StoredLine[]): number {
-  let chars = 0
+  let cost = 0
   const past = lines.slice(0, maxChunk).findIndex((line) => {
-    chars += line.x.length
-    return chars > maxChunkChars
+    cost += logCost(line.x)
+    return cost > maxChunkCost
   })
   return past === -1 ? Math.min(lines.length, maxChunk) : Math.max(1, past)
 }
 
 function cutLine(step: number, at: number): StoredLine {
-  const text = `The log of this job is cut here: it is longer than ${maxLogChars / 1_000_000} million characters.`
+  const text = `The log of this job is cut here: it is longer than ${maxLogCost / 1_000_000} million characters, where each line counts ${logCost('')} more.`
   return { s: step, t: at, c: 's', x: text }
 }
 
