@@ -127,6 +127,11 @@ export interface Forge {
     branch: string
     commit: CommitId
   }): Promise<PushResult>
+  /**
+   * Packs what was written since, and drops what no branch has led to for two weeks; at most once a day, at low
+   * priority, ended by the signal. `busy`: somebody else holds the repository; a later call tries again.
+   */
+  maintain(projectId: string, signal?: AbortSignal): Promise<'done' | 'not-due' | 'busy' | 'stopped'>
   /** The bare repository's folder, for the engine's checkout. */
   gitDir(projectId: string): string
   removeRepository(projectId: string): Promise<void>

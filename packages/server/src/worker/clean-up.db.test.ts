@@ -68,7 +68,17 @@ test('only layers that no kept release names go, and only when they are old', as
     },
     reapOrphans: async () => 0,
   }
+  const maintained: string[] = []
+  const forge: Pick<WorkerDeps['forge'], 'maintain'> = {
+    maintain: async (projectId) => {
+      maintained.push(projectId)
+      if (maintained.length === 1) throw new Error('the repository is broken')
+      return 'done'
+    },
+  }
+  const second = await seedProject(database.db)
   const deps = {
+    forge,
     workerId: newId(),
     db: database.db,
     provider,
@@ -79,4 +89,5 @@ test('only layers that no kept release names go, and only when they are old', as
   // Only what cleanUp reaches for is here.
   await cleanUp(deps as unknown as WorkerDeps)
   expect(deleted).toEqual(['gone'])
+  expect(maintained).toEqual([project.id, second.project.id])
 })

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listReleaseSpecs } from '@signalbox/engine/deploy/process/release-file.ts'
 import { findDeployment, releaseSpecsInUse } from '../db/deployments.ts'
+import { listProjects } from '../db/projects.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
@@ -10,9 +11,10 @@ const hourMs = 3_600_000
 
 /**
  * Deletes what nothing needs any more and is older than AUTO_CLEANUP_HOURS: sandboxes whose worker is gone,
- * and sealed layers that no kept release names. Returns the names of the layers it deleted.
+ * and sealed layers that no kept release names; then has every repository maintained, until `signal` aborts.
+ * Returns the names of the layers it deleted.
  */
-export async function cleanUp(deps: WorkerDeps): Promise<string[]> {
+export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<string[]> {
   const before = deps.clock.now().getTime() - deps.config.autoCleanupHours * hourMs
   await reapOldSandboxes(deps, before)
   await removeOrphanedReleases(deps)
@@ -27,7 +29,18 @@ export async function cleanUp(deps: WorkerDeps): Promise<string[]> {
     deleted.push(key)
   }
   if (deleted.length > 0) deps.log.info({ deleted }, 'deleted layers that no release needs')
+  await maintainRepositories(deps, signal)
   return deleted
+}
+
+/** One after the other: it is work for when nobody waits. What goes wrong with one is no harm to the next. */
+async function maintainRepositories(deps: WorkerDeps, signal: AbortSignal | undefined): Promise<void> {
+  for (const project of await listProjects(deps.db)) {
+    if (signal?.aborted) return
+    await deps.forge.maintain(project.id, signal).catch((error: unknown) => {
+      deps.log.warn({ err: error, project: project.slug }, 'a repository could not be maintained')
+    })
+  }
 }
 
 /** Releases of projects that were deleted: no row names them any more. */

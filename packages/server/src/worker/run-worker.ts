@@ -58,7 +58,7 @@ export async function runWorker(
   const heirs = repeat(deps, inheritMs, 'taking over from dead workers', () => takeOverDead(deps))
   const tend = repeat(deps, tendMs, 'tending releases', () => tendReleases(deps))
   const clean = repeat(deps, cleanUpMs, 'cleaning up', async () => {
-    await cleanUp(deps)
+    await cleanUp(deps, stopping.signal)
   })
   return {
     async stop() {

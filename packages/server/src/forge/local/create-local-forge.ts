@@ -4,6 +4,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Forge } from '../port.ts'
 import { followOrigin } from './follow-origin.ts'
 import { importInto, reachSource, sweepDrafts } from './import-repository.ts'
+import { maintain } from './maintain.ts'
 import * as refs from './move-refs.ts'
 import { branchRef, parseSource } from './names.ts'
 import { changedFiles, diff, listFiles, readFile } from './read-repository.ts'
@@ -95,6 +96,7 @@ export async function createLocalForge(deps: { dataDir: string; now?: () => numb
         await reach.done()
       }
     },
+    maintain: async (projectId, signal) => maintain(at(projectId), { now: now(), signal }),
     removeRepository: async (projectId) => rm(gitDir(projectId), { recursive: true, force: true }),
   }
 }

@@ -97,7 +97,8 @@ export async function updateRef(
 /** git holds a lock for milliseconds; one that is old was left by a git that was killed, and blocks for ever. */
 const staleLockMs = 60_000
 
-async function dropStaleLock(file: string): Promise<boolean> {
+/** True when the lock was one of those and is gone now. */
+export async function dropStaleLock(file: string): Promise<boolean> {
   const info = await stat(file).catch(() => undefined)
   if (!info || Date.now() - info.mtimeMs < staleLockMs) return false
   await rm(file, { force: true })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { gitEnvironment } from './git-environment.ts'
 
@@ -11,6 +12,10 @@ export interface GitCall {
   settings?: [string, string][]
   env?: Record<string, string>
   timeoutMs?: number
+  /** Aborting ends the process; the result has exit code 128. */
+  signal?: AbortSignal
+  /** The process and its children wait for everybody else. */
+  lowPriority?: boolean
   /** Output beyond this ends the process; the result says `truncated`. */
   maxBytes?: number
 }
@@ -40,6 +45,9 @@ export function createRunGit(emptyHome: string): RunGit {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     })
+    if (call.lowPriority && child.pid !== undefined) yieldToOthers(child.pid)
+    const stop = () => endTree(child.pid)
+    call.signal?.addEventListener('abort', stop, { once: true })
     return new Promise((resolve, reject) => {
       const maxBytes = call.maxBytes ?? 64 * 1024 * 1024
       const chunks: Buffer[] = []
@@ -71,6 +79,7 @@ export function createRunGit(emptyHome: string): RunGit {
       })
       child.on('close', (code) => {
         clearTimeout(timer)
+        call.signal?.removeEventListener('abort', stop)
         if (timedOut) {
           const what = call.args[0] ?? 'git'
           reject(new Failure('git-failed', `git ${what} did not end in time.`, { retryable: true }))
@@ -80,6 +89,16 @@ export function createRunGit(emptyHome: string): RunGit {
       })
       child.stdin.end(call.input ?? '')
     })
+  }
+}
+
+/** Its children inherit this; on Linux the kernel takes their place in the queue of a disk from it. */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch (error) {
+    // It may be over already.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR')) throw error
   }
 }
 
