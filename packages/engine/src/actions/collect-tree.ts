@@ -7,6 +7,9 @@ import { runScriptIn, sandboxGitEnv } from './sandbox-git.ts'
 /** What an agent may at most add to the repository in one go, packed. */
 const defaultMaxPackBytes = 256 * 1024 * 1024
 
+/** How long the host may work on a pack that has come whole. */
+const importMs = 120_000
+
 const gitDirInside = '/tmp/signalbox/collect.git'
 
 /**
@@ -39,14 +42,15 @@ const pack = `git --git-dir "$1" pack-objects --revs --stdout --thin --delta-bas
 /**
  * Takes the workspace as a tree into a bare repository: everything that .gitignore does not leave out, whatever
  * became of the workspace's `.git`. `base` is a commit that `gitDir` has. Throws Failures `collect-failed`
- * (the sandbox could not) and `tree-refused` (what came out is no clean tree).
+ * (the sandbox could not), `tree-refused` (what came out is no clean tree), `git-limit` (looking at it took more
+ * time or memory than it may) and `git-cancelled`.
  */
 export async function collectTree(
   sandbox: Sandbox,
-  options: { base: string; gitDir: string; maxPackBytes?: number },
+  options: { base: string; gitDir: string; maxPackBytes?: number; signal?: AbortSignal },
 ): Promise<{ tree: string; changed: boolean }> {
-  const { base, gitDir } = options
-  const basePack = packOf(gitDir, base, { shallow: true })
+  const { base, gitDir, signal } = options
+  const basePack = packOf(gitDir, base, { shallow: true, signal })
   const printed = await runScriptIn(sandbox, collect, [gitDirInside, base], {
     code: 'collect-failed',
     what: 'the changes could not be collected',
@@ -58,35 +62,28 @@ export async function collectTree(
   const tree = printed.trim()
   if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(tree))
     throw new Failure('collect-failed', 'no tree came out of the sandbox')
-  const before = (await git(gitDir, ['rev-parse', '--verify', `${base}^{tree}`])).trim()
+  const before = (await git(gitDir, ['rev-parse', '--verify', `${base}^{tree}`], { signal })).trim()
   if (tree === before) return { tree, changed: false }
-  await importPack(sandbox, { tree, base, gitDir, maxPackBytes: options.maxPackBytes ?? defaultMaxPackBytes })
+  const maxPackBytes = options.maxPackBytes ?? defaultMaxPackBytes
+  await importPack(sandbox, { tree, base, gitDir, maxPackBytes, signal })
   return { tree, changed: true }
 }
 
 async function importPack(
   sandbox: Sandbox,
-  options: { tree: string; base: string; gitDir: string; maxPackBytes: number },
+  options: { tree: string; base: string; gitDir: string; maxPackBytes: number; signal?: AbortSignal },
 ): Promise<void> {
-  const { tree, base, gitDir } = options
+  const { tree, base, gitDir, signal } = options
   const args = ['index-pack', '--stdin', '--strict', '--fix-thin', `--max-input-size=${options.maxPackBytes}`]
-  const reader = startGit(gitDir, args)
+  const reader = startGit(gitDir, args, { signal })
   reader.stdout.resume()
-  const refused = (cause: unknown) =>
-    new Failure(
-      'tree-refused',
-      `the changes are no clean tree: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        hint: 'Look for file names such as .git, and for files larger than the repository can take.',
-        cause,
-      },
-    )
   let words = ''
   const result = await sandbox.exec(['sh', '-c', pack, 'sh', gitDirInside], {
     cwd: places.workspace,
     env: sandboxGitEnv,
     stdin: `${tree}\n^${base}\n`,
     timeoutMs: 5 * 60_000,
+    signal,
     onOutput(stream, chunk) {
       if (stream === 'stdout') return write(reader.stdin, chunk)
       words = (words + Buffer.from(chunk).toString()).slice(-2000)
@@ -94,19 +91,34 @@ async function importPack(
     },
   })
   reader.stdin.end()
+  reader.endWithin(importMs)
   try {
     await reader.done
   } catch (cause) {
-    throw result.code === 0
+    throw result.code === 0 || isBound(cause)
       ? refused(cause)
       : new Failure('collect-failed', `the changes could not be packed: ${words.trim()}`)
   }
   try {
     // The id came out of the sandbox: it must name a tree, and all below it must have arrived.
-    await git(gitDir, ['rev-list', '--objects', '--quiet', tree, '--not', base])
-    const type = (await git(gitDir, ['cat-file', '-t', tree])).trim()
+    await git(gitDir, ['rev-list', '--objects', '--quiet', tree, '--not', base], { signal })
+    const type = (await git(gitDir, ['cat-file', '-t', tree], { signal })).trim()
     if (type !== 'tree') throw new Failure('tree-refused', `${tree} is a ${type}`)
   } catch (cause) {
     throw refused(cause)
   }
+}
+
+/** True when git was ended: that says nothing about the tree. */
+function isBound(cause: unknown): cause is Failure {
+  return cause instanceof Failure && ['git-limit', 'git-cancelled', 'git-missing'].includes(cause.code)
+}
+
+function refused(cause: unknown): Failure {
+  if (isBound(cause)) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new Failure('tree-refused', `the changes are no clean tree: ${why}`, {
+    hint: 'Look for file names such as .git, and for files larger than the repository can take.',
+    cause,
+  })
 }

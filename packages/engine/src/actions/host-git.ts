@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { findProgram } from '../sandbox/linux/host.ts'
 
 /** How git runs on this machine: no configuration but ours, no hooks, no protocol, no prompt. */
 const gitEnv = {
@@ -23,30 +24,59 @@ const gitOptions = [
   'core.fsmonitor=false',
   '-c',
   'protocol.allow=never',
+  // Larger files pass through in pieces, and packs are mapped in pieces, so that the limit on memory is enough.
+  ...['-c', 'core.bigFileThreshold=32m', '-c', 'core.packedGitWindowSize=64m'],
+  ...['-c', 'core.packedGitLimit=512m', '-c', 'pack.windowMemory=256m', '-c', 'pack.threads=2'],
 ]
 
-/** A git that is running: bytes in, bytes out; `done` rejects with a Failure `git-failed` that has its last words. */
+/** A few bytes of a hostile pack can unfold to gigabytes; what git does with them on the host ends here. */
+const memoryBytes = 2 * 1024 ** 3
+const cpuSeconds = 120
+const timeLimitMs = 120_000
+/** Packing reads what was taken in before and may be most of a large history. */
+const packCpuSeconds = 600
+
+/** Bounds of one git. */
+export interface GitLimits {
+  env?: Record<string, string>
+  /** Ends git; it then fails with `git-cancelled`. */
+  signal?: AbortSignal
+  /** Seconds of processor time, where the machine has prlimit(1); 120 by default. */
+  cpuSeconds?: number
+}
+
+/**
+ * A git that is running: bytes in, bytes out. `done` rejects with a Failure: `git-failed` with its last words,
+ * `git-limit` when it went beyond a bound, `git-cancelled`, `git-missing`.
+ */
 export interface GitProcess {
   stdin: Writable
   /** Destroying it ends git. */
   stdout: Readable
+  /** Ends it with `git-limit` when it has not ended by itself in this time. */
+  endWithin(milliseconds: number): void
   done: Promise<void>
 }
 
 /** Starts git on a git directory without a work tree; someone must read its output. */
-export function startGit(
-  gitDir: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): GitProcess {
-  const child = spawn(
-    'git',
-    [...gitOptions, '-c', `safe.directory=${gitDir}`, '--git-dir', gitDir, ...args],
-    {
-      env: { ...gitEnv, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  )
+export function startGit(gitDir: string, args: readonly string[], limits: GitLimits = {}): GitProcess {
+  const argv = ['git', ...gitOptions, '-c', `safe.directory=${gitDir}`, '--git-dir', gitDir, ...args]
+  const prlimit = findProgram('prlimit')
+  if (prlimit !== undefined) {
+    const cpu = limits.cpuSeconds ?? cpuSeconds
+    argv.unshift(prlimit, `--as=${memoryBytes}`, `--cpu=${cpu}`, '--core=0', '--')
+  }
+  const child = spawn(argv[0] ?? 'git', argv.slice(1), {
+    env: { ...gitEnv, ...limits.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let ended: Failure | undefined
+  let timer: NodeJS.Timeout | undefined
+  function end(code: string, what: string): void {
+    ended ??= new Failure(code, `git ${args[0]} ${what}`)
+    child.kill('SIGKILL')
+  }
+  const onAbort = (): void => end('git-cancelled', 'was cancelled')
   let words = ''
   child.stderr.on('data', (chunk: Buffer) => {
     words = (words + chunk.toString()).slice(-4000)
@@ -60,22 +90,43 @@ export function startGit(
     // Not 'close': that waits for a reader of the output, who may have given up.
     const spoken = once(child.stderr, 'close')
     child.once('exit', async (code, signal) => {
+      clearTimeout(timer)
+      limits.signal?.removeEventListener('abort', onAbort)
       await spoken
       if (code === 0) resolve()
+      else if (ended) reject(ended)
+      else if (signal === 'SIGXCPU' || (signal === 'SIGKILL' && prlimit !== undefined))
+        reject(new Failure('git-limit', `git ${args[0]} used more processor time or memory than it may`))
+      else if (code === 128 && /out of memory/i.test(words))
+        reject(new Failure('git-limit', `git ${args[0]} needs more than ${memoryBytes >> 20} MB of memory`))
+      else if (code === 127 && words.includes('failed to execute'))
+        reject(new Failure('git-missing', `git cannot be started: ${words.trim()}`))
       else reject(new Failure('git-failed', `git ${args[0]} ended with ${code ?? signal}: ${words.trim()}`))
     })
   })
   done.catch(() => {})
-  return { stdin: child.stdin, stdout: child.stdout, done }
+  if (limits.signal?.aborted) onAbort()
+  else limits.signal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    endWithin(milliseconds) {
+      clearTimeout(timer)
+      if (child.exitCode !== null || child.signalCode !== null) return
+      timer = setTimeout(() => end('git-limit', `took longer than ${milliseconds / 1000} s`), milliseconds)
+    },
+    done,
+  }
 }
 
-/** Runs git to its end and answers what it printed, up to 64 MB. Throws a Failure `git-failed`. */
+/** Runs git to its end, two minutes at most, and answers what it printed, up to 64 MB. Throws what `done` throws. */
 export async function git(
   gitDir: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; input?: string } = {},
+  options: GitLimits & { input?: string } = {},
 ): Promise<string> {
-  const running = startGit(gitDir, args, options.env)
+  const running = startGit(gitDir, args, options)
+  running.endWithin(timeLimitMs)
   running.stdin.end(options.input ?? '')
   const chunks: Uint8Array[] = []
   let size = 0
@@ -97,9 +148,16 @@ export async function write(stream: Writable, chunk: Uint8Array): Promise<void> 
 }
 
 /** A pack with a commit: all of its history, or with `shallow` only its own tree. */
-export function packOf(gitDir: string, commit: string, options: { shallow: boolean }): GitProcess {
+export function packOf(
+  gitDir: string,
+  commit: string,
+  options: { shallow: boolean; signal?: AbortSignal },
+): GitProcess {
   const args = ['pack-objects', '--revs', '--stdout', '--delta-base-offset', '--quiet']
-  const running = startGit(gitDir, options.shallow ? [...args, '--shallow'] : args)
+  const running = startGit(gitDir, options.shallow ? [...args, '--shallow'] : args, {
+    cpuSeconds: packCpuSeconds,
+    signal: options.signal,
+  })
   running.stdin.end(options.shallow ? `--shallow ${commit}\n${commit}\n` : `${commit}\n`)
   return running
 }
