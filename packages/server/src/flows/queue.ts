@@ -76,14 +76,19 @@ export async function createQueue(options: { connectionString: string; log: Logg
       // worker hands jobs to the slots; it asks for the next as soon as one is free.
       const inSlots = name === 'job' ? createSlots(concurrency, options.log) : undefined
       const localConcurrency = inSlots ? 1 : concurrency
-      await boss.work<{ [key: string]: string }>(
+      let workerId: string | undefined
+      workerId = await boss.work<{ [key: string]: string }>(
         name,
-        { pollingIntervalSeconds: 0.5, localConcurrency, batchSize: 1 },
+        // Every 2 s should a wake-up be lost; pg-boss's own 30 s are long for somebody who waits.
+        { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2, localConcurrency, batchSize: 1 },
         async ([job]) => {
           if (!job) return
           // The payload is what `send` of this very queue was given.
           const handle = () => handler(job.data as unknown as QueuePayloads[typeof name], job.signal)
-          await (inSlots ? inSlots(handle) : handle())
+          if (!inSlots) return await handle()
+          await inSlots(handle)
+          // One wake-up may stand for several messages: the loop looks again until it finds none.
+          if (workerId) boss.notifyWorker(workerId)
         },
       )
     },
