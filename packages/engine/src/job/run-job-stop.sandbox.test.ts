@@ -48,6 +48,27 @@ describe('time', () => {
     expect(result.conclusion).toBe('failure')
   })
 
+  it('ends the sandbox under a step that does not end when it is told to', async () => {
+    const began = Promise.withResolvers<void>()
+    let ended: unknown
+    const deaf: BuiltinAction = {
+      name: 'test/deaf',
+      inputs: {},
+      async run(context) {
+        ended = await context.sandbox.exec(['sh', '-c', 'echo began; sleep 1000'], {
+          onOutput: () => began.resolve(),
+        })
+        return { outputs: {} }
+      },
+    }
+    const abort = new AbortController()
+    const running = fixture.run('\n- uses: test/deaf@v1', { builtins: [deaf], signal: abort.signal })
+    await began.promise
+    abort.abort()
+    expect((await running).result).toMatchObject({ conclusion: 'cancelled' })
+    expect(ended).toMatchObject({ code: null, killedBy: 'cancel' })
+  })
+
   it('ends a job that takes too long, and still runs what must run', async () => {
     const order: string[] = []
     const { steps, result } = await fixture.run(

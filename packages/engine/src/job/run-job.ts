@@ -16,6 +16,9 @@ const atEndMs = 60_000
 /** After a cancel or a time-out, `always()` steps and the work at the job's end have this long. */
 const graceMs = 5 * 60_000
 
+/** A step that was told to stop and has not by then ends with the whole sandbox. */
+const obeyMs = 10_000
+
 /** Runs one job in a sandbox of its own; see RunJob for what it promises. */
 export const runJob: RunJob = async (request, dependencies, reporter, signal) => {
   const job = request.workflow.jobs.find((candidate) => candidate.key === request.jobKey)
@@ -97,7 +100,8 @@ async function runInSandbox(running: Running, cancel: AbortSignal): Promise<JobR
     for (const step of job.steps) {
       if (stop.normal.aborted) markStopped(state, stop)
       // A step that begins after the stop was asked for is one that wanted to run then.
-      await runStep(state, step, stop.normal.aborted ? stop.last : stop.normal)
+      const signal = stop.normal.aborted ? stop.last : stop.normal
+      await obeying(signal, sandbox, runStep(state, step, signal))
     }
     if (stop.normal.aborted) markStopped(state, stop)
   } finally {
@@ -162,6 +166,23 @@ function stopSignals(cancel: AbortSignal, timeoutMs: number): StopSignals {
       clearTimeout(grace)
       normal.removeEventListener('abort', begin)
     },
+  }
+}
+
+/** Follows a step; one that outlives its signal loses the sandbox under it, whoever should have ended it. */
+async function obeying(signal: AbortSignal, sandbox: Sandbox, step: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const begin = () => {
+    // What goes wrong here is told by the destroy at the end of the job, which tries again.
+    timer = setTimeout(() => void sandbox.destroy().catch(() => {}), obeyMs)
+  }
+  if (signal.aborted) begin()
+  else signal.addEventListener('abort', begin, { once: true })
+  try {
+    await step
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', begin)
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { createBubblewrapProvider } from './bubblewrap/provider.ts'
 import { type EgressRecord, startEgressProxy } from './egress/proxy.ts'
 import { isRoot } from './linux/host.ts'
+import { childrenOf } from './linux/processes.ts'
 import type { Capabilities, Sandbox, SandboxSpec } from './port.ts'
 import { createUnshareProvider } from './unshare/provider.ts'
 
@@ -35,6 +36,16 @@ async function portOf(server: {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   return typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : 0
+}
+
+/** Stops the init of a sandbox as its steps can, but at a moment of our choice. */
+async function stopInit(id: string): Promise<void> {
+  const text = readFileSync(join(dataDir, 'sandboxes', id, 'state.json'), 'utf8')
+  const first: number = JSON.parse(text).first.pid
+  const [init] = childrenOf(first)
+  if (init === undefined) throw new Error('no init')
+  process.kill(init, 'SIGSTOP')
+  await vi.waitFor(() => expect(readFileSync(`/proc/${init}/stat`, 'utf8')).toMatch(/\) T /), 20_000)
 }
 
 describe.each([
@@ -272,6 +283,26 @@ describe.each([
     const result = await sandbox.exec(bash('kill -STOP $PPID; sleep 60'), { timeoutMs: 200 })
     expect(result).toMatchObject({ code: null, killedBy: 'timeout' })
     await sandbox.ended
+  })
+
+  test('an init that is stopped keeps no question waiting, and ends', async () => {
+    const impatient = create({ dataDir, answerMs: 2_000 })
+    const questions: Array<(sandbox: Sandbox) => Promise<unknown>> = [
+      (sandbox) => sandbox.readFile('x', { maxBytes: 9 }),
+      (sandbox) => sandbox.writeFile('x', 'y'),
+      (sandbox) => sandbox.exec(['true']),
+      async (sandbox) => await (await sandbox.spawn(['true'])).exited,
+    ]
+    for (const ask of questions) {
+      const sandbox = await impatient.create(testSpec())
+      made.push(sandbox)
+      const running = sandbox.exec(['sleep', '600']).catch((error: unknown) => error)
+      await sandbox.writeFile('x', 'begun')
+      await stopInit(sandbox.id)
+      await expect(ask(sandbox)).rejects.toMatchObject({ code: 'sandbox-no-answer' })
+      await running
+      await sandbox.ended
+    }
   })
 
   test('with egress, the proxy and nothing else is reached', async () => {

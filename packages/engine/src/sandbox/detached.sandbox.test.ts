@@ -161,7 +161,10 @@ describe.each([
 
   test('destroy may be tried by a caller whose start is given up', async () => {
     const spec = testSpec()
-    await expect(provider.create(spec, AbortSignal.timeout(15))).rejects.toThrow()
+    const abort = new AbortController()
+    const creating = provider.create(spec, abort.signal)
+    setImmediate(() => abort.abort())
+    await expect(creating).rejects.toThrow()
     expect(processesOf(spec.id)).toEqual([])
     expect(readdirSync(join(dataDir, 'sandboxes'))).not.toContain(spec.id)
   })

@@ -6,6 +6,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Capabilities, SandboxProvider, SandboxSpec } from '../port.ts'
 import { type CgroupRoots, findCgroups, makeCgroup } from './cgroup.ts'
 import { connectControl } from './control/client.ts'
+import { ANSWER_MS } from './control/deadline.ts'
 import { endTree, marker, removeRemains } from './end.ts'
 import { sandboxEnvironment } from './environment.ts'
 import { isRoot, privateRoot } from './host.ts'
@@ -31,6 +32,8 @@ export interface LinuxProviderOptions {
   dataDir: string
   /** The Node that runs inside as well; the one that runs this by default. */
   nodePath?: string
+  /** How long a sandbox may take to answer a question before it is ended; 15 s by default. */
+  answerMs?: number
   log?: (message: string) => void
 }
 
@@ -199,7 +202,9 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
     let stopWaiting: () => void = () => {}
     const failed = new Promise<never>((_, reject) => {
       const onAbort = (): void => reject(signal?.reason)
-      signal?.addEventListener('abort', onAbort, { once: true })
+      // An abort from before the program ran is not told again.
+      if (signal?.aborted) onAbort()
+      else signal?.addEventListener('abort', onAbort, { once: true })
       void exited.then(() => {
         const what = errors.trim().slice(0, 1000) || 'no reason was given'
         reject(new Failure('sandbox-start', `The sandbox did not start: ${what}`, { retryable: true }))
@@ -246,6 +251,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
       paths,
       control,
       lockRoot: root,
+      answerMs: options.answerMs ?? ANSWER_MS,
       exited,
       sealTo: snapshots.pathOf,
       forget: () => void living.delete(state.id),

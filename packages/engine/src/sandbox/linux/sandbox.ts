@@ -3,10 +3,10 @@ import { join, posix } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ExecOptions, PublishedPort, Sandbox, Service } from '../port.ts'
 import { oomKills } from './cgroup.ts'
+import { ask, type Question } from './control/ask.ts'
 import type { ControlClient, Done } from './control/client.ts'
 import { absolute, type ExecHost, run } from './control/exec.ts'
 import { FRAME } from './control/frames.ts'
-import { sendBytes } from './control/stream.ts'
 import { endTree, removeRemains } from './end.ts'
 import { listenOn } from './listen.ts'
 import type { SandboxPaths } from './paths.ts'
@@ -16,12 +16,17 @@ import { type SandboxState, writeState } from './state.ts'
 /** How many ports one sandbox can publish: their listeners are made before it starts. */
 export const PORT_SLOTS = 8
 
+/** How long archives may take: what runs inside can stop the tar that makes or unpacks them. */
+const ARCHIVE_MS = 10 * 60_000
+
 /** What a sandbox is made of on this side. */
 export interface LinuxSandboxParts {
   state: SandboxState
   paths: SandboxPaths
   control: ControlClient
   lockRoot: string
+  /** How long the inside may take to answer. */
+  answerMs: number
   /** Resolves when the spawned program has ended; for an attached sandbox this is watched instead. */
   exited: Promise<void> | undefined
   sealTo(key: string): string
@@ -54,7 +59,11 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       oomSeen = Math.max(oomSeen, now)
       return more
     },
-    condemn: () => void endTree(state, paths).catch(() => {}),
+    answerMs: parts.answerMs,
+    condemn() {
+      control.close()
+      void endTree(state, paths).catch(() => {})
+    },
     isEnding: () => ending !== undefined,
   }
 
@@ -62,32 +71,9 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
     if (ending) throw new Failure('sandbox-ended', `Sandbox ${state.id} has ended.`)
   }
 
-  /** Sends one request and resolves with its answer; output of the channel goes to `onChunk`. */
-  function ask(
-    type: number,
-    payload: unknown,
-    more: { data?: string | Uint8Array; onChunk?(chunk: Buffer): void } = {},
-  ): Promise<Done> {
+  async function question(what: Question): Promise<Done> {
     assertUsable()
-    return new Promise((resolve, reject) => {
-      const settle = (done: Done): void => {
-        control.release(channel)
-        if (done.ok) resolve(done)
-        else reject(new Failure(kebab(done.code), done.message ?? 'The sandbox refused.'))
-      }
-      const channel = control.open({
-        onDone: settle,
-        onOutput: (_, chunk) => more.onChunk?.(chunk),
-        onLost: () =>
-          settle({
-            ok: false,
-            code: 'sandbox-lost',
-            message: `Sandbox ${state.id} ended before it answered.`,
-          }),
-      })
-      control.send(type, channel, payload)
-      if (more.data !== undefined) void sendBytes(control, channel, more.data, () => Promise.resolve())
-    })
+    return await ask(host, what)
   }
 
   async function destroy(): Promise<void> {
@@ -120,25 +106,24 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       return asService(run(host, argv, { ...options, service: true }))
     },
     async services() {
-      const done = await ask(FRAME.list, undefined)
+      const done = await question({ type: FRAME.list })
       return (done.services ?? []).map(({ key, argv }) => ({
         argv,
         adopt: (options) => asService(run(host, argv, { ...options, service: true, adopt: key })),
       }))
     },
     async writeFile(path, data, options = {}) {
-      await ask(FRAME.write, { path: plainPath(path), mode: options.mode ?? 0o644 }, { data })
+      const payload = { path: plainPath(path), mode: options.mode ?? 0o644 }
+      await question({ type: FRAME.write, payload, data })
     },
     async readFile(path, { maxBytes }) {
       const chunks: Buffer[] = []
-      let total = 0
-      const onChunk = (chunk: Buffer): void => {
-        total += chunk.length
-        if (total <= maxBytes) chunks.push(chunk)
-      }
-      const done = await ask(FRAME.read, { path: plainPath(path), maxBytes }, { onChunk })
-      if (total > maxBytes)
-        throw new Failure('sandbox-file-too-large', `${path} has more than ${maxBytes} bytes.`)
+      const done = await question({
+        type: FRAME.read,
+        payload: { path: plainPath(path), maxBytes },
+        maxBytes,
+        onChunk: (chunk) => void chunks.push(chunk),
+      })
       return done.absent ? undefined : Buffer.concat(chunks)
     },
     async putArchive(tar, dest) {
@@ -168,7 +153,14 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       if (errors.length < 2000) errors += Buffer.from(chunk).toString('utf8')
     }
     const env = { PATH: '/usr/bin:/bin' }
-    const result = await run(host, argv, { service: false, stdin, onOutput, env, cwd: '/' }).result
+    const result = await run(host, argv, {
+      service: false,
+      stdin,
+      onOutput,
+      env,
+      cwd: '/',
+      timeoutMs: ARCHIVE_MS,
+    }).result
     if (result.code !== 0) {
       throw new Failure(
         'sandbox-archive',
@@ -188,6 +180,7 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
     const finished = run(host, ['tar', '-c', '-C', path, '.'], {
       service: false,
       signal: abort.signal,
+      timeoutMs: ARCHIVE_MS,
       env: { PATH: '/usr/bin:/bin' },
       cwd: '/',
       onOutput(stream, chunk) {
@@ -248,7 +241,7 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       if (slot >= PORT_SLOTS)
         throw new Failure('sandbox-ports-used-up', `A sandbox publishes at most ${PORT_SLOTS} ports.`)
       state.ports.push(port)
-      await ask(FRAME.bridge, { slot, port })
+      await question({ type: FRAME.bridge, payload: { slot, port } })
       await rename(join(paths.run, `slot${slot}.sock`), socketPath)
       await writeState(paths.state, state)
     }
@@ -271,10 +264,6 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
 
 function asService(running: ReturnType<typeof run>): Service {
   return { exited: running.result, stop: async (graceMs = 5_000) => await running.stop(graceMs) }
-}
-
-function kebab(code: string | undefined): string {
-  return code !== undefined && /^[a-z][a-z-]{1,40}$/.test(code) ? code : 'sandbox-file'
 }
 
 /** An absolute path without `..`, so that what is asked for is what is opened. */

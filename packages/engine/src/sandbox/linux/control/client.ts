@@ -28,6 +28,8 @@ export type Done = z.infer<typeof Done>
 /** What one channel hears; `lost` is called at most once and instead of an ending. */
 export interface ChannelListener {
   onOutput?(stream: 'stdout' | 'stderr', chunk: Buffer): void
+  /** The command was begun, or taken up. */
+  onStarted?(): void
   onExit?(exit: Exit): void
   onDone?(done: Done): void
   onWait?(wait: boolean): void
@@ -57,6 +59,7 @@ function parse<T>(schema: z.ZodType<T>, payload: Buffer): T | undefined {
 function deliver(listener: ChannelListener, type: number, payload: Buffer): boolean {
   if (type === FRAME.stdout) listener.onOutput?.('stdout', payload)
   else if (type === FRAME.stderr) listener.onOutput?.('stderr', payload)
+  else if (type === FRAME.started) listener.onStarted?.()
   else if (type === FRAME.ack) {
     const ack = parse(Wait, payload)
     if (!ack) return false

@@ -1,10 +1,14 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ExecOptions, ExecResult } from '../../port.ts'
 import type { ControlClient, Exit } from './client.ts'
+import { deadline } from './deadline.ts'
 import { FRAME } from './frames.ts'
 import { sendBytes } from './stream.ts'
 
 /** How long the inside may take to end a tree before the whole sandbox is ended from outside. */
 const KILL_PATIENCE_MS = 5_000
+/** Twice what an init of ours lets be on its way (init/exec.cjs): who sends more is none of ours any more. */
+const MAX_UNACKED_BYTES = 2 << 20
 
 /** What a running command needs to know about its sandbox. */
 export interface ExecHost {
@@ -13,7 +17,9 @@ export interface ExecHost {
   detached: boolean
   /** Whether the kernel has killed for memory since this was asked last; false where nobody counts. */
   ranOutOfMemory(): Promise<boolean>
-  /** Ends the whole sandbox: the inside did not obey. */
+  /** How long the inside may take to answer or to begin a command. */
+  answerMs: number
+  /** Hangs up and ends the whole sandbox: the inside did not obey. */
   condemn(why: string): void
   /** True after `destroy` was called: what is lost then was cancelled. */
   isEnding(): boolean
@@ -45,9 +51,22 @@ export function run(host: ExecHost, argv: string[], spec: RunSpec): Running {
   let patience: NodeJS.Timeout | undefined
   let releaseStdin: () => void = () => {}
   let stdinWaits: Promise<void> = Promise.resolve()
+  let unacked = 0
+  const begun = deadline(host.answerMs, () => disbelieve('did not begin a command in time'))
+
+  /** Nothing that it says about this command counts any more. */
+  function disbelieve(why: string): void {
+    if (over) return
+    outputError ??= new Failure('sandbox-no-answer', `The sandbox ${why} and was ended.`)
+    host.condemn(why)
+  }
 
   const channel = host.control.open({
+    onStarted: begun,
     onOutput(stream, chunk) {
+      if (unacked > MAX_UNACKED_BYTES) return
+      unacked += chunk.length
+      if (unacked > MAX_UNACKED_BYTES) return disbelieve('sent more than was taken from it')
       outputs = outputs.then(async () => {
         try {
           if (outputError === undefined) await spec.onOutput?.(stream, chunk)
@@ -55,6 +74,7 @@ export function run(host: ExecHost, argv: string[], spec: RunSpec): Running {
           outputError = error
           end('cancel', 0)
         }
+        unacked -= chunk.length
         const bytes = Buffer.alloc(4)
         bytes.writeUInt32BE(chunk.length)
         host.control.send(FRAME.ack, channel, bytes)
@@ -73,6 +93,7 @@ export function run(host: ExecHost, argv: string[], spec: RunSpec): Running {
     if (over) return
     over = true
     host.control.release(channel)
+    begun()
     clearTimeout(patience)
     clearTimeout(timer)
     releaseStdin()

@@ -21,6 +21,7 @@ export const FRAME = {
   stderr: 66,
   exit: 67,
   done: 68,
+  started: 69,
 } as const
 
 /** One frame; the payload is bytes or something that is sent as JSON. */

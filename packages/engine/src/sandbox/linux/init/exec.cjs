@@ -41,6 +41,7 @@ function createExecs(config) {
       exit: undefined,
     }
     running.set(key, run)
+    peer.send(TYPE.started, channel)
     let child
     try {
       child = spawn(spec.argv[0], spec.argv.slice(1), {
@@ -181,6 +182,7 @@ function createExecs(config) {
       const run = running.get(key)
       if (!run?.service) throw Object.assign(new Error('no such service'), { code: 'absent' })
       Object.assign(run, { peer, channel, unacked: 0 })
+      peer.send(TYPE.started, channel)
       if (run.paused) resume(run)
     },
     /** The host's process is gone: its services go on, its other commands have nobody who waits for them. */

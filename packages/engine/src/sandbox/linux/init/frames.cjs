@@ -21,6 +21,7 @@ const TYPE = {
   stderr: 66,
   exit: 67,
   done: 68,
+  started: 69,
 }
 
 function encode(type, channel, payload) {
