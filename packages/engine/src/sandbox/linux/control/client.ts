@@ -18,6 +18,7 @@ const Done = z.object({
     .max(1000)
     .optional(),
 })
+const Hello = z.object({ version: z.number().int() })
 const Wait = z.object({ wait: z.boolean() })
 
 /** How a command inside ended, as the init saw it. */
@@ -38,6 +39,8 @@ export interface ChannelListener {
 
 /** The control connection to one sandbox. Owns its socket; `ended` resolves when it is gone. */
 export interface ControlClient {
+  /** Whether its init tells that a command has begun; releases that run since before it did do not. */
+  readonly tellsStart: boolean
   open(listener: ChannelListener): number
   send(type: number, channel: number, payload?: unknown): void
   /** Resolves when what was sent has left this process. */
@@ -96,7 +99,8 @@ export function connectControl(path: string, timeoutMs: number): Promise<Control
     function onFrame(type: number, channel: number, payload: Buffer): void {
       if (type === FRAME.hello) {
         clearTimeout(timer)
-        resolve(createClient(socket, listeners, ended, () => nextChannel++))
+        const tellsStart = (parse(Hello, payload)?.version ?? 0) >= 2
+        resolve(createClient(socket, listeners, ended, { tellsStart, nextChannel: () => nextChannel++ }))
         return
       }
       const listener = listeners.get(channel)
@@ -122,7 +126,7 @@ function createClient(
   socket: Socket,
   listeners: Map<number, ChannelListener>,
   ended: Promise<void>,
-  nextChannel: () => number,
+  { tellsStart, nextChannel }: { tellsStart: boolean; nextChannel: () => number },
 ): ControlClient {
   let corked = false
 
@@ -138,6 +142,7 @@ function createClient(
   }
 
   return {
+    tellsStart,
     open(listener) {
       const channel = nextChannel()
       listeners.set(channel, listener)

@@ -9,6 +9,7 @@ function played(answerMs: number): { host: ExecHost; inside: () => ChannelListen
   let listener: ChannelListener | undefined
   const condemned: string[] = []
   const control: ControlClient = {
+    tellsStart: true,
     open(opened) {
       listener = opened
       return 1

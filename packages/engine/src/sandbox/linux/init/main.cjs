@@ -61,7 +61,7 @@ function onPeer(socket) {
       () => socket.destroy(),
     ),
   )
-  peer.send(TYPE.hello, 0, { version: 1, node: process.version })
+  peer.send(TYPE.hello, 0, { version: 2, node: process.version })
 }
 
 function handle(peer, type, channel, payload) {
