@@ -109,16 +109,26 @@ async function findUnified(own: string): Promise<CgroupRoots | undefined> {
   }
 }
 
-/** Makes the sandbox's groups and writes its limits. */
+/** Makes the sandbox's groups and writes its limits; leaves none behind when that fails. */
 export async function makeCgroup(roots: CgroupRoots, id: string, limits: Limits): Promise<Cgroup> {
   const group: Cgroup = { version: roots.version, folders: {} }
-  for (const controller of CONTROLLERS) {
-    const parent = roots.folders[controller]
-    if (parent === undefined) continue
-    const folder = join(parent, `signalbox-${id}`)
-    await mkdir(folder, { recursive: true })
-    group.folders[controller] = folder
+  try {
+    for (const controller of CONTROLLERS) {
+      const parent = roots.folders[controller]
+      if (parent === undefined) continue
+      const folder = join(parent, `signalbox-${id}`)
+      await mkdir(folder, { recursive: true })
+      group.folders[controller] = folder
+    }
+    await writeLimits(roots, group, limits)
+  } catch (error) {
+    await emptyCgroup(group, 1_000)
+    throw error
   }
+  return group
+}
+
+async function writeLimits(roots: CgroupRoots, group: Cgroup, limits: Limits): Promise<void> {
   const { memory, pids, cpu } = group.folders
   const file = LIMIT_FILES[roots.version]
   if (memory !== undefined) {
@@ -137,7 +147,6 @@ export async function makeCgroup(roots: CgroupRoots, id: string, limits: Limits)
       if (error.code !== 'EINVAL') throw error
     })
   }
-  return group
 }
 
 /** The files that the launcher writes its own number into. */
