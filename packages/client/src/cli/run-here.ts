@@ -10,6 +10,7 @@ import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import { engineBuiltins } from '@signalbox/engine/actions/registry.ts'
 import { runWorkflow, type WorkflowRequest } from '@signalbox/engine/job/run-workflow.ts'
 import { worktreeSource } from '@signalbox/engine/job/worktree-source.ts'
+import { withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
 import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
 import type { SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
 import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
@@ -59,7 +60,7 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   await mkdir(join(dataDir, 'egress'), { recursive: true, mode: 0o711 })
   const proxy = await startEgressProxy({
     socketPath,
-    allow: [...SandboxSettings.parse({}).allowHosts, ...wish.allow],
+    allow: await withNpmRegistry([...SandboxSettings.parse({}).allowHosts, ...wish.allow]),
     onRequest(request) {
       if (request.allowed || wish.json) return
       const hint = request.reason === 'not-on-the-list' ? `; allow it with --allow ${request.host}` : ''

@@ -8,7 +8,7 @@ test('lists every setting by its path', () => {
   const paths = new Map(listSettings(settings))
   expect(paths.get('validation.port')).toBe(3000)
   expect(paths.get('validation.environmentVariables.A')).toBe('1')
-  expect(paths.get('sandbox.allowHosts')).toEqual(['registry.npmjs.org'])
+  expect(paths.get('sandbox.allowHosts')).toEqual(['npm-registry'])
 })
 
 test('values take the kind that stands there', () => {

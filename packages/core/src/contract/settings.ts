@@ -50,7 +50,10 @@ export const DeploymentSettings = z.object({
 })
 export type DeploymentSettings = z.infer<typeof DeploymentSettings>
 
-/** What a sandbox may use, and which hosts it may reach through the proxy. */
+/**
+ * What a sandbox may use, and which hosts it may reach through the proxy: host names, and the word
+ * `npm-registry` for the registry that npm uses on the worker's machine.
+ */
 export const SandboxSettings = z.object({
   memoryMb: z.int().min(64).max(262144).default(2048),
   pids: z.int().min(16).max(32768).default(512),
@@ -59,7 +62,7 @@ export const SandboxSettings = z.object({
   allowHosts: z
     .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+(:\d{1,5})?$/i))
     .max(100)
-    .default(['registry.npmjs.org']),
+    .default(['npm-registry']),
 })
 export type SandboxSettings = z.infer<typeof SandboxSettings>
 

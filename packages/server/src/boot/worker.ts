@@ -4,6 +4,7 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { createAgentRegistry } from '@signalbox/engine/agent/registry.ts'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
 import { createProcessTarget } from '@signalbox/engine/deploy/process/process-target.ts'
+import { npmRegistryWord, withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { createEventStream } from '../events/subscribe.ts'
@@ -50,6 +51,8 @@ export async function bootWorker(config: Config, connectionString: string): Prom
       selected.tried,
       events,
     )
+    // Asked before the first job needs the answer; a failure is told to that job.
+    void withNpmRegistry([npmRegistryWord]).catch(() => {})
     log.info({ provider: selected.provider.name, dataDir: join(config.dataDir) }, 'taking jobs')
     close = async () => {
       await worker.stop()

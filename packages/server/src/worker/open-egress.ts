@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
 import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
 import type { Config } from '../config.ts'
 import { insertEgress } from '../db/egress.ts'
@@ -40,7 +41,7 @@ export async function openEgress(
   project: ProjectRow,
   job: JobRow,
 ): Promise<{ socketPath: string; close(): Promise<void> }> {
-  const allow = ProjectSettings.parse(project.settings).sandbox.allowHosts
+  const allow = await withNpmRegistry(ProjectSettings.parse(project.settings).sandbox.allowHosts)
   const folder = egressFolder(deps.config)
   await mkdir(folder, { recursive: true, mode: 0o711 })
   const socketPath = join(folder, `${job.id.slice(-12)}-${job.attempt}.sock`)

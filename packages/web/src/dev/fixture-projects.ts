@@ -119,7 +119,7 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
         startTimeoutSeconds: 60,
         keepReleases: 5,
       },
-      sandbox: { memoryMb: 2048, pids: 512, cpus: 2, diskMb: 4096, allowHosts: ['registry.npmjs.org'] },
+      sandbox: { memoryMb: 2048, pids: 512, cpus: 2, diskMb: 4096, allowHosts: ['npm-registry'] },
     },
   }
 }

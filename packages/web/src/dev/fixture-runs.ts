@@ -164,7 +164,7 @@ export function logLines(jobNumber: number): LogLineView[] {
         ? `${esc}32m✓${esc}0m src/part-${index}.test.ts ${esc}2m(${index % 17} tests)${esc}0m ${esc}33m${index % 90} ms${esc}0m`
         : index % 14 === 0
           ? `${esc}36m[info]${esc}0m a longer line that says what it does, in which folder and why: ${'detail '.repeat(index % 22)}`
-          : `resolved package ${index} from registry.npmjs.org`
+          : `resolved package ${index} from packages.example.com`
     return {
       n: index + 1,
       step: Math.floor(index / perStep) + 1,
@@ -178,7 +178,7 @@ export function logLines(jobNumber: number): LogLineView[] {
 export const egress: EgressRequest[] = [
   {
     at: before(20),
-    host: 'registry.npmjs.org',
+    host: 'packages.example.com',
     port: 443,
     method: 'CONNECT',
     allowed: true,

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { isAllowed, parseAllowList } from './allow-list.ts'
 
-const list = parseAllowList(['registry.npmjs.org', '*.example.org', 'Example.net:8443'])
+const list = parseAllowList(['packages.example.com', '*.example.org', 'Example.net:8443'])
 
 test.each([
-  ['registry.npmjs.org', 443, true],
-  ['REGISTRY.npmjs.org.', 80, true],
-  ['registry.npmjs.org', 22, false],
-  ['evil-registry.npmjs.org', 443, false],
-  ['registry.npmjs.org.evil.com', 443, false],
+  ['packages.example.com', 443, true],
+  ['PACKAGES.Example.com.', 80, true],
+  ['packages.example.com', 22, false],
+  ['evil-packages.example.com', 443, false],
+  ['packages.example.com.evil.com', 443, false],
   ['a.example.org', 443, true],
   ['a.b.example.org', 443, true],
   ['example.org', 443, false],

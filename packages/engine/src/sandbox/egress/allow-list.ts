@@ -11,7 +11,7 @@ export interface AllowEntry {
 
 const DEFAULT_PORTS = [80, 443]
 
-/** Reads `registry.npmjs.org`, `*.example.org`, each with an optional `:port`; throws `egress-pattern` for anything else. */
+/** Reads `packages.example.com`, `*.example.org`, each with an optional `:port`; throws `egress-pattern` for anything else. */
 export function parseAllowList(patterns: string[]): AllowEntry[] {
   return patterns.map((pattern) => {
     const match = /^(\*\.)?([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(?::(\d{1,5}))?$/i.exec(pattern.trim())
@@ -19,7 +19,7 @@ export function parseAllowList(patterns: string[]): AllowEntry[] {
     const host = match?.[2]?.toLowerCase()
     if (!host || isIP(host) || (port !== undefined && (port < 1 || port > 65535))) {
       throw new Failure('egress-pattern', `"${pattern}" is not a host to allow.`, {
-        hint: 'Write registry.npmjs.org, *.example.org or example.org:8443.',
+        hint: 'Write packages.example.com, *.example.org or example.org:8443.',
       })
     }
     return { host, below: match?.[1] !== undefined, port }

@@ -33,7 +33,7 @@ export interface EgressRecord {
 export interface EgressOptions {
   /** Where to listen; the folder must exist. Everybody who reaches the file may use the proxy. */
   socketPath: string
-  /** `registry.npmjs.org`, `*.example.org`, with an optional `:port`; without one 80 and 443. */
+  /** `packages.example.com`, `*.example.org`, with an optional `:port`; without one 80 and 443. */
   allow: string[]
   onRequest(record: EgressRecord): void
   signal?: AbortSignal

@@ -16,7 +16,7 @@ export function SandboxTab({ form }: TabProps) {
       <NumberInput label="CPUs" min={0.1} step={0.5} {...form.getInputProps('settings.sandbox.cpus')} />
       <Textarea
         label="Hosts it may reach"
-        description="One a line, *.example.org for all below, :port to narrow. Everything else is refused and recorded."
+        description="One a line, *.example.org for all below, :port to narrow; npm-registry is the one that npm uses here. Everything else is refused and recorded."
         autosize
         minRows={4}
         spellCheck={false}

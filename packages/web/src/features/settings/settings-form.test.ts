@@ -16,11 +16,11 @@ test('lists written by line become settings that the contract takes', () => {
     settings: ProjectSettings.parse({}),
     environmentText: 'A=1',
     requiredChecksText: ' validate \n\nlint',
-    allowHostsText: 'registry.npmjs.org\n*.example.org:443',
+    allowHostsText: 'packages.example.com\n*.example.org:443',
   })
   expect(ProjectSettings.parse(settings)).toMatchObject({
     validation: { environmentVariables: { A: '1' }, requiredChecks: ['validate', 'lint'] },
-    sandbox: { allowHosts: ['registry.npmjs.org', '*.example.org:443'] },
+    sandbox: { allowHosts: ['packages.example.com', '*.example.org:443'] },
   })
 })
 
