@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language under test has them.
 import { describe, expect, it } from 'vitest'
 import { evaluateCondition, evaluateTemplate, maxResultLength } from './evaluate.ts'
 

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language under test has them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type JobFixture, jobFixture } from './job-fixture.ts'
 import type { BuiltinAction } from './port.ts'

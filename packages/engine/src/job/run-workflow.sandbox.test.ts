@@ -1,5 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language under test has them.
-
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type JobFixture, jobFixture } from './job-fixture.ts'
