@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LiveMessage } from '@signalbox/core/contract/live.ts'
-import type { LogLineView } from '@signalbox/core/contract/views.ts'
+import type { LogLineView } from '@signalbox/core/contract/views/runs.ts'
 import type { Platform } from '@signalbox/testing/platform.ts'
 import { WebSocket } from 'ws'
 

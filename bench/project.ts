@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RunDetail } from '@signalbox/core/contract/views.ts'
+import type { RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { type Platform, until } from '@signalbox/testing/platform.ts'
 
 /** Adds a project whose default branch holds these workflows (file name to text); its slug. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { type Platform, startPlatform } from '@signalbox/testing/platform.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {

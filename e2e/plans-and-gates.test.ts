@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {

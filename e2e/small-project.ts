@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import type { ChangeDetail, ProjectDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
+import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import { type Platform, until } from '@signalbox/testing/platform.ts'
 
 const run = promisify(execFile)

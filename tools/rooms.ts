@@ -62,6 +62,7 @@ export const rooms: Room[] = [
     purpose: 'append, notify, follow from a cursor',
     may: [c('base'), c('contract'), s('db')],
   },
+  { path: s('storage'), purpose: 'the blob port; folder, S3', may: [c('base')] },
   { path: s('forge'), purpose: 'the port; local, git over smart HTTP', may: [c('base'), s('auth')] },
   {
     path: s('auth'),

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, createApi } from '@signalbox/client/api/create-api.ts'
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 
 const root = resolve(import.meta.dirname, '..', '..', '..')
 const startMs = 120_000

@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { Problem } from '@signalbox/core/contract/views.ts'
+import { Problem } from '@signalbox/core/contract/views/live.ts'
 
 /** What the server refused: its HTTP status, and which fields of the request were wrong. */
 export class ApiFailure extends Failure {

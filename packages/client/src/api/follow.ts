@@ -1,4 +1,5 @@
-import type { LiveEvent, LogLineView } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
+import type { LogLineView } from '@signalbox/core/contract/views/runs.ts'
 import { holdLive, type LiveOptions } from './live.ts'
 
 type Connection = Pick<LiveOptions, 'baseUrl' | 'token' | 'signal' | 'onRetry' | 'maxAttempts'>

@@ -1,10 +1,8 @@
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import type {
-  ChangeDetail,
-  DeploymentView,
-  ProjectDetail,
-  RunDetail,
-} from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
+import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
+import type { RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { stages } from '@signalbox/core/domain/strip.ts'
 
 /** For tests of the client only: answers in the contract's shape, with what matters to the test put in. */

@@ -7,7 +7,7 @@ import {
   type RouteResponse,
   routes,
 } from '@signalbox/core/contract/routes.ts'
-import type { Problem } from '@signalbox/core/contract/views.ts'
+import type { Problem } from '@signalbox/core/contract/views/live.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 /** What a test's server answers to a route, or a problem. */

@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { z } from 'zod'
 import { addCommand, addGroup, type Family } from './add-command.ts'
 import { changesText, changeText } from './change-text.ts'

@@ -1,4 +1,5 @@
-import type { ChangeDetail, ConversationEntry, EvidenceView } from '@signalbox/core/contract/views.ts'
+import type { ConversationEntry } from '@signalbox/core/contract/views/agents.ts'
+import type { ChangeDetail, EvidenceView } from '@signalbox/core/contract/views/changes.ts'
 import type { Signal } from '@signalbox/core/domain/strip.ts'
 
 /** One thing that became known about a change. */

@@ -1,4 +1,4 @@
-import type { ChangeDetail, ChangeSummary, EvidenceView } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail, ChangeSummary, EvidenceView } from '@signalbox/core/contract/views/changes.ts'
 import type { News } from './change-news.ts'
 import type { Cli } from './cli.ts'
 import { ago, cut, indent, shortCommit, table } from './format.ts'

@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { z } from 'zod'
 import { followEvents } from '../api/follow.ts'
 import { addCommand, type Family } from './add-command.ts'

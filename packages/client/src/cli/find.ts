@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { ProjectCard } from '@signalbox/core/contract/views.ts'
+import type { ProjectCard } from '@signalbox/core/contract/views/projects.ts'
 import { ApiFailure } from '../api/api-failure.ts'
 import type { Api } from '../api/create-api.ts'
 

@@ -1,4 +1,4 @@
-import type { ChangeSummary } from '@signalbox/core/contract/views.ts'
+import type { ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 import type { Lamp, Signal } from '@signalbox/core/domain/strip.ts'
 import type { Style } from './style.ts'
 

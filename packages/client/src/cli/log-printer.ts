@@ -1,4 +1,4 @@
-import type { JobView, LogLineView } from '@signalbox/core/contract/views.ts'
+import type { JobView, LogLineView } from '@signalbox/core/contract/views/runs.ts'
 import type { Cli } from './cli.ts'
 import { logText, plainLine } from './style.ts'
 

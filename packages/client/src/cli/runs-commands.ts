@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { RunDetail } from '@signalbox/core/contract/views.ts'
+import type { RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { z } from 'zod'
 import { addCommand, addGroup, type Family } from './add-command.ts'
 import type { Cli } from './cli.ts'

@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { JobView, RunDetail } from '@signalbox/core/contract/views.ts'
+import type { JobView, RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { followEvents, followLog } from '../api/follow.ts'
 import { type Cli, liveConnection } from './cli.ts'
 import { exitCodes } from './exit-code.ts'

@@ -1,4 +1,4 @@
-import type { Health, SystemView } from '@signalbox/core/contract/views.ts'
+import type { Health, SystemView } from '@signalbox/core/contract/views/system.ts'
 import { z } from 'zod'
 import { baseUrlOf } from '../api/connection.ts'
 import { createApi } from '../api/create-api.ts'

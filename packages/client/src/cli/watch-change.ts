@@ -1,4 +1,4 @@
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { followEvents } from '../api/follow.ts'
 import { newsBetween } from './change-news.ts'
 import { newsText, nextStepText } from './change-text.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { LiveEvent, LogLineView } from './views.ts'
+import { LiveEvent } from './views/live.ts'
+import { LogLineView } from './views/runs.ts'
 
 /** What a client says on the socket at /api/live. */
 export const LiveRequest = z.discriminatedUnion('type', [

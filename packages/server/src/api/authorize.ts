@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { Permission } from '@signalbox/core/contract/routes.ts'
+import type { Permission } from '@signalbox/core/contract/routes/route.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { may, type Principal } from '../auth/principal.ts'
 import { sameSecret } from '../auth/secret-token.ts'

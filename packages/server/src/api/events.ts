@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { authorize, stillSignedIn } from './authorize.ts'

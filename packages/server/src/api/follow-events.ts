@@ -1,4 +1,4 @@
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import { readEvents } from '../events/read.ts'
 import type { ServerDeps } from './server-deps.ts'
 

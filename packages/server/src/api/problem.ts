@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { Problem } from '@signalbox/core/contract/views.ts'
+import type { Problem } from '@signalbox/core/contract/views/live.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { failureStatus } from './failure-status.ts'

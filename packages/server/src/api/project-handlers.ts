@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { ProjectCard, ProjectDetail } from '@signalbox/core/contract/views.ts'
+import type { ProjectCard, ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import { type CardFacts, cardFacts, summaryFacts } from '../db/project-cards.ts'
 import { findProject, type ProjectRow } from '../db/projects.ts'
 import type { Handlers } from './handlers.ts'

@@ -1,5 +1,7 @@
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import type { AgentRunView, ChangeDetail, DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { AgentRunView } from '@signalbox/core/contract/views/agents.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { agentRunByChange, listAgentEvents } from '../db/agent-runs.ts'
 import { checksByPullRequest } from '../db/checks.ts'
 import { findEnvironment } from '../db/environments.ts'

@@ -1,7 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { routes } from '@signalbox/core/contract/routes.ts'
-import { Problem } from '@signalbox/core/contract/views.ts'
+import { Problem } from '@signalbox/core/contract/views/live.ts'
 import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

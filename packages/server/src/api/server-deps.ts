@@ -1,5 +1,5 @@
 import type { Clock } from '@signalbox/core/base/clock.ts'
-import type { Health } from '@signalbox/core/contract/views.ts'
+import type { Health } from '@signalbox/core/contract/views/system.ts'
 import type { RouteStatus } from '@signalbox/engine/deploy/port.ts'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'

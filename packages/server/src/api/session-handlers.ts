@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { SessionView } from '@signalbox/core/contract/views.ts'
+import type { SessionView } from '@signalbox/core/contract/views/session.ts'
 import type { Principal } from '../auth/principal.ts'
 import { issueLoginToken, openSession } from '../auth/sign-in.ts'
 import { deleteSession } from '../db/sessions.ts'

@@ -1,4 +1,4 @@
-import { type Health, SandboxCapabilities } from '@signalbox/core/contract/views.ts'
+import { type Health, SandboxCapabilities } from '@signalbox/core/contract/views/system.ts'
 import { countOpenJobs } from '../db/jobs.ts'
 import { listWorkers, type WorkerRow } from '../db/workers.ts'
 import type { Handlers } from './handlers.ts'

@@ -1,5 +1,5 @@
-import type { Permission } from '@signalbox/core/contract/routes.ts'
-import { permissions } from '@signalbox/core/contract/routes.ts'
+import type { Permission } from '@signalbox/core/contract/routes/route.ts'
+import { permissions } from '@signalbox/core/contract/routes/route.ts'
 
 /** Who asks, and how they showed it. */
 export type Principal = {

@@ -2,7 +2,7 @@ import { newAgentRun } from '@signalbox/core/domain/agent-run.ts'
 import { type Selectable, sql } from 'kysely'
 import { appendEvent } from '../events/append.ts'
 import { inTransaction, type Queryable } from './connect.ts'
-import type { AgentEventsTable } from './schema.ts'
+import type { AgentEventsTable } from './schema/agents.ts'
 import type { AgentRunRow } from './state-of.ts'
 import { storableJson } from './storable.ts'
 

@@ -2,7 +2,7 @@ import { newChange } from '@signalbox/core/domain/change.ts'
 import { type Insertable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
 import { takeNumber } from './projects.ts'
-import type { ChangesTable } from './schema.ts'
+import type { ChangesTable } from './schema/changes.ts'
 import { type ChangeRow, changeColumns } from './state-of.ts'
 
 export type NewChangeRow = Pick<

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { ChecksTable } from './schema.ts'
+import type { ChecksTable } from './schema/changes.ts'
 
 export type CheckRow = Selectable<ChecksTable>
 

@@ -1,7 +1,7 @@
 import { newDeployment } from '@signalbox/core/domain/deployment.ts'
 import { type Insertable, sql } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { DeploymentsTable } from './schema.ts'
+import type { DeploymentsTable } from './schema/deployments.ts'
 import type { DeploymentRow } from './state-of.ts'
 import { storableJson } from './storable.ts'
 

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { EgressRequestsTable } from './schema.ts'
+import type { EgressRequestsTable } from './schema/runs.ts'
 
 export type EgressRow = Selectable<EgressRequestsTable>
 

@@ -1,6 +1,7 @@
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { Database, EnvironmentsTable } from './schema.ts'
+import type { EnvironmentsTable } from './schema/projects.ts'
+import type { Database } from './schema.ts'
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>
 

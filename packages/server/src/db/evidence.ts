@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { EvidenceTable } from './schema.ts'
+import type { EvidenceTable } from './schema/changes.ts'
 
 export type EvidenceRow = Selectable<EvidenceTable>
 

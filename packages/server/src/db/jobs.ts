@@ -1,6 +1,6 @@
 import { type Insertable, sql } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { JobsTable } from './schema.ts'
+import type { JobsTable } from './schema/runs.ts'
 import type { JobRow } from './state-of.ts'
 import { storableJson } from './storable.ts'
 

@@ -4,7 +4,7 @@ import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-tem
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appendLogChunk, lineCount, readLog } from './log-chunks.ts'
-import type { StoredLine } from './schema.ts'
+import type { StoredLine } from './schema/runs.ts'
 import { moveJob } from './state.ts'
 
 let database: TestDatabase

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { StoredLine } from './schema.ts'
+import type { StoredLine } from './schema/runs.ts'
 import { storableJson } from './storable.ts'
 
 /** The channel that wakes viewers of a log; the payload is the job's id. */

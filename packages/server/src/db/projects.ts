@@ -1,7 +1,7 @@
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { ProjectsTable } from './schema.ts'
+import type { ProjectsTable } from './schema/projects.ts'
 import { storableJson } from './storable.ts'
 
 export type ProjectRow = Selectable<ProjectsTable>

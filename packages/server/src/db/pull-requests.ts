@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { PullRequestsTable } from './schema.ts'
+import type { PullRequestsTable } from './schema/changes.ts'
 
 export type PullRequestRow = Selectable<PullRequestsTable>
 

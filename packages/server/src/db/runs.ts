@@ -1,7 +1,7 @@
 import { type Insertable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
 import { takeNumber } from './projects.ts'
-import type { RunsTable } from './schema.ts'
+import type { RunsTable } from './schema/runs.ts'
 import type { RunRow } from './state-of.ts'
 import { storableJson } from './storable.ts'
 

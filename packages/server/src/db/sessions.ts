@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { SessionsTable } from './schema.ts'
+import type { SessionsTable } from './schema/people.ts'
 import type { UserRow } from './users.ts'
 
 export type SessionRow = Selectable<SessionsTable>

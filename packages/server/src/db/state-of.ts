@@ -5,14 +5,10 @@ import type { JobState } from '@signalbox/core/domain/job.ts'
 import type { RunState } from '@signalbox/core/domain/run.ts'
 import type { StepState } from '@signalbox/core/domain/step.ts'
 import type { Selectable } from 'kysely'
-import type {
-  AgentRunsTable,
-  ChangesTable,
-  DeploymentsTable,
-  JobsTable,
-  RunsTable,
-  StepsTable,
-} from './schema.ts'
+import type { AgentRunsTable } from './schema/agents.ts'
+import type { ChangesTable } from './schema/changes.ts'
+import type { DeploymentsTable } from './schema/deployments.ts'
+import type { JobsTable, RunsTable, StepsTable } from './schema/runs.ts'
 
 export type ChangeRow = Selectable<ChangesTable>
 export type RunRow = Selectable<RunsTable>

@@ -8,7 +8,9 @@ import type { Queryable } from './connect.ts'
 import { activeDeployment } from './deployments.ts'
 import { lockEnvironment } from './environments.ts'
 import { type Also, type Moved, move, staleFence } from './move.ts'
-import type { ChangesTable, DeploymentsTable, JobsTable, RunsTable } from './schema.ts'
+import type { ChangesTable } from './schema/changes.ts'
+import type { DeploymentsTable } from './schema/deployments.ts'
+import type { JobsTable, RunsTable } from './schema/runs.ts'
 import {
   type AgentRunRow,
   agentRunStateOf,

@@ -1,6 +1,7 @@
 import type { Insertable, Transaction } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { Database, StepsTable } from './schema.ts'
+import type { StepsTable } from './schema/runs.ts'
+import type { Database } from './schema.ts'
 import type { StepRow } from './state-of.ts'
 import { storableJson } from './storable.ts'
 

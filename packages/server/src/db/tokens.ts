@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { ApiTokensTable } from './schema.ts'
+import type { ApiTokensTable } from './schema/people.ts'
 import type { UserRow } from './users.ts'
 
 export type ApiTokenRow = Selectable<ApiTokensTable>

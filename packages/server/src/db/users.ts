@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
-import type { UsersTable } from './schema.ts'
+import type { UsersTable } from './schema/people.ts'
 
 export type UserRow = Selectable<UsersTable>
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { WorkersTable } from './schema.ts'
+import type { WorkersTable } from './schema/system.ts'
 import { storableJson } from './storable.ts'
 
 export type WorkerRow = Selectable<WorkersTable>

@@ -1,7 +1,7 @@
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import type { Selectable } from 'kysely'
 import type { Queryable } from '../db/connect.ts'
-import type { EventsTable } from '../db/schema.ts'
+import type { EventsTable } from '../db/schema/system.ts'
 import { readHorizon } from './horizon.ts'
 
 /** A stretch of events in order. */

@@ -1,5 +1,5 @@
 import { newId } from '@signalbox/core/base/ids.ts'
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { sql } from 'kysely'

@@ -1,4 +1,4 @@
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import type { Kysely } from 'kysely'
 import { asDatabaseLost } from '../db/database-lost.ts'
 import { type DatabaseLog, silentLog } from '../db/log.ts'

@@ -4,7 +4,7 @@ import type { JobReporter, LogLine } from '@signalbox/engine/job/port.ts'
 import { inTransaction, type Queryable } from '../db/connect.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
 import { type MoveStepInput, moveStep } from '../db/move-step.ts'
-import type { StoredLine } from '../db/schema.ts'
+import type { StoredLine } from '../db/schema/runs.ts'
 import type { JobRow } from '../db/state-of.ts'
 import type { WorkerDeps } from './deps.ts'
 

@@ -1,4 +1,4 @@
-import type { ChangeSummary } from '@signalbox/core/contract/views.ts'
+import type { ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 import { Link } from '@tanstack/react-router'
 import { changeLamp, changeWord } from '../lib/signals.ts'
 import { Strip } from './strip.tsx'

@@ -1,4 +1,4 @@
-import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { deploymentSignal } from '../lib/signals.ts'

@@ -1,4 +1,4 @@
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import type { Lamp as LampState } from '@signalbox/core/domain/strip.ts'
 import { Lamp } from './lamp.tsx'
 

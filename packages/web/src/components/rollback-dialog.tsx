@@ -1,4 +1,4 @@
-import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { Hash } from './hash.tsx'
 import { Ago } from './time.tsx'

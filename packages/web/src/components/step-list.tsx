@@ -1,4 +1,4 @@
-import type { JobView, StepView } from '@signalbox/core/contract/views.ts'
+import type { JobView, StepView } from '@signalbox/core/contract/views/runs.ts'
 import { statusLamp, statusWord } from '../lib/signals.ts'
 import { Lamp } from './lamp.tsx'
 import { Elapsed } from './time.tsx'

@@ -1,4 +1,4 @@
-import type { ChangeDetail, ChangeSummary } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail, ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 import { type Lamp, type Stage, stages } from '@signalbox/core/domain/strip.ts'
 import { conversation, pullRequest } from './fixture-parts.ts'
 import { deployments } from './fixture-projects.ts'

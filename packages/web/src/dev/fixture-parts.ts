@@ -1,4 +1,5 @@
-import type { ConversationEntry, PullRequestView } from '@signalbox/core/contract/views.ts'
+import type { ConversationEntry } from '@signalbox/core/contract/views/agents.ts'
+import type { PullRequestView } from '@signalbox/core/contract/views/changes.ts'
 import { before, fixtureCommit, fixtureId } from './ids.ts'
 
 type Part = [

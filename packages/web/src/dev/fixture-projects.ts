@@ -1,9 +1,6 @@
-import type {
-  DeploymentView,
-  ProjectCard,
-  ProjectDetail,
-  SystemView,
-} from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
+import type { ProjectCard, ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
+import type { SystemView } from '@signalbox/core/contract/views/system.ts'
 import { before, fixtureCommit, fixtureId } from './ids.ts'
 
 function deployment(number: number, ageSeconds: number, part: Partial<DeploymentView>): DeploymentView {

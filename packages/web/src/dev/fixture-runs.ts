@@ -5,7 +5,7 @@ import type {
   RunDetail,
   RunSummary,
   StepView,
-} from '@signalbox/core/contract/views.ts'
+} from '@signalbox/core/contract/views/runs.ts'
 import { before, fixtureCommit, fixtureId } from './ids.ts'
 
 type End = 'success' | 'failure' | null

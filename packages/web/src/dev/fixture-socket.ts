@@ -1,5 +1,5 @@
 import type { LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
-import type { LogLineView } from '@signalbox/core/contract/views.ts'
+import type { LogLineView } from '@signalbox/core/contract/views/runs.ts'
 
 /** Stands for the live socket: says ready, and lets a log that is read grow by a line every 200 ms. */
 export class FixtureSocket {

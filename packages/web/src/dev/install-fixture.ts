@@ -1,4 +1,4 @@
-import type { Problem } from '@signalbox/core/contract/views.ts'
+import type { Problem } from '@signalbox/core/contract/views/live.ts'
 import { answer } from './fixture-answer.ts'
 import { FixtureSocket } from './fixture-socket.ts'
 

@@ -1,4 +1,4 @@
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import { expect, test, vi } from 'vitest'
 import { createCache, createRenewal, keysFor } from './cache.ts'
 

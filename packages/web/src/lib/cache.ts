@@ -1,4 +1,4 @@
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import { QueryCache, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { ApiProblem } from './problem.ts'
 

@@ -1,4 +1,4 @@
-import type { ConversationEntry } from '@signalbox/core/contract/views.ts'
+import type { ConversationEntry } from '@signalbox/core/contract/views/agents.ts'
 import { expect, test } from 'vitest'
 import { foldConversation, usageOf } from './conversation.ts'
 

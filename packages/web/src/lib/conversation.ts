@@ -1,4 +1,4 @@
-import type { ConversationEntry } from '@signalbox/core/contract/views.ts'
+import type { ConversationEntry } from '@signalbox/core/contract/views/agents.ts'
 
 export interface PlanEntry {
   text: string

@@ -1,5 +1,5 @@
 import type { LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
-import type { LiveEvent } from '@signalbox/core/contract/views.ts'
+import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 
 /** How the line to the server stands; `sinceMs` is when it went into this state. */
 export interface LineState {

@@ -1,4 +1,4 @@
-import type { LogLineView } from '@signalbox/core/contract/views.ts'
+import type { LogLineView } from '@signalbox/core/contract/views/runs.ts'
 import { ansiSpans } from './ansi.ts'
 import { clockTime } from './format.ts'
 import { LogLayout } from './log-layout.ts'

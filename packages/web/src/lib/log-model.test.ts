@@ -1,4 +1,4 @@
-import type { LogLineView } from '@signalbox/core/contract/views.ts'
+import type { LogLineView } from '@signalbox/core/contract/views/runs.ts'
 import { expect, test } from 'vitest'
 import { LogModel } from './log-model.ts'
 

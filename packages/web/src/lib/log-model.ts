@@ -1,4 +1,4 @@
-import type { LogLineView } from '@signalbox/core/contract/views.ts'
+import type { LogLineView } from '@signalbox/core/contract/views/runs.ts'
 
 /** A row as it is drawn: the header of a step, or a line of it. */
 export type LogRow =

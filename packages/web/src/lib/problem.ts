@@ -1,4 +1,4 @@
-import type { Problem } from '@signalbox/core/contract/views.ts'
+import type { Problem } from '@signalbox/core/contract/views/live.ts'
 
 /** A request that did not do what was asked: the server's problem document, or our own for a dead line. */
 export class ApiProblem extends Error {

@@ -1,4 +1,5 @@
-import type { ChangeSummary, DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import type { Conclusion, Status } from '@signalbox/core/domain/status.ts'
 import type { Lamp, Signal, Stage } from '@signalbox/core/domain/strip.ts'
 

@@ -1,4 +1,5 @@
-import type { DeploymentView, RunSummary } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
+import type { RunSummary } from '@signalbox/core/contract/views/runs.ts'
 import { median } from './format.ts'
 
 /** What a run of this kind usually takes, in milliseconds: the median of the completed ones; null without history. */

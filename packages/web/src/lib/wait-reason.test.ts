@@ -1,4 +1,4 @@
-import type { SystemView } from '@signalbox/core/contract/views.ts'
+import type { SystemView } from '@signalbox/core/contract/views/system.ts'
 import { expect, test } from 'vitest'
 import { system } from '../dev/fixture-projects.ts'
 import { waitReason } from './wait-reason.ts'

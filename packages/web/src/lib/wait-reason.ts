@@ -1,4 +1,4 @@
-import type { SystemView } from '@signalbox/core/contract/views.ts'
+import type { SystemView } from '@signalbox/core/contract/views/system.ts'
 import { useQuery } from '@tanstack/react-query'
 import { plural } from './format.ts'
 import { queries } from './queries.ts'

@@ -1,4 +1,4 @@
-import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { type Lamp, type Stage, stages } from '@signalbox/core/domain/strip.ts'
 import { expect, test } from 'vitest'
 import { ago, bytes, duration } from './format.ts'

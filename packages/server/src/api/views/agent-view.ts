@@ -1,4 +1,4 @@
-import { type AgentRunView, ConversationEntry } from '@signalbox/core/contract/views.ts'
+import { type AgentRunView, ConversationEntry } from '@signalbox/core/contract/views/agents.ts'
 import type { AgentEventRow } from '../../db/agent-runs.ts'
 import type { AgentRunRow } from '../../db/state-of.ts'
 

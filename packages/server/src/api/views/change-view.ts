@@ -1,4 +1,4 @@
-import { type ChangeSummary, Verb } from '@signalbox/core/contract/views.ts'
+import { type ChangeSummary, Verb } from '@signalbox/core/contract/views/changes.ts'
 import { type ChangeEvent, transitionChange } from '@signalbox/core/domain/change.ts'
 import { strip } from '@signalbox/core/domain/strip.ts'
 import type { z } from 'zod'

@@ -1,4 +1,4 @@
-import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import type { DeploymentRow } from '../../db/state-of.ts'
 
 /** Where a deployment goes: the environment, and the port at which the ingress serves its host. */

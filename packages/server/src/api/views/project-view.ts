@@ -1,5 +1,5 @@
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import type { ProjectCard, ProjectDetail } from '@signalbox/core/contract/views.ts'
+import type { ProjectCard, ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import type { CardFacts, SummaryFacts } from '../../db/project-cards.ts'
 import { changeSummary } from './change-view.ts'
 import { deploymentView } from './deployment-view.ts'

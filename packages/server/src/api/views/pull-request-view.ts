@@ -1,5 +1,5 @@
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import type { ChangeDetail, EvidenceView, PullRequestView } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail, EvidenceView, PullRequestView } from '@signalbox/core/contract/views/changes.ts'
 import { decideMerge } from '@signalbox/core/gates/merge-gate.ts'
 import type { CheckRow } from '../../db/checks.ts'
 import type { EvidenceRow } from '../../db/evidence.ts'

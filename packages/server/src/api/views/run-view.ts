@@ -1,4 +1,10 @@
-import type { JobView, LogLineView, RunDetail, RunSummary, StepView } from '@signalbox/core/contract/views.ts'
+import type {
+  JobView,
+  LogLineView,
+  RunDetail,
+  RunSummary,
+  StepView,
+} from '@signalbox/core/contract/views/runs.ts'
 import type { NumberedLine } from '../../db/log-chunks.ts'
 import type { ListedRun } from '../../db/runs.ts'
 import type { JobRow, RunRow, StepRow } from '../../db/state-of.ts'

@@ -1,4 +1,4 @@
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { Link } from '@tanstack/react-router'
 import { Hash } from '../../components/hash.tsx'
 import { Ago, Elapsed } from '../../components/time.tsx'

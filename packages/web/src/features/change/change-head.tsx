@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'

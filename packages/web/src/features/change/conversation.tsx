@@ -1,4 +1,4 @@
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { useMemo } from 'react'
 import { Chevron } from '../../components/chevron.tsx'
 import { Ago } from '../../components/time.tsx'

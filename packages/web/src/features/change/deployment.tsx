@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
-import type { ChangeDetail, DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'

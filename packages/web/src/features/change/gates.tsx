@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { GateReasons } from '../../components/gate-reasons.tsx'
 import { Hash } from '../../components/hash.tsx'
 import { ProblemNote } from '../../components/states.tsx'

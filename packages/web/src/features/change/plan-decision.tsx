@@ -1,5 +1,5 @@
 import { Button, Textarea } from '@mantine/core'
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { useState } from 'react'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'

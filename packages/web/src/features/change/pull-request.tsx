@@ -1,4 +1,4 @@
-import type { ChangeDetail, PullRequestView } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail, PullRequestView } from '@signalbox/core/contract/views/changes.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { DiffView } from '../../components/diff-view.tsx'

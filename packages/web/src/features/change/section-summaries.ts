@@ -1,4 +1,4 @@
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { plural, shortHash } from '../../lib/format.ts'
 import { deploymentSignal, type SectionName, statusWord } from '../../lib/signals.ts'
 

@@ -1,4 +1,4 @@
-import type { ChangeDetail } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { queries } from '../../lib/queries.ts'
 

@@ -1,4 +1,5 @@
-import type { ChangeDetail, EvidenceView, RunSummary } from '@signalbox/core/contract/views.ts'
+import type { ChangeDetail, EvidenceView } from '@signalbox/core/contract/views/changes.ts'
+import type { RunSummary } from '@signalbox/core/contract/views/runs.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'

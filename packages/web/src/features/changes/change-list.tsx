@@ -1,4 +1,4 @@
-import type { ChangeSummary } from '@signalbox/core/contract/views.ts'
+import type { ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { ChangeRow } from '../../components/change-row.tsx'

@@ -1,4 +1,4 @@
-import type { ChangeSummary } from '@signalbox/core/contract/views.ts'
+import type { ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 
 interface ChangeGroup {
   name: string

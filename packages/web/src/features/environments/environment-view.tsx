@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
-import type { DeploymentView, ProjectCard } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
+import type { ProjectCard } from '@signalbox/core/contract/views/projects.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'

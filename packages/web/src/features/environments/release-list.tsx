@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { Link } from '@tanstack/react-router'
 import { Hash } from '../../components/hash.tsx'
 import { Lamp } from '../../components/lamp.tsx'

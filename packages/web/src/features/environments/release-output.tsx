@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core'
-import type { DeploymentView } from '@signalbox/core/contract/views.ts'
+import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import { useQuery } from '@tanstack/react-query'
 import { AnsiText } from '../../components/ansi-text.tsx'
 import { Bone, Loaded } from '../../components/states.tsx'

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import type { ProjectCard as Card } from '@signalbox/core/contract/views.ts'
+import type { ProjectCard as Card } from '@signalbox/core/contract/views/projects.ts'
 import { Link } from '@tanstack/react-router'
 import { Lamp } from '../../components/lamp.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'

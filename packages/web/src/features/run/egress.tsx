@@ -1,4 +1,4 @@
-import type { EgressRequest, JobView } from '@signalbox/core/contract/views.ts'
+import type { EgressRequest, JobView } from '@signalbox/core/contract/views/runs.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Lamp } from '../../components/lamp.tsx'
 import { Bone, Empty, Loaded } from '../../components/states.tsx'

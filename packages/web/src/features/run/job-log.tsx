@@ -1,4 +1,4 @@
-import type { JobView } from '@signalbox/core/contract/views.ts'
+import type { JobView } from '@signalbox/core/contract/views/runs.ts'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { ProblemNote } from '../../components/states.tsx'
 import { duration, span } from '../../lib/format.ts'

@@ -1,4 +1,4 @@
-import type { JobView } from '@signalbox/core/contract/views.ts'
+import type { JobView } from '@signalbox/core/contract/views/runs.ts'
 
 const failed = new Set(['failure', 'timed_out'])
 

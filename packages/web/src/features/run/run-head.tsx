@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import type { RunDetail } from '@signalbox/core/contract/views.ts'
+import type { RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'

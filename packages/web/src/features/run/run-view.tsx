@@ -1,4 +1,4 @@
-import type { JobView, RunDetail, StepView } from '@signalbox/core/contract/views.ts'
+import type { JobView, RunDetail, StepView } from '@signalbox/core/contract/views/runs.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Empty, Loaded, PageBones } from '../../components/states.tsx'

@@ -1,4 +1,4 @@
-import type { RunDetail } from '@signalbox/core/contract/views.ts'
+import type { RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { YamlView } from '../../components/code-view.tsx'
 
 /** The workflow as this run executed it. */

@@ -1,4 +1,4 @@
-import type { RunSummary } from '@signalbox/core/contract/views.ts'
+import type { RunSummary } from '@signalbox/core/contract/views/runs.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Hash } from '../../components/hash.tsx'

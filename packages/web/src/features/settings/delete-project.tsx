@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core'
-import type { ProjectDetail } from '@signalbox/core/contract/views.ts'
+import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'

@@ -1,5 +1,5 @@
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import type { ProjectDetail } from '@signalbox/core/contract/views.ts'
+import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 
 /** Settings as fields: lists and environment variables are text, one entry a line. */
 export interface SettingsForm {

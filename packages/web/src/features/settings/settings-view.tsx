@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import type { ProjectDetail } from '@signalbox/core/contract/views.ts'
+import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'

@@ -1,5 +1,5 @@
 import type { useForm } from '@mantine/form'
-import type { ProjectDetail } from '@signalbox/core/contract/views.ts'
+import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import type { ReactNode } from 'react'
 import { AgentTab } from './agent-tab.tsx'
 import { DeploymentTab } from './deployment-tab.tsx'

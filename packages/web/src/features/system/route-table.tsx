@@ -1,4 +1,4 @@
-import type { SystemView } from '@signalbox/core/contract/views.ts'
+import type { SystemView } from '@signalbox/core/contract/views/system.ts'
 
 /** Which host name the ingress sends where, with counts since the route was set. */
 export function RouteTable({ system }: { system: SystemView }) {

@@ -1,4 +1,4 @@
-import type { SystemView as System } from '@signalbox/core/contract/views.ts'
+import type { SystemView as System } from '@signalbox/core/contract/views/system.ts'
 import type { Lamp as LampState } from '@signalbox/core/domain/strip.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Lamp } from '../../components/lamp.tsx'

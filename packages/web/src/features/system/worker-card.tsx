@@ -1,4 +1,4 @@
-import type { SystemView } from '@signalbox/core/contract/views.ts'
+import type { SystemView } from '@signalbox/core/contract/views/system.ts'
 import { Lamp } from '../../components/lamp.tsx'
 import { Ago } from '../../components/time.tsx'
 

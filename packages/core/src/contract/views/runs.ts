@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { conclusions } from '../../domain/status.ts'
+import { id, time } from './wire.ts'
+
+export const StepView = z.object({
+  number: z.int(),
+  name: z.string(),
+  status: z.enum(['queued', 'in_progress', 'completed']),
+  outcome: z.enum(conclusions).nullable(),
+  conclusion: z.enum(conclusions).nullable(),
+  exitCode: z.int().nullable(),
+  reason: z.string().nullable(),
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+})
+export type StepView = z.infer<typeof StepView>
+
+export const JobView = z.object({
+  id,
+  key: z.string(),
+  name: z.string(),
+  needs: z.array(z.string()),
+  status: z.enum(['queued', 'in_progress', 'completed']),
+  conclusion: z.enum(conclusions).nullable(),
+  attempt: z.int(),
+  reason: z.string().nullable(),
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  steps: z.array(StepView),
+})
+export type JobView = z.infer<typeof JobView>
+
+export const RunKind = z.enum(['agent', 'validation', 'deploy', 'manual'])
+
+export const RunSummary = z.object({
+  id,
+  number: z.int(),
+  projectId: id,
+  projectSlug: z.string(),
+  changeId: id.nullable(),
+  kind: RunKind,
+  name: z.string(),
+  commit: z.string(),
+  ref: z.string(),
+  status: z.enum(['queued', 'in_progress', 'completed']),
+  conclusion: z.enum(conclusions).nullable(),
+  reason: z.string().nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+})
+export type RunSummary = z.infer<typeof RunSummary>
+
+export const RunDetail = RunSummary.extend({
+  workflowFile: z.string(),
+  workflowText: z.string(),
+  workflowSource: z.enum(['generated', 'repository']),
+  jobs: z.array(JobView),
+})
+export type RunDetail = z.infer<typeof RunDetail>
+
+/** A line of a job's log. `n` counts from 1 within the attempt of the job and is the cursor. */
+export const LogLineView = z.object({
+  n: z.int(),
+  step: z.int(),
+  at: z.number(),
+  stream: z.enum(['stdout', 'stderr', 'system']),
+  text: z.string(),
+})
+export type LogLineView = z.infer<typeof LogLineView>
+
+export const LogPage = z.object({
+  attempt: z.int(),
+  lines: z.array(LogLineView),
+  /** More lines stand after the last one now. */
+  more: z.boolean(),
+  /** No further line will come for this attempt. */
+  complete: z.boolean(),
+})
+export type LogPage = z.infer<typeof LogPage>
+
+export const EgressRequest = z.object({
+  at: time,
+  host: z.string(),
+  port: z.int(),
+  method: z.string(),
+  allowed: z.boolean(),
+  reason: z.string(),
+  bytesUp: z.int(),
+  bytesDown: z.int(),
+  durationMs: z.number(),
+})
+export type EgressRequest = z.infer<typeof EgressRequest>

@@ -1,0 +1,9 @@
+import { z } from 'zod'
+import { id } from './wire.ts'
+
+export const SessionView = z.object({
+  user: z.object({ id, name: z.string(), role: z.enum(['owner']) }),
+  /** Sent back as the header `x-csrf-token` with every write of a browser. */
+  csrfToken: z.string(),
+})
+export type SessionView = z.infer<typeof SessionView>

@@ -1,0 +1,25 @@
+import type { Generated } from 'kysely'
+import type { JsonDefault, Stamped } from './columns.ts'
+
+export interface WorkersTable {
+  id: string
+  name: string
+  pid: number
+  slots: number
+  sandbox: JsonDefault<unknown[]>
+  started_at: Stamped
+  heartbeat_at: Stamped
+  stopped_at: Date | null
+}
+
+export interface EventsTable {
+  id: Generated<number>
+  at: Stamped
+  type: string
+  project_id: string | null
+  change_id: string | null
+  run_id: string | null
+  job_id: string | null
+  deployment_id: string | null
+  data: JsonDefault<Record<string, unknown>>
+}
