@@ -10,6 +10,7 @@ import { issueLoginToken } from '@signalbox/server/auth/sign-in.ts'
 import { readConfig } from '@signalbox/server/config.ts'
 import { createEventStream } from '@signalbox/server/events/subscribe.ts'
 import { createLocalForge } from '@signalbox/server/forge/local/create-local-forge.ts'
+import { createFakeBlobs } from '@signalbox/server/storage/fake/create-fake-blobs.ts'
 import { pino } from 'pino'
 import { testDatabase } from './postgres-template.ts'
 
@@ -59,6 +60,7 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     db,
     events,
     forge: await createLocalForge({ dataDir }),
+    blobs: createFakeBlobs(),
     flows: recordingFlows(flow, calls),
     clock: systemClock,
     log,

@@ -35,5 +35,10 @@ export const failureStatus: Readonly<Record<string, number>> = {
   'git-failed': 502,
   'not-built': 501,
   'database-lost': 503,
+  'invalid-key': 422,
+  'blob-too-large': 413,
+  'storage-full': 507,
+  'storage-damaged': 500,
+  'storage-lost': 503,
   unavailable: 503,
 }

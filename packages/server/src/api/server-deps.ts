@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
 import type { EventStream } from '../events/subscribe.ts'
 import type { LocalForge } from '../forge/local/create-local-forge.ts'
+import type { Blobs } from '../storage/port.ts'
 import type { Flows } from './flows-port.ts'
 
 export type PartHealth = Health['database']
@@ -20,6 +21,7 @@ export interface ServerDeps {
   db: Kysely<Database>
   events: EventStream
   forge: LocalForge
+  blobs: Blobs
   flows: Flows
   clock: Clock
   log: Logger

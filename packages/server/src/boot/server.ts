@@ -20,6 +20,7 @@ import { createQueue } from '../flows/queue.ts'
 import { startReconciler } from '../flows/reconcile.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createLogger, databaseLog } from './logger.ts'
+import { openBlobs } from './open-blobs.ts'
 import { dashboardFolder, sampleFolder, version } from './paths.ts'
 import { createProbes } from './probes.ts'
 import { releaseOutputReader } from './release-output.ts'
@@ -39,9 +40,10 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const { db } = connection
   const clock = systemClock
   const forge = await createLocalForge({ dataDir: config.dataDir })
+  const blobs = await openBlobs(config)
   const queue = await createQueue({ connectionString, log })
   const events = await createEventStream({ connectionString, db, log: databaseLog(log) })
-  const deps: FlowDeps = { db, queue, forge, config, clock, log }
+  const deps: FlowDeps = { db, queue, forge, blobs, config, clock, log }
   await ensureCliToken({ db, clock }, config.dataDir)
   await ensureSample(deps, sampleFolder)
   await handleFlows(deps)
@@ -52,6 +54,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     db,
     events,
     forge,
+    blobs,
     flows: createFlows(deps),
     clock,
     log,

@@ -12,6 +12,7 @@ import { createQueue } from '../flows/queue.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { runWorker } from '../worker/run-worker.ts'
 import { createLogger, databaseLog } from './logger.ts'
+import { openBlobs } from './open-blobs.ts'
 import { untilStopped } from './until-stopped.ts'
 import { stopWaiting, waitForSandbox } from './wait-for-sandbox.ts'
 
@@ -40,6 +41,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         db: connection.db,
         queue,
         forge: await createLocalForge({ dataDir: config.dataDir }),
+        blobs: await openBlobs(config),
         provider: selected.provider,
         drivers: createAgentRegistry(),
         target: createProcessTarget({ provider: selected.provider, dataDir: config.dataDir }),

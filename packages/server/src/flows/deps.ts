@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
 import type { Forge } from '../forge/port.ts'
+import type { Blobs } from '../storage/port.ts'
 import type { Queue } from './queue.ts'
 
 /** What every flow is built from; handed in once by main.ts. */
@@ -11,6 +12,7 @@ export interface FlowDeps {
   db: Kysely<Database>
   queue: Queue
   forge: Forge
+  blobs: Blobs
   config: Config
   clock: Clock
   log: Logger
