@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { changesRoutes } from './routes/changes.ts'
 import { deploymentsRoutes } from './routes/deployments.ts'
+import { inboxRoutes } from './routes/inbox.ts'
 import { projectsRoutes } from './routes/projects.ts'
 import type { Route } from './routes/route.ts'
 import { runsRoutes } from './routes/runs.ts'
@@ -15,6 +16,7 @@ export const routes = {
   ...changesRoutes,
   ...runsRoutes,
   ...deploymentsRoutes,
+  ...inboxRoutes,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

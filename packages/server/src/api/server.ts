@@ -22,6 +22,7 @@ import { deploymentHandlers } from './deployment-handlers.ts'
 import { markPublic, serveDocs } from './docs.ts'
 import { serveEvents } from './events.ts'
 import type { Handlers } from './handlers.ts'
+import { inboxHandlers } from './inbox-handlers.ts'
 import { serveLive } from './live.ts'
 import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
@@ -125,6 +126,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...changeHandlers(deps),
     ...runHandlers(deps),
     ...deploymentHandlers(deps),
+    ...inboxHandlers(deps),
   }
 }
 

@@ -18,6 +18,7 @@ import { oneAtATime } from '../flows/one-at-a-time.ts'
 import { ensureSample } from '../flows/projects.ts'
 import { createQueue } from '../flows/queue.ts'
 import { startReconciler } from '../flows/reconcile.ts'
+import { startTelling } from '../flows/tell-people.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
@@ -48,6 +49,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   await ensureSample(deps, sampleFolder)
   await handleFlows(deps)
   const reconciler = startReconciler(deps)
+  const telling = startTelling(deps, events)
   const ingress = createIngressClient({ dataDir: config.dataDir })
   const app = await buildServer({
     config,
@@ -74,6 +76,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   process.send?.({ type: 'ready' })
   await untilStopped(async () => {
     reconciler.stop()
+    telling.stop()
     await app.close()
     await queue.stop(5000)
     await events.close()

@@ -43,6 +43,18 @@ export function listChanges(
   return query.execute()
 }
 
+/** Changes that wait for a person, the longest waiting first. */
+export function listWaitingChanges(db: Queryable, limit: number): Promise<ChangeRow[]> {
+  return db
+    .selectFrom('changes')
+    .selectAll()
+    .where('status', '=', 'waiting')
+    .orderBy('updated_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 /** Every change that is not completed, oldest first: what the reconciler walks. */
 export function listOpenChanges(db: Queryable): Promise<ChangeRow[]> {
   return db.selectFrom('changes').selectAll().where('status', '<>', 'completed').orderBy('id').execute()

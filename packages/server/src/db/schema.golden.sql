@@ -220,6 +220,44 @@ create table login_tokens (
   constraint login_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table notification_cursor (
+  one boolean not null default true,
+  event_id bigint not null,
+  constraint notification_cursor_one_check CHECK (one),
+  constraint notification_cursor_pkey PRIMARY KEY (one)
+);
+
+create table notification_preferences (
+  user_id uuid not null,
+  muted text[] not null default '{}'::text[],
+  mine_only boolean not null default false,
+  constraint notification_preferences_pkey PRIMARY KEY (user_id),
+  constraint notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table notifications (
+  id bigint not null generated always as identity,
+  user_id uuid not null,
+  event_id bigint not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  title text not null,
+  body text not null default ''::text,
+  project_id uuid not null,
+  change_id uuid,
+  deployment_id uuid,
+  read_at timestamp with time zone,
+  constraint notifications_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint notifications_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE,
+  constraint notifications_pkey PRIMARY KEY (id),
+  constraint notifications_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint notifications_user_id_event_id_key UNIQUE (user_id, event_id),
+  constraint notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX notifications_by_change ON notifications USING btree (change_id) WHERE (change_id IS NOT NULL);
+CREATE INDEX notifications_by_user ON notifications USING btree (user_id, id DESC);
+CREATE INDEX notifications_unread ON notifications USING btree (user_id) WHERE (read_at IS NULL);
+
 create table projects (
   id uuid not null,
   slug text not null,

@@ -1,6 +1,11 @@
 import type { AgentEventsTable, AgentRunsTable } from './schema/agents.ts'
 import type { ChangesTable, ChecksTable, EvidenceTable, PullRequestsTable } from './schema/changes.ts'
 import type { DeploymentsTable } from './schema/deployments.ts'
+import type {
+  NotificationCursorTable,
+  NotificationPreferencesTable,
+  NotificationsTable,
+} from './schema/inbox.ts'
 import type { ApiTokensTable, LoginTokensTable, SessionsTable, UsersTable } from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
 import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
@@ -28,4 +33,7 @@ export interface Database {
   deployments: DeploymentsTable
   workers: WorkersTable
   events: EventsTable
+  notifications: NotificationsTable
+  notification_cursor: NotificationCursorTable
+  notification_preferences: NotificationPreferencesTable
 }

@@ -1,4 +1,5 @@
 import { changeDetail, changes } from './fixture-changes.ts'
+import { inbox, notificationPreferences, notifications } from './fixture-inbox.ts'
 import { diffText } from './fixture-parts.ts'
 import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
@@ -76,6 +77,14 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/changes\/[^/]+\/diff$/, () => ({ diff: diffText, truncated: false })],
   ['GET', /^\/api\/changes\/([^/]+)$/, (_, id) => changeDetail(id)],
   ['POST', /^\/api\/changes\/([^/]+)\/[a-z]+$/, (_, id) => changeDetail(id)],
+  ['GET', /^\/api\/inbox$/, (asked) => inbox(asked.state === 'empty')],
+  [
+    'GET',
+    /^\/api\/notifications$/,
+    (asked) => ({ items: asked.state === 'empty' ? [] : notifications, next: null }),
+  ],
+  ['GET', /^\/api\/notifications\/preferences$/, () => notificationPreferences],
+  ['POST', /^\/api\/notifications\/read$/, () => ({ unread: 0 })],
   ['GET', /^\/api\/runs$/, (asked) => ({ items: asked.state === 'empty' ? [] : runs, next: null })],
   ['GET', /^\/api\/runs\/([^/]+)$/, (_, id) => runDetail(id)],
   ['POST', /^\/api\/runs\/([^/]+)\/cancel$/, (_, id) => runDetail(id)],

@@ -37,5 +37,10 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   createDeployment: { method: 'POST', path: '/api/projects/:project/deployments' },
   getDeployment: { method: 'GET', path: '/api/deployments/:deployment' },
   rollbackTo: { method: 'POST', path: '/api/deployments/:deployment/rollback' },
+  getInbox: { method: 'GET', path: '/api/inbox' },
+  listNotifications: { method: 'GET', path: '/api/notifications' },
+  markNotifications: { method: 'POST', path: '/api/notifications/read' },
+  getNotificationPreferences: { method: 'GET', path: '/api/notifications/preferences' },
+  updateNotificationPreferences: { method: 'PATCH', path: '/api/notifications/preferences' },
   getReleaseOutput: { method: 'GET', path: '/api/deployments/:deployment/output' },
 }

@@ -39,6 +39,7 @@ export function keysFor(event: LiveEvent): QueryKey[] {
   if (event.changeId && /^(change|pull_request)\./.test(event.type)) keys.push(['diff', event.changeId])
   if (event.deploymentId || event.type.startsWith('deployment.')) keys.push(['deployments'])
   if (event.type.startsWith('run.')) keys.push(['runs'])
+  if (event.type === 'inbox.changed' || /^(change|project)\./.test(event.type)) keys.push(['inbox'])
   if (event.type.startsWith('project.')) keys.push(['project'])
   if (/^(worker|ingress|system)\./.test(event.type)) keys.push(['system'])
   if (!fine && listTypes.some((type) => event.type.startsWith(type))) keys.push(['projects'], ['changes'])

@@ -3,8 +3,9 @@ import { useEffect, useRef } from 'react'
 /** Keys that go somewhere, pressed one after the other. */
 export const goKeys: Record<
   string,
-  { to: '/' | '/changes' | '/runs' | '/environments' | '/system'; name: string }
+  { to: '/' | '/inbox' | '/changes' | '/runs' | '/environments' | '/system'; name: string }
 > = {
+  i: { to: '/inbox', name: 'Inbox' },
   p: { to: '/', name: 'Projects' },
   c: { to: '/changes', name: 'Changes' },
   r: { to: '/runs', name: 'Runs' },
@@ -53,6 +54,16 @@ export function moveInList(step: 1 | -1): void {
   const next = items[at < 0 ? (step > 0 ? 0 : items.length - 1) : at + step]
   next?.focus()
   next?.scrollIntoView({ block: 'nearest' })
+}
+
+/** Puts away the list item that has the focus and goes to the next; false when it cannot be put away. */
+export function putAway(): boolean {
+  const item = document.activeElement?.closest('li')
+  const button = item?.querySelector<HTMLElement>('[data-done]')
+  if (!button) return false
+  moveInList(1)
+  button.click()
+  return true
 }
 
 /**

@@ -48,6 +48,25 @@ export const queries = {
       initialPageParam: '',
       getNextPageParam: (page) => page.next,
     }),
+  inbox: () => queryOptions({ queryKey: ['inbox'], queryFn: ({ signal }) => call('getInbox', {}, signal) }),
+  newestNotifications: () =>
+    queryOptions({
+      queryKey: ['inbox', 'newest'],
+      queryFn: ({ signal }) => call('listNotifications', { query: { limit: 10 } }, signal),
+    }),
+  notificationPages: () =>
+    infiniteQueryOptions({
+      queryKey: ['inbox', 'pages'],
+      queryFn: ({ signal, pageParam }) =>
+        call('listNotifications', { query: { limit: 50, before: pageParam } }, signal),
+      initialPageParam: undefined as number | undefined,
+      getNextPageParam: (page) => page.next,
+    }),
+  notificationPreferences: () =>
+    queryOptions({
+      queryKey: ['inbox', 'preferences'],
+      queryFn: ({ signal }) => call('getNotificationPreferences', {}, signal),
+    }),
   change: (change: string) =>
     queryOptions({
       queryKey: ['change', change],

@@ -4,9 +4,10 @@ import { KeysDialog } from '../features/frame/keys-dialog.tsx'
 import { Palette } from '../features/frame/palette.tsx'
 import { Sidebar } from '../features/frame/sidebar.tsx'
 import { GoalDialog } from '../features/goal/goal-dialog.tsx'
+import { NewsToasts } from '../features/inbox/news-toasts.tsx'
 import { OfflineBanner } from '../features/live/offline-banner.tsx'
 import { AddProjectDialog } from '../features/projects/add-project-dialog.tsx'
-import { answer, goKeys, moveInList, useKeys } from '../lib/keys.ts'
+import { answer, goKeys, moveInList, putAway, useKeys } from '../lib/keys.ts'
 import { FrameVerbsContext } from '../lib/verbs-context.ts'
 import { useProjectInAddress } from '../lib/where.ts'
 
@@ -25,7 +26,9 @@ export function Root() {
     else if (meaning === 'palette') setDialog('palette')
     else if (meaning === 'j') moveInList(1)
     else if (meaning === 'k') moveInList(-1)
-    else if ((meaning === 'y' || meaning === 'n') && answer(meaning)) {
+    else if (meaning === 'e' && putAway()) {
+      // Read, and on to the next.
+    } else if ((meaning === 'y' || meaning === 'n') && answer(meaning)) {
       // Said to what the page asks.
     } else if (meaning === 'n') {
       const card = document.activeElement?.closest('[data-slug]')?.getAttribute('data-slug')
@@ -51,6 +54,7 @@ export function Root() {
           </main>
         </div>
       </div>
+      <NewsToasts />
       <GoalDialog project={goalOf} onClose={() => setGoalOf(null)} />
       <AddProjectDialog open={dialog === 'add'} onClose={close} />
       <KeysDialog open={dialog === 'keys'} onClose={close} />

@@ -11,6 +11,11 @@ const routeTree = root.addChildren([
   createRoute({ getParentRoute: at, path: '/', component: ProjectsPage }),
   createRoute({
     getParentRoute: at,
+    path: '/inbox',
+    component: lazyRouteComponent(() => import('./inbox.tsx'), 'InboxPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
     path: '/changes',
     validateSearch: listSearch,
     component: lazyRouteComponent(() => import('./changes.tsx'), 'ChangesPage'),

@@ -7,6 +7,7 @@ const keys: [string, string][] = [
   ['j', 'Next in the list'],
   ['k', 'Previous in the list'],
   ['Enter', 'Open it'],
+  ['e', 'Put away: read, in the inbox'],
   ['/', 'Filter the list'],
   ['y', 'Yes to what a change asks: once to go to the button, again to press it'],
   ['n', 'No to what a change asks, in the same way'],

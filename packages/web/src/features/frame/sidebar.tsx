@@ -15,11 +15,12 @@ interface SidebarProps {
 /** Only what exists. At 390 px the links are a bar at the bottom. */
 export function Sidebar({ onKeys, onPalette }: SidebarProps) {
   const project = useProjectInAddress()
-  const changes = useQuery(queries.changes({ open: 'true' }))
+  const inbox = useQuery(queries.inbox())
   const offline = useLine().state === 'offline'
   const system = useQuery({ ...queries.system(), refetchInterval: 15_000 })
   const health = system.data?.health.status ?? 'ok'
-  const waiting = changes.data?.items.filter((change) => change.status === 'waiting').length ?? 0
+  const waiting = inbox.data?.waiting.length ?? 0
+  const unread = inbox.data?.unread ?? 0
   const search = { project }
   return (
     <nav className="side" aria-label="Main">
@@ -30,17 +31,24 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
       <div className="side-switch">
         <ProjectSwitch project={project} />
       </div>
-      <Link to="/" className="side-link" activeOptions={{ exact: true, includeSearch: false }}>
-        Projects
-      </Link>
-      <Link to="/changes" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
-        Changes
+      <Link to="/inbox" className="side-link">
+        Inbox
         {waiting > 0 ? (
           <span className="side-count" title={`${waiting} waiting for a person`}>
             {waiting}
             <span className="hidden-visually"> waiting for a person</span>
           </span>
+        ) : unread > 0 ? (
+          <span className="side-unread" title={`${unread} unread`}>
+            <span className="hidden-visually">{unread} unread</span>
+          </span>
         ) : null}
+      </Link>
+      <Link to="/" className="side-link" activeOptions={{ exact: true, includeSearch: false }}>
+        Projects
+      </Link>
+      <Link to="/changes" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
+        Changes
       </Link>
       <Link to="/runs" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
         Runs
