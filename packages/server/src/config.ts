@@ -1,34 +1,223 @@
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
-const positive = (fallback: number) => z.coerce.number().positive().default(fallback)
+/** What docs/reference/configuration.md and `signalbox config` say of a variable. */
+export interface About {
+  group: 'Where it runs' | 'Database' | 'Work' | 'Disk' | 'Logs and metrics'
+  text: string
+  unit?: string
+  /** In words, where the default is computed. */
+  fallback?: string
+  /** Never printed. */
+  secret?: true
+}
 
-/** Everything that the environment decides, parsed once at start. */
+const about = z.registry<About>()
+const port = z.coerce.number().int().min(1).max(65535)
+const words = z.string().min(1)
+
+/** Everything that the environment decides, parsed once at start. Each variable says what it is for. */
 const Environment = z.object({
-  PORT: z.coerce.number().int().min(1).max(65535).default(3000),
-  SIGNALBOX_INGRESS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
-  SIGNALBOX_DATA_DIR: z.string().min(1).optional(),
-  DATABASE_URL: z.string().min(1).optional(),
-  MAX_CONCURRENT_VALIDATIONS: z.coerce.number().int().min(1).max(1000).default(5),
-  AUTO_CLEANUP_HOURS: positive(24),
-  SIGNALBOX_SANDBOX: z.enum(['bubblewrap', 'unshare']).optional(),
-  SIGNALBOX_WORKER_SLOTS: z.coerce.number().int().min(1).max(256).default(8),
-  SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  XDG_DATA_HOME: z.string().optional(),
+  PORT: port
+    .default(3000)
+    .register(about, { group: 'Where it runs', text: 'The port of dashboard, API and git.' }),
+  SIGNALBOX_INGRESS_PORT: port.optional().register(about, {
+    group: 'Where it runs',
+    text: 'The port on which releases are served.',
+    fallback: '`PORT` + 1',
+  }),
+  SIGNALBOX_DATA_DIR: words.optional().register(about, {
+    group: 'Where it runs',
+    text: 'The data folder: an absolute path without comma, colon or backslash.',
+    fallback: '`/var/lib/signalbox` for root, else `~/.local/share/signalbox`',
+  }),
+  XDG_DATA_HOME: z.string().optional().register(about, {
+    group: 'Where it runs',
+    text: 'Where the data folder of a user stands, when `SIGNALBOX_DATA_DIR` is not set.',
+    fallback: '`~/.local/share`',
+  }),
+  DATABASE_URL: words.optional().register(about, {
+    group: 'Database',
+    text: 'An external PostgreSQL as `postgres://USER:PASSWORD@HOST:PORT/NAME`; `?sslmode=` and `sslrootcert=` are read. Not together with `DB_HOST` and its relatives.',
+    fallback: 'the embedded PostgreSQL',
+    secret: true,
+  }),
+  DB_HOST: words.optional().register(about, {
+    group: 'Database',
+    text: 'The host of an external PostgreSQL, or the folder of its unix socket.',
+    fallback: 'the embedded PostgreSQL',
+  }),
+  DB_PORT: port.optional().register(about, { group: 'Database', text: 'Its port.', fallback: '5432' }),
+  DB_NAME: words.optional().register(about, {
+    group: 'Database',
+    text: 'The database; Signalbox needs one of its own.',
+    fallback: '`signalbox`',
+  }),
+  DB_USER: words.optional().register(about, {
+    group: 'Database',
+    text: 'The role, which owns the database.',
+    fallback: '`signalbox`',
+  }),
+  DB_PASSWORD: words.optional().register(about, {
+    group: 'Database',
+    text: 'Its password.',
+    fallback: 'none',
+    secret: true,
+  }),
+  DB_PASSWORD_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'A file that holds the password; not together with `DB_PASSWORD`.',
+    fallback: 'none',
+  }),
+  DB_SSLMODE: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).optional().register(about, {
+    group: 'Database',
+    text: '`verify-full` checks certificate and host name, `verify-ca` the certificate, `require` neither, `disable` sends everything in the clear.',
+    fallback: '`disable` on loopback and sockets, else `verify-full`',
+  }),
+  DB_SSL_CA_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'The authority that signed the certificate of the server, as PEM.',
+    fallback: 'the authorities that Node knows',
+  }),
+  DB_SSL_CERT_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'The certificate by which Signalbox signs in, as PEM.',
+    fallback: 'none',
+  }),
+  DB_SSL_KEY_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'The key of that certificate, as PEM.',
+    fallback: 'none',
+  }),
+  DB_POOL_MAX: z.coerce.number().int().min(8).max(500).default(20).register(about, {
+    group: 'Database',
+    text: 'Connections of one process (server or worker) at most; its queue and its live events are among them.',
+    unit: 'connections',
+  }),
+  DB_STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).max(600_000).default(30_000).register(about, {
+    group: 'Database',
+    text: 'After so long a statement is given up. Migrations and backups take the time that they take.',
+    unit: 'milliseconds',
+  }),
+  DB_CONNECT_TIMEOUT_MS: z.coerce.number().int().min(500).max(120_000).default(10_000).register(about, {
+    group: 'Database',
+    text: 'After so long a connection that is not there, or a pool that has none free, is given up.',
+    unit: 'milliseconds',
+  }),
+  MAX_CONCURRENT_VALIDATIONS: z.coerce.number().int().min(1).max(1000).default(5).register(about, {
+    group: 'Work',
+    text: 'Validation runs at the same time; further ones wait.',
+    unit: 'runs',
+  }),
+  SIGNALBOX_WORKER_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .register(about, { group: 'Work', text: 'Jobs of one worker at the same time.', unit: 'jobs' }),
+  SIGNALBOX_SANDBOX: z.enum(['bubblewrap', 'unshare']).optional().register(about, {
+    group: 'Work',
+    text: 'The sandbox provider to use.',
+    fallback: 'the first that works',
+  }),
+  AUTO_CLEANUP_HOURS: z.coerce.number().positive().default(24).register(about, {
+    group: 'Disk',
+    text: 'After so long layers that no release needs and remains of dead workers are deleted.',
+    unit: 'hours',
+  }),
+  SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').register(about, {
+    group: 'Logs and metrics',
+    text: 'The least that is logged. Under `up` it is `warn` unless it is set.',
+  }),
 })
+type Environment = z.infer<typeof Environment>
 
 export interface Config {
   port: number
   ingressPort: number
   dataDir: string
-  /** Undefined: the embedded PostgreSQL of the data folder. */
+  /** Undefined: the embedded PostgreSQL of the data folder. Holds the password: never logged. */
   databaseUrl: string | undefined
+  databasePoolMax: number
+  databaseStatementTimeoutMs: number
+  databaseConnectTimeoutMs: number
   maxConcurrentValidations: number
   autoCleanupHours: number
   sandbox: 'bubblewrap' | 'unshare' | undefined
   workerSlots: number
   logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+/** A variable of the environment with what is said of it, its default and the values that it takes. */
+export interface Variable extends About {
+  name: string
+  /** Undefined: computed, `fallback` says how. */
+  default: string | undefined
+  values: string
+}
+
+/** Every variable in the order of the reference. */
+export function variables(): Variable[] {
+  const { properties = {} } = z.toJSONSchema(Environment)
+  return Object.entries(Environment.shape).map(([name, schema]) => {
+    const meta = about.get(schema)
+    if (!meta) throw new Error(`the variable ${name} says nothing of itself`)
+    const property = properties[name]
+    const json = typeof property === 'object' ? property : {}
+    return { name, ...meta, default: json.default?.toString(), values: valuesOf(json) }
+  })
+}
+
+function valuesOf(json: { enum?: unknown[]; type?: unknown; minimum?: number; maximum?: number }): string {
+  if (json.enum) return json.enum.map((value) => `\`${value}\``).join(', ')
+  if (json.type === 'string') return 'text'
+  const least = json.minimum === undefined ? 'more than 0' : String(json.minimum)
+  return json.maximum === undefined || json.maximum > 1e12 ? least : `${least} to ${json.maximum}`
+}
+
+/** Variables that say which database it is; whoever hands DATABASE_URL to a child takes these away. */
+export const databaseParts = [
+  'DB_HOST',
+  'DB_PORT',
+  'DB_NAME',
+  'DB_USER',
+  'DB_PASSWORD',
+  'DB_PASSWORD_FILE',
+  'DB_SSLMODE',
+  'DB_SSL_CA_FILE',
+  'DB_SSL_CERT_FILE',
+  'DB_SSL_KEY_FILE',
+] as const
+
+/** Reads the environment; an Error that names each wrong variable when one does not parse. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const parsed = Environment.safeParse(env)
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => {
+      const name = issue.path.join('.')
+      const secret = variables().find((variable) => variable.name === name)?.secret
+      return `${name}=${secret ? '…' : (env[name] ?? '')}: ${issue.message}`
+    })
+    throw new Error(`These environment variables are not usable:\n  ${wrong.join('\n  ')}`)
+  }
+  const e = parsed.data
+  return {
+    port: e.PORT,
+    ingressPort: e.SIGNALBOX_INGRESS_PORT ?? e.PORT + 1,
+    dataDir: resolve(e.SIGNALBOX_DATA_DIR ?? defaultDataDir(e.XDG_DATA_HOME)),
+    databaseUrl: databaseUrlOf(e),
+    databasePoolMax: e.DB_POOL_MAX,
+    databaseStatementTimeoutMs: e.DB_STATEMENT_TIMEOUT_MS,
+    databaseConnectTimeoutMs: e.DB_CONNECT_TIMEOUT_MS,
+    maxConcurrentValidations: e.MAX_CONCURRENT_VALIDATIONS,
+    autoCleanupHours: e.AUTO_CLEANUP_HOURS,
+    sandbox: e.SIGNALBOX_SANDBOX,
+    workerSlots: e.SIGNALBOX_WORKER_SLOTS,
+    logLevel: e.SIGNALBOX_LOG_LEVEL,
+  }
 }
 
 /** Root keeps its data in /var/lib/signalbox, where the database's own account can reach it. */
@@ -37,25 +226,62 @@ function defaultDataDir(xdg: string | undefined): string {
   return join(xdg ?? join(homedir(), '.local', 'share'), 'signalbox')
 }
 
-/** Reads the environment; an Error that names each wrong variable when one does not parse. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const parsed = Environment.safeParse(env)
-  if (!parsed.success) {
-    const wrong = parsed.error.issues.map(
-      (issue) => `${issue.path.join('.')}=${env[issue.path.join('.')] ?? ''}: ${issue.message}`,
+/** One address from either way of saying it; an Error when both or only half of one is said. */
+function databaseUrlOf(e: Environment): string | undefined {
+  const said = databaseParts.filter((name) => e[name] !== undefined)
+  if (e.DATABASE_URL) {
+    if (said.length === 0) return e.DATABASE_URL
+    throw new Error(
+      `DATABASE_URL and ${said.join(', ')} both say where the database is: keep one of the two.`,
     )
-    throw new Error(`These environment variables are not usable:\n  ${wrong.join('\n  ')}`)
   }
-  const e = parsed.data
-  return {
-    port: e.PORT,
-    ingressPort: e.SIGNALBOX_INGRESS_PORT ?? e.PORT + 1,
-    dataDir: resolve(e.SIGNALBOX_DATA_DIR ?? defaultDataDir(e.XDG_DATA_HOME)),
-    databaseUrl: e.DATABASE_URL,
-    maxConcurrentValidations: e.MAX_CONCURRENT_VALIDATIONS,
-    autoCleanupHours: e.AUTO_CLEANUP_HOURS,
-    sandbox: e.SIGNALBOX_SANDBOX,
-    workerSlots: e.SIGNALBOX_WORKER_SLOTS,
-    logLevel: e.SIGNALBOX_LOG_LEVEL,
+  if (said.length === 0) return undefined
+  if (!e.DB_HOST) {
+    throw new Error(
+      `${said.join(', ')} without DB_HOST: name the host of the PostgreSQL, or unset ${said.length > 1 ? 'them' : 'it'} for the embedded one.`,
+    )
+  }
+  if (e.DB_PASSWORD && e.DB_PASSWORD_FILE) {
+    throw new Error('DB_PASSWORD and DB_PASSWORD_FILE both hold the password: keep one of the two.')
+  }
+  if (Boolean(e.DB_SSL_CERT_FILE) !== Boolean(e.DB_SSL_KEY_FILE)) {
+    throw new Error('DB_SSL_CERT_FILE and DB_SSL_KEY_FILE belong together: name both.')
+  }
+  const password = e.DB_PASSWORD ?? (e.DB_PASSWORD_FILE && passwordIn(e.DB_PASSWORD_FILE))
+  return composeUrl(e, e.DB_HOST, password)
+}
+
+function composeUrl(e: Environment, host: string, password: string | undefined): string {
+  const socket = host.startsWith('/')
+  const near = socket || ['localhost', '127.0.0.1', '::1'].includes(host)
+  const mode = e.DB_SSLMODE ?? (near ? 'disable' : 'verify-full')
+  if (mode === 'verify-ca' && !e.DB_SSL_CA_FILE) {
+    throw new Error('DB_SSLMODE=verify-ca needs DB_SSL_CA_FILE: any authority that Node knows could sign.')
+  }
+  const query = new URLSearchParams()
+  if (socket) query.set('host', host)
+  query.set('sslmode', mode)
+  // The meaning that PostgreSQL's own clients give to these words; without it pg takes all for verify-full.
+  query.set('uselibpqcompat', 'true')
+  for (const [name, path] of [
+    ['sslrootcert', e.DB_SSL_CA_FILE],
+    ['sslcert', e.DB_SSL_CERT_FILE],
+    ['sslkey', e.DB_SSL_KEY_FILE],
+  ] as const) {
+    if (path && mode !== 'disable') query.set(name, resolve(path))
+  }
+  const user = encodeURIComponent(e.DB_USER ?? 'signalbox')
+  const login = password === undefined ? user : `${user}:${encodeURIComponent(password)}`
+  const at = socket ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  const name = encodeURIComponent(e.DB_NAME ?? 'signalbox')
+  return `postgres://${login}@${at}:${e.DB_PORT ?? 5432}/${name}?${query.toString()}`
+}
+
+function passwordIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trimEnd()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`The password in DB_PASSWORD_FILE cannot be read: ${why}`)
   }
 }

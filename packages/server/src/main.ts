@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { configCommand } from './boot/config-command.ts'
 import { runningDatabase } from './boot/database.ts'
 import { databaseCommand } from './boot/database-command.ts'
 import { doctor } from './boot/doctor.ts'
@@ -13,6 +14,7 @@ const commands: Record<string, (config: Config, args: string[]) => Promise<void>
   server: async (config) => await bootServer(config, await runningDatabase(config)),
   worker: async (config) => await bootWorker(config, await runningDatabase(config)),
   db: databaseCommand,
+  config: configCommand,
   doctor,
 }
 

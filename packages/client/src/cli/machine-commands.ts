@@ -31,6 +31,13 @@ const commands = [
     examples: ['signalbox db status', 'signalbox db migrate', 'signalbox db create-migration "add labels"'],
   },
   {
+    usage: 'config',
+    summary: 'Print every setting of the environment, its value here, and where that comes from.',
+    details: `${here} Secrets are hidden.`,
+    flags: [['--json', 'print it as JSON']],
+    examples: ['signalbox config', 'DB_HOST=db.example signalbox config --json'],
+  },
+  {
     usage: 'doctor',
     summary: 'Say what is wrong on this machine and how to mend it.',
     details: `${here} Ends with 1 when something is wrong.`,
@@ -39,7 +46,7 @@ const commands = [
   },
 ] as const
 
-/** `up`, `server`, `worker`, `db`, `doctor`. */
+/** What the entry script hands on. */
 export function addMachineCommands({ program, outcome }: Family): void {
   for (const command of commands) {
     addCommand(program, outcome, {

@@ -18,10 +18,10 @@ export interface OpenedDatabase {
   stop(): Promise<void>
 }
 
-/** The external database when DATABASE_URL names one, else the embedded one, started or taken over. */
+/** The external database when the environment names one, else the embedded one, started or taken over. */
 export async function openDatabase(config: Config, log: DatabaseLog): Promise<OpenedDatabase> {
   if (config.databaseUrl) {
-    await checkExternalDatabase(config.databaseUrl)
+    await checkExternalDatabase(config.databaseUrl, config.databaseConnectTimeoutMs)
     const { databaseUrl: connectionString } = config
     return { connectionString, kind: 'external', pid: undefined, adopted: true, stop: async () => {} }
   }
@@ -40,7 +40,13 @@ export async function openDatabase(config: Config, log: DatabaseLog): Promise<Op
 
 /** For a process beside `signalbox up` on the same machine: the database that runs there. */
 export async function runningDatabase(config: Config): Promise<string> {
-  if (config.databaseUrl) return config.databaseUrl
+  if (config.databaseUrl) {
+    // `up` has looked already; a child of it must start while the database is away, and wait for it.
+    if (process.env['SIGNALBOX_CHILD'] !== '1') {
+      await checkExternalDatabase(config.databaseUrl, config.databaseConnectTimeoutMs)
+    }
+    return config.databaseUrl
+  }
   const folder = join(config.dataDir, 'database')
   try {
     const password = (await readFile(join(folder, 'password'), 'utf8')).trim()

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { z } from 'zod'
+import { databaseParts } from '../config.ts'
 import { nodeArguments, serverMain } from './paths.ts'
 
 const stopMs = 15_000
@@ -39,7 +40,12 @@ export function keepProcess(
     child = fork(serverMain, [name], {
       execArgv: nodeArguments,
       // Under `up` a person reads along: only what is wrong, unless they asked for more.
-      env: { SIGNALBOX_LOG_LEVEL: 'warn', ...process.env, ...options.env, SIGNALBOX_CHILD: '1' },
+      env: {
+        SIGNALBOX_LOG_LEVEL: 'warn',
+        ...withoutDatabase(process.env),
+        ...options.env,
+        SIGNALBOX_CHILD: '1',
+      },
       // Its own group: Ctrl-C in the terminal reaches only `up`, which stops things in order.
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -77,4 +83,10 @@ export function keepProcess(
       clearTimeout(timer)
     },
   }
+}
+
+/** The child is told its database as one address: what says it in parts would say it twice. */
+function withoutDatabase(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const parts: readonly string[] = databaseParts
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !parts.includes(name)))
 }

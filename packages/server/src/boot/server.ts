@@ -25,6 +25,7 @@ import { openBlobs } from './open-blobs.ts'
 import { dashboardFolder, sampleFolder, version } from './paths.ts'
 import { createProbes } from './probes.ts'
 import { releaseOutputReader } from './release-output.ts'
+import { sharePool } from './share-pool.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const advanceConcurrency = 8
@@ -32,9 +33,12 @@ const advanceConcurrency = 8
 /** The server process: HTTP, live channel and the decisions of every flow, until SIGTERM. */
 export async function bootServer(config: Config, connectionString: string): Promise<void> {
   const log = createLogger(config, 'server')
+  const pools = sharePool(config.databasePoolMax)
   const connection = connectDatabase({
     connectionString,
-    max: 12,
+    max: pools.main,
+    statementTimeoutMs: config.databaseStatementTimeoutMs,
+    connectTimeoutMs: config.databaseConnectTimeoutMs,
     applicationName: 'signalbox-server',
     log: databaseLog(log),
   })
@@ -42,7 +46,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const clock = systemClock
   const forge = await createLocalForge({ dataDir: config.dataDir })
   const blobs = await openBlobs(config)
-  const queue = await createQueue({ connectionString, log })
+  const queue = await createQueue({ connectionString, log, max: pools.queue })
   const events = await createEventStream({ connectionString, db, log: databaseLog(log) })
   const deps: FlowDeps = { db, queue, forge, blobs, config, clock, log }
   await ensureCliToken({ db, clock }, config.dataDir)

@@ -13,15 +13,19 @@ import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { runWorker } from '../worker/run-worker.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
+import { sharePool } from './share-pool.ts'
 import { untilStopped } from './until-stopped.ts'
 import { stopWaiting, waitForSandbox } from './wait-for-sandbox.ts'
 
 /** The worker process: takes jobs until SIGTERM. Without a sandbox it waits for one and says what to install. */
 export async function bootWorker(config: Config, connectionString: string): Promise<void> {
   const log = createLogger(config, 'worker')
+  const pools = sharePool(config.databasePoolMax)
   const connection = connectDatabase({
     connectionString,
-    max: 12,
+    max: pools.main,
+    statementTimeoutMs: config.databaseStatementTimeoutMs,
+    connectTimeoutMs: config.databaseConnectTimeoutMs,
     applicationName: 'signalbox-worker',
     log: databaseLog(log),
   })
@@ -33,7 +37,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
   const stopped = untilStopped(async () => await close())
   async function work(): Promise<void> {
     const selected = await waitForSandbox({ config, workerId, db: connection.db, log })
-    const queue = await createQueue({ connectionString, log })
+    const queue = await createQueue({ connectionString, log, max: pools.queue })
     const events = await createEventStream({ connectionString, db: connection.db, log: databaseLog(log) })
     const worker = await runWorker(
       {

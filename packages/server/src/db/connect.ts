@@ -15,6 +15,8 @@ export interface ConnectOptions {
   applicationName: string
   /** 30 s: no statement of a request or a flow takes longer. */
   statementTimeoutMs?: number
+  /** 10 s: for a connection that is not there, or a pool that has none free. */
+  connectTimeoutMs?: number
   log?: DatabaseLog
 }
 
@@ -45,7 +47,7 @@ export function connectDatabase(options: ConnectOptions): DatabaseConnection {
     connectionString: options.connectionString,
     max: options.max ?? 10,
     application_name: options.applicationName,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: options.statementTimeoutMs ?? 30_000,

@@ -43,11 +43,16 @@ const names: QueueName[] = ['job', 'advance-run', 'advance-change', 'advance-dep
  * pg-boss 12 as the only carrier of work between processes. A job's worker is watched by our own heartbeat
  * and fence, so its message is not retried by pg-boss: the reconciler sends it again when the row asks for it.
  */
-export async function createQueue(options: { connectionString: string; log: Logger }): Promise<Queue> {
+export async function createQueue(options: {
+  connectionString: string
+  log: Logger
+  /** Connections of the queue's own pool at most, beside the one that listens; 6. */
+  max?: number
+}): Promise<Queue> {
   const boss = new PgBoss({
     connectionString: options.connectionString,
     application_name: 'signalbox-queue',
-    max: 6,
+    max: options.max ?? 6,
     useListenNotify: true,
     monitorIntervalSeconds: 5,
     superviseIntervalSeconds: 5,
