@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 
 /**
- * Brings what the tests need beyond npm: bubblewrap and Chromium by apt where this is root on Debian. Where it
- * is not, the tests use unshare, and the Chromium that an npm package ships.
+ * Brings what the tests need beyond npm: bubblewrap, Chromium and an external PostgreSQL by apt where this is root
+ * on Debian. Where it is not, the tests use unshare, the Chromium that an npm package ships, and say that they did
+ * not try an external PostgreSQL.
  */
+const servers = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : []
 const wanted = [
   { program: '/usr/bin/bwrap', package: 'bubblewrap' },
   { program: '/usr/bin/chromium', package: 'chromium' },
+  { program: `/usr/lib/postgresql/${servers[0] ?? 'none'}/bin/postgres`, package: 'postgresql' },
 ]
 const missing = wanted.filter(({ program }) => !existsSync(program)).map((entry) => entry.package)
 if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
