@@ -179,8 +179,9 @@ async function sourceFiles(): Promise<string[]> {
   return found
 }
 
-/** The room of a file: the longest path that it stands under. */
-export function roomOf(file: string): Room | undefined {
+/** The room of a file: the longest path that it stands under; a test stands where what it tests does. */
+export function roomOf(path: string): Room | undefined {
+  const file = path.replace(/\.test\.ts$/, '.ts')
   return rooms
     .filter((room) => file === room.path || file.startsWith(`${room.path}/`))
     .sort((a, b) => b.path.length - a.path.length)[0]
