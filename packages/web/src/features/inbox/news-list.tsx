@@ -31,7 +31,7 @@ export function NewsList({ items, onMark }: NewsListProps) {
             className="news-mark"
             data-done={item.readAt === null ? '' : undefined}
             onClick={() => onMark(item.id, item.readAt === null)}
-            aria-label={`${item.readAt === null ? 'Mark as read' : 'Mark as unread'}: ${item.title}`}
+            aria-label={`${item.readAt === null ? 'Done, mark as read' : 'Unread again'}: ${item.title}`}
           >
             {item.readAt === null ? 'Done' : 'Unread'}
           </button>
