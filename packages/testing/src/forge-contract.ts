@@ -75,6 +75,97 @@ export function describeForge(name: string, create: () => Promise<ForgeUnderTest
       expect(result).toMatchObject({ ok: false, conflicts: ['README.md'] })
     })
 
+    it('squashes into one commit over the base that keeps its author, twice the same', async () => {
+      const { forge, id, base, commit } = await start()
+      const ours = await commit(id, base, { 'a.txt': 'a\n' })
+      const one = await commit(id, base, { 'b.txt': 'b\n' })
+      const two = await commit(id, one, { 'c.txt': 'c\n' })
+      const input = {
+        projectId: id,
+        base: ours,
+        head: two,
+        message: 'All of it\n',
+        method: 'squash',
+      } as const
+      const squashed = await forge.mergeCommit(input)
+      expect(await forge.mergeCommit(input)).toEqual(squashed)
+      if (!squashed.ok) throw new Error(squashed.reason)
+      const made = await forge.commitsBetween(id, { base: ours, head: squashed.commit, limit: 9 })
+      expect(made).toMatchObject([{ subject: 'All of it', author: { email: 'agent@localhost' } }])
+      const merged = await forge.mergeCommit({ ...input, method: 'merge' })
+      expect(merged).toMatchObject({ ok: true, tree: squashed.tree })
+    })
+
+    it('replays each commit on top of the base, drops what is there already, and names conflicts', async () => {
+      const { forge, id, base, commit } = await start()
+      const ours = await commit(id, base, { 'a.txt': 'a\n' })
+      const same = await commit(id, base, { 'a.txt': 'a\n' })
+      const next = await commit(id, same, { 'b.txt': 'b\n' })
+      const last = await commit(id, next, { 'b.txt': 'b\nb\n', 'src/app.js': null })
+      const input = { projectId: id, base: ours, head: last, message: 'unused', method: 'rebase' } as const
+      const rebased = await forge.mergeCommit(input)
+      expect(await forge.mergeCommit(input)).toEqual(rebased)
+      if (!rebased.ok) throw new Error(rebased.reason)
+      const made = await forge.commitsBetween(id, { base: ours, head: rebased.commit, limit: 9 })
+      expect(made.map(({ subject, author }) => [subject, author.email])).toEqual([
+        ['work', 'agent@localhost'],
+        ['work', 'agent@localhost'],
+      ])
+      expect(await forge.mergeCommit({ ...input, method: 'merge' })).toMatchObject({ tree: rebased.tree })
+      const clash = await commit(id, base, { 'README.md': 'theirs\n' })
+      const changed = await commit(id, base, { 'README.md': 'ours\n' })
+      expect(await forge.mergeCommit({ ...input, base: changed, head: clash })).toMatchObject({
+        ok: false,
+        conflicts: ['README.md'],
+      })
+      expect(await forge.mergeCommit({ ...input, head: same })).toMatchObject({ ok: false, conflicts: [] })
+    })
+
+    it('hands out the merge with its conflicts marked', async () => {
+      const { forge, id, base, commit } = await start()
+      const ours = await commit(id, base, { 'README.md': 'ours\n' })
+      const theirs = await commit(id, base, { 'README.md': 'theirs\n', 'b.txt': 'b\n' })
+      const result = await forge.mergeCommit({ projectId: id, base: ours, head: theirs, message: 'no' })
+      if (result.ok || !result.marked) throw new Error('no conflict')
+      const author = { name: 'x', email: 'x@x', at: 1 }
+      const marked = { projectId: id, tree: result.marked, parents: [theirs, ours], message: 'm', author }
+      const at = await forge.commitTree(marked)
+      expect((await forge.readFile(id, at, 'README.md', 999))?.text).toMatch(
+        /<<<<<<<.*ours.*theirs.*>>>>>>>/s,
+      )
+      expect((await forge.readFile(id, at, 'b.txt', 999))?.text).toBe('b\n')
+    })
+
+    it('keeps commits under names of its own and lets them go together', async () => {
+      const { forge, id, base, commit } = await start()
+      const other = await commit(id, base, { 'a.txt': 'a\n' })
+      await forge.keepCommit(id, 'changes/1/merge', base)
+      await forge.keepCommit(id, 'changes/1/merge', other)
+      await forge.keepCommit(id, 'changes/1/turn', base)
+      await forge.keepCommit(id, 'changes/11/turn', base)
+      expect((await forge.keptNames(id)).sort()).toEqual([
+        'changes/1/merge',
+        'changes/1/turn',
+        'changes/11/turn',
+      ])
+      await forge.releaseCommit(id, 'changes/1')
+      await forge.releaseCommit(id, 'changes/1')
+      expect(await forge.keptNames(id)).toEqual(['changes/11/turn'])
+      expect([...(await forge.branches(id)).keys()]).toEqual(['main'])
+      await expect(forge.keepCommit(id, '../heads/x', base)).rejects.toMatchObject({ code: 'invalid-ref' })
+    })
+
+    it('deletes a branch only where it is expected to stand', async () => {
+      const { forge, id, base, commit } = await start()
+      const next = await commit(id, base, { 'a.txt': 'a\n' })
+      await forge.updateRef({ projectId: id, ref: 'refs/heads/x', to: next, from: undefined })
+      expect(await forge.deleteBranch(id, 'x', base)).toBe(false)
+      expect(await forge.head(id, 'x')).toBe(next)
+      expect(await forge.deleteBranch(id, 'x', next)).toBe(true)
+      expect(await forge.deleteBranch(id, 'x', next)).toBe(true)
+      expect(await forge.head(id, 'x')).toBeUndefined()
+    })
+
     it('lands exactly once, and again says so', async () => {
       const { forge, id, base, commit } = await start()
       const next = await commit(id, base, { 'a.txt': 'a\n' })

@@ -66,12 +66,46 @@ export const SandboxSettings = z.object({
 })
 export type SandboxSettings = z.infer<typeof SandboxSettings>
 
+/** A branch's name, or the start of one and `*`. */
+const branchPattern = z
+  .string()
+  .trim()
+  .max(200)
+  .regex(/^(\*|[A-Za-z0-9._][A-Za-z0-9._/-]*\*?)$/, 'a branch, or the start of one and *')
+
+/** What people may not do to branches of this name by a push. The default branch is always guarded by all three. */
+export const ProtectedBranch = z.object({
+  pattern: branchPattern,
+  noPush: z.boolean().default(true),
+  noForcePush: z.boolean().default(true),
+  noDelete: z.boolean().default(true),
+})
+export type ProtectedBranch = z.infer<typeof ProtectedBranch>
+
+export const mergeMethods = ['merge', 'squash', 'rebase'] as const
+export type MergeMethod = (typeof mergeMethods)[number]
+
+/** How changes land, and what pushes to branches do. */
+export const RepositorySettings = z.object({
+  /** `merge`: a merge commit. `squash`: one commit. `rebase`: each commit again on top of the base. */
+  mergeMethod: z.enum(mergeMethods).default('merge'),
+  /** For merge and squash; `{title}`, `{number}`, `{branch}`, `{base}`, `{goal}`, `{commits}`. Empty: our own words. */
+  commitMessage: z.string().max(4000).default(''),
+  /** The branch of a change goes when it has landed; at the origin too when the project is kept in step. */
+  deleteMergedBranches: z.boolean().default(true),
+  protectedBranches: z.array(ProtectedBranch).max(100).default([]),
+  /** A push to such a branch opens a change, later pushes validate it again. None of them: only a goal does. */
+  openChangesFor: z.array(branchPattern).max(100).default(['*']),
+})
+export type RepositorySettings = z.infer<typeof RepositorySettings>
+
 /** All settings of a project; every part has working defaults. */
 export const ProjectSettings = z.object({
   validation: ValidationSettings.prefault({}),
   agent: AgentSettings.prefault({}),
   deployment: DeploymentSettings.prefault({}),
   sandbox: SandboxSettings.prefault({}),
+  repository: RepositorySettings.prefault({}),
   autoMerge: z.boolean().default(false),
 })
 export type ProjectSettings = z.infer<typeof ProjectSettings>

@@ -110,7 +110,9 @@ test('a merge commit counts for the head that it was made of, and only while it 
     merge_tree: 't',
   })
   const now = new Date()
-  expect(await setMerged(database.db, { id: pullRequest.id, landedCommit: 'm', now })).toMatchObject({
+  expect(
+    await setMerged(database.db, { id: pullRequest.id, landedCommit: 'm', branchDeleted: true, now }),
+  ).toMatchObject({
     state: 'merged',
   })
   expect(await updateHead(database.db, head)).toBeUndefined()

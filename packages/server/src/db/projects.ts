@@ -7,7 +7,7 @@ import { storableJson } from './storable.ts'
 export type ProjectRow = Selectable<ProjectsTable>
 export type NewProject = Omit<
   Insertable<ProjectsTable>,
-  'settings' | 'fence' | 'next_number' | 'next_run_number' | 'sync_problem'
+  'settings' | 'fence' | 'next_number' | 'next_run_number' | 'sync_problem' | 'branches_known'
 > & {
   settings: ProjectSettings
 }

@@ -90,11 +90,16 @@ export function setMergeCommit(
 /** Undefined when it was not open any more. */
 export function setMerged(
   db: Queryable,
-  input: { id: string; landedCommit: string; now: Date },
+  input: { id: string; landedCommit: string; branchDeleted: boolean; now: Date },
 ): Promise<PullRequestRow | undefined> {
   return db
     .updateTable('pull_requests')
-    .set({ state: 'merged', landed_commit: input.landedCommit, merged_at: input.now })
+    .set({
+      state: 'merged',
+      landed_commit: input.landedCommit,
+      branch_deleted: input.branchDeleted,
+      merged_at: input.now,
+    })
     .where('id', '=', input.id)
     .where('state', '=', 'open')
     .returningAll()

@@ -40,6 +40,14 @@ create table api_tokens (
   constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table branches (
+  project_id uuid not null,
+  name text not null,
+  head_commit text not null,
+  constraint branches_pkey PRIMARY KEY (project_id, name),
+  constraint branches_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+
 create table changes (
   id uuid not null,
   project_id uuid not null,
@@ -272,6 +280,7 @@ create table projects (
   next_number integer not null default 1,
   next_run_number integer not null default 1,
   created_at timestamp with time zone not null default now(),
+  branches_known boolean not null default false,
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_slug_key UNIQUE (slug)
 );
@@ -293,6 +302,7 @@ create table pull_requests (
   policy_files text[] not null default '{}'::text[],
   created_at timestamp with time zone not null default now(),
   merged_at timestamp with time zone,
+  branch_deleted boolean not null default false,
   constraint pull_requests_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
   constraint pull_requests_change_id_key UNIQUE (change_id),
   constraint pull_requests_pkey PRIMARY KEY (id),
@@ -300,6 +310,15 @@ create table pull_requests (
   constraint pull_requests_project_id_number_key UNIQUE (project_id, number),
   constraint pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text, 'closed'::text])))
 );
+
+create table pushes (
+  id uuid not null,
+  project_id uuid not null,
+  started_at timestamp with time zone not null,
+  constraint pushes_pkey PRIMARY KEY (id),
+  constraint pushes_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE INDEX pushes_project ON pushes USING btree (project_id);
 
 create table runs (
   id uuid not null,

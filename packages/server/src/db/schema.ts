@@ -1,4 +1,5 @@
 import type { AgentEventsTable, AgentRunsTable } from './schema/agents.ts'
+import type { BranchesTable, PushesTable } from './schema/branches.ts'
 import type { ChangesTable, ChecksTable, EvidenceTable, PullRequestsTable } from './schema/changes.ts'
 import type { DeploymentsTable } from './schema/deployments.ts'
 import type {
@@ -18,6 +19,8 @@ export interface Database {
   sessions: SessionsTable
   api_tokens: ApiTokensTable
   projects: ProjectsTable
+  branches: BranchesTable
+  pushes: PushesTable
   environments: EnvironmentsTable
   changes: ChangesTable
   pull_requests: PullRequestsTable

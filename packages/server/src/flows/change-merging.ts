@@ -1,9 +1,11 @@
 import { newId } from '@signalbox/core/base/ids.ts'
+import { staysAfterMerge } from '@signalbox/core/gates/branch-rules.ts'
 import { type PullRequestRow, setMerged } from '../db/pull-requests.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { mergeDecision } from './change-validating.ts'
 import { ensureEnvironment, insertDeploymentInside } from './deployments.ts'
-import { pushLanded } from './keep-in-step.ts'
+import { deleteAtOrigin, pushLanded } from './keep-in-step.ts'
+import { keptFor } from './kept-commits.ts'
 
 /**
  * Lands exactly the commit that was validated: the gate is asked once more, the branch moves by
@@ -26,7 +28,7 @@ export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
     }
   }
   // Before the row moves on: nobody would come back to it after a crash.
-  await afterLanding(scene, pullRequest.head_branch, commit)
+  const branchDeleted = await afterLanding(scene, pullRequest, commit)
   const deploymentId = deploys ? newId() : null
   return await move(
     scene,
@@ -34,7 +36,12 @@ export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
     {
       patch: { deployment_id: deploymentId },
       also: async (tx) => {
-        await setMerged(tx, { id: pullRequest.id, landedCommit: commit, now: deps.clock.now() })
+        await setMerged(tx, {
+          id: pullRequest.id,
+          landedCommit: commit,
+          branchDeleted,
+          now: deps.clock.now(),
+        })
         if (!deploymentId) return
         await insertDeploymentInside(deps, tx, {
           id: deploymentId,
@@ -80,9 +87,20 @@ async function revalidate(scene: ChangeScene, fresh = true): Promise<StageResult
   return await move(scene, { type: 'base_moved' }, { patch: fresh ? { validation_run_id: null } : {} })
 }
 
-/** What follows a merge and may be done twice: the branch goes, the origin gets the commit. */
-async function afterLanding(scene: ChangeScene, headBranch: string, commit: string): Promise<void> {
-  const { deps, project } = scene
-  await deps.forge.deleteBranch(project.id, headBranch)
+/** What follows a merge and may be done twice: the branch goes, the origin gets the commit. True: the branch is gone. */
+async function afterLanding(
+  scene: ChangeScene,
+  pullRequest: PullRequestRow,
+  commit: string,
+): Promise<boolean> {
+  const { deps, project, settings, change } = scene
+  const { head_branch: branch, head_commit: head } = pullRequest
+  const rules = { ...settings.repository, defaultBranch: project.default_branch }
+  const goes = settings.repository.deleteMergedBranches && !staysAfterMerge(rules, branch)
+  // Only where it was validated: what somebody pushed since is not in the merge.
+  const deleted = goes && (await deps.forge.deleteBranch(project.id, branch, head))
   await pushLanded(deps, project, commit)
+  if (deleted) await deleteAtOrigin(deps, project, { branch, head })
+  await deps.forge.releaseCommit(project.id, keptFor(change.id))
+  return deleted
 }

@@ -4,9 +4,12 @@ import { setValidationRun } from '../db/changes.ts'
 import { checksByCommit } from '../db/checks.ts'
 import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
 import { findRun } from '../db/runs.ts'
+import type { MergeResult } from '../forge/port.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { keepEvidence } from './keep-evidence.ts'
 import { followOrigin } from './keep-in-step.ts'
+import { keptFor } from './kept-commits.ts'
+import { landingMessage } from './landing-message.ts'
 import { startRun } from './start-run.ts'
 import { validationSource } from './workflow-source.ts'
 
@@ -50,8 +53,7 @@ async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow):
     const gone = base ? pullRequest.head_branch : pullRequest.base_branch
     return await move(scene, { type: 'machine_failed', reason: `The branch ${gone} is gone.` })
   }
-  const message = `Merge change #${change.number}: ${change.title}\n`
-  const merged = await deps.forge.mergeCommit({ projectId: project.id, base, head, message })
+  const merged = await bringOntoBase(scene, pullRequest, { base, head })
   if (!merged.ok) {
     const files = merged.conflicts.length > 0 ? `: ${merged.conflicts.join(', ')}` : ''
     const reason = `It conflicts with ${pullRequest.base_branch}${files}. ${merged.reason}`
@@ -95,6 +97,21 @@ async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow):
     if (error.code === 'stale') return 'again'
     return await move(scene, { type: 'machine_failed', reason: error.message })
   }
+}
+
+/** What would land, made by the project's method and kept until the change ends. */
+async function bringOntoBase(
+  { deps, change, project, settings }: ChangeScene,
+  pullRequest: PullRequestRow,
+  { base, head }: { base: string; head: string },
+): Promise<MergeResult> {
+  const { forge } = deps
+  const { mergeMethod: method } = settings.repository
+  const commits = await forge.commitsBetween(project.id, { base, head, limit: 200 })
+  const message = landingMessage({ change, pullRequest, commits, settings: settings.repository })
+  const merged = await forge.mergeCommit({ projectId: project.id, base, head, message, method })
+  if (merged.ok) await forge.keepCommit(project.id, `${keptFor(change.id)}/merge`, merged.commit)
+  return merged
 }
 
 /** The gate's word on a pull request as its rows stand now. */

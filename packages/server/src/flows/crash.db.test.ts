@@ -81,7 +81,8 @@ function forgeAt(start: string) {
   const forge: Partial<Forge> = {
     head: async (_project, name) => (name === 'main' ? branch : deleted.includes(name) ? undefined : head),
     isAncestor: async (_project, commit, of) => commit === of,
-    deleteBranch: async (_project, name) => void deleted.push(name),
+    deleteBranch: async (_project, name) => deleted.push(name) > 0,
+    releaseCommit: async () => {},
     async landCommit({ commit, expectedBase }) {
       if (branch !== expectedBase) return { landed: false, moved: true, head: branch }
       branch = commit

@@ -29,6 +29,24 @@ export async function pushLanded(deps: FlowDeps, project: ProjectRow, commit: st
   })
 }
 
+/** Deletes the branch of a landed change at the origin as well, while it stands where ours stood. */
+export async function deleteAtOrigin(
+  deps: FlowDeps,
+  project: ProjectRow,
+  { branch, head }: { branch: string; head: string },
+): Promise<void> {
+  if (!project.sync || !project.origin_url || project.sync_problem) return
+  const { id: projectId, origin_url: origin } = project
+  try {
+    const gone = await deps.forge.deleteAtOrigin({ projectId, origin, branch, expected: head })
+    if (!gone.pushed) deps.log.info({ projectId, branch, reason: gone.reason }, 'the origin keeps the branch')
+  } catch (error) {
+    // A branch too many does no harm, and the landing waits for this.
+    if (!(error instanceof Failure)) throw error
+    deps.log.warn({ projectId, branch, err: error }, 'the branch could not be deleted at the origin')
+  }
+}
+
 /** Stores the problem, or that there is none; a failure to reach the origin is a problem, not the end of the flow. */
 async function tell(deps: FlowDeps, project: ProjectRow, look: () => Promise<string | null>): Promise<void> {
   let problem: string | null

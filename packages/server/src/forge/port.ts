@@ -21,10 +21,25 @@ export interface RepositoryFile {
   truncated: boolean
 }
 
-/** `conflicts` names the files; empty when git could not even try (no common ancestor). */
+/** How two branches become what lands: a merge commit, one commit, or each commit again on top of the base. */
+export type MergeMethod = 'merge' | 'squash' | 'rebase'
+
+/**
+ * `conflicts` names the files; empty when git could not even try (no common ancestor). `marked`: the tree of the
+ * merge with conflict markers in these files, where there is one.
+ */
 export type MergeResult =
   | { ok: true; commit: CommitId; tree: string }
-  | { ok: false; conflicts: string[]; reason: string }
+  | { ok: false; conflicts: string[]; reason: string; marked?: string }
+
+/** A commit that a branch adds, as its author wrote it. */
+export interface CommitFact {
+  id: CommitId
+  author: Signature
+  subject: string
+  /** Without the subject. */
+  body: string
+}
 
 /** `moved`: the branch is no longer at `expectedBase`; nothing was changed, `head` is where it is. */
 export type LandResult = { landed: true; head: CommitId } | { landed: false; moved: true; head: CommitId }
@@ -47,7 +62,7 @@ export type FollowResult =
  *
  * Failures: `invalid-source`, `unsupported-source`, `source-unreachable`, `empty-repository`,
  * `repository-missing`, `unknown-commit`, `invalid-ref`, `invalid-path`, `not-a-file`, `tree-mismatch`,
- * `not-fast-forward`, `git-failed` (retryable when it was a time-out or a lock).
+ * `not-fast-forward`, `too-many-commits`, `git-failed` (retryable when it was a time-out or a lock).
  */
 export interface Forge {
   /** Mirrors branches and tags of a path on this machine, or of an https, ssh or git URL. */
@@ -102,14 +117,33 @@ export interface Forge {
     to: CommitId
     from: CommitId | undefined
   }): Promise<boolean>
-  deleteBranch(projectId: string, branch: string): Promise<void>
-  /** Merges `head` into `base` without touching any ref; the same input makes the same commit. */
+  /** With `expected`, only while the branch stands there. False: it is elsewhere and stays. */
+  deleteBranch(projectId: string, branch: string, expected?: CommitId): Promise<boolean>
+  /** All branches by name. */
+  branches(projectId: string): Promise<Map<string, CommitId>>
+  /** What `head` has beyond `base`, oldest first, merges left out; at most `limit`, the newest of them. */
+  commitsBetween(
+    projectId: string,
+    range: { base: CommitId; head: CommitId; limit: number },
+  ): Promise<CommitFact[]>
+  /**
+   * Brings `head` onto `base` by the method, without touching any branch; the same input makes the same commits.
+   * The committer is the platform; squashed and replayed commits keep their author. `message` is of the merge
+   * commit or the squashed one. Failure `too-many-commits` for a rebase of more than 200.
+   */
   mergeCommit(input: {
     projectId: string
     base: CommitId
     head: CommitId
     message: string
+    method?: MergeMethod
   }): Promise<MergeResult>
+  /** Keeps a commit from being cleared away, under a name of ours that no client sees; moves it when it is there. */
+  keepCommit(projectId: string, name: string, commit: CommitId): Promise<void>
+  /** Lets a kept commit go, with everything below that name. */
+  releaseCommit(projectId: string, name: string): Promise<void>
+  /** The names that hold commits, by `keepCommit`. */
+  keptNames(projectId: string): Promise<string[]>
   /** Moves the branch from `expectedBase` to exactly this commit, whose tree is `expectedTree`. */
   landCommit(input: {
     projectId: string
@@ -126,6 +160,13 @@ export interface Forge {
     origin: string
     branch: string
     commit: CommitId
+  }): Promise<PushResult>
+  /** Deletes the origin's branch while it stands at exactly this commit; a branch that is not there is no refusal. */
+  deleteAtOrigin(input: {
+    projectId: string
+    origin: string
+    branch: string
+    expected: CommitId
   }): Promise<PushResult>
   /**
    * Packs what was written since, and drops what no branch has led to for two weeks; at most once a day, at low

@@ -1,9 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listReleaseSpecs } from '@signalbox/engine/deploy/process/release-file.ts'
+import { findChange } from '../db/changes.ts'
 import { findDeployment, releaseSpecsInUse } from '../db/deployments.ts'
 import { listProjects } from '../db/projects.ts'
 import { listWorkers } from '../db/workers.ts'
+import { changeOfKept, keptFor } from '../flows/kept-commits.ts'
 import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
 
@@ -37,9 +39,22 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
 async function maintainRepositories(deps: WorkerDeps, signal: AbortSignal | undefined): Promise<void> {
   for (const project of await listProjects(deps.db)) {
     if (signal?.aborted) return
+    await releaseEnded(deps, project.id).catch((error: unknown) => {
+      deps.log.warn({ err: error, project: project.slug }, 'kept commits could not be looked through')
+    })
     await deps.forge.maintain(project.id, signal).catch((error: unknown) => {
       deps.log.warn({ err: error, project: project.slug }, 'a repository could not be maintained')
     })
+  }
+}
+
+/** What a crash kept for a change that ended meanwhile: its commits may be cleared away now. */
+async function releaseEnded(deps: WorkerDeps, projectId: string): Promise<void> {
+  const ids = new Set((await deps.forge.keptNames(projectId)).flatMap((name) => changeOfKept(name) ?? []))
+  for (const id of ids) {
+    const change = await findChange(deps.db, id)
+    if (change && change.status !== 'completed') continue
+    await deps.forge.releaseCommit(projectId, keptFor(id))
   }
 }
 

@@ -101,6 +101,7 @@ export function pullRequest(merged: boolean, green: boolean): PullRequestView {
     mergeCommit: fixtureCommit(24),
     mergeTree: fixtureCommit(43),
     landedCommit: merged ? fixtureCommit(24) : null,
+    branchDeleted: merged,
     checks: [
       {
         name: 'validate',

@@ -88,6 +88,15 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
     exampleGoals: card.sample ? ['Greet visitors by name', 'Answer faster by dropping the health check'] : [],
     settings: {
       autoMerge: card.sample,
+      repository: {
+        mergeMethod: card.sample ? 'merge' : 'squash',
+        commitMessage: '',
+        deleteMergedBranches: true,
+        protectedBranches: card.sample
+          ? []
+          : [{ pattern: 'release/*', noPush: false, noForcePush: true, noDelete: true }],
+        openChangesFor: ['*'],
+      },
       validation: {
         installCommand: 'npm ci',
         buildCommand: '',

@@ -74,6 +74,8 @@ export const PullRequestView = z.object({
   mergeCommit: z.string().nullable(),
   mergeTree: z.string().nullable(),
   landedCommit: z.string().nullable(),
+  /** The head branch went after the merge; `headCommit` is where it stood. */
+  branchDeleted: z.boolean(),
   checks: z.array(Check),
 })
 export type PullRequestView = z.infer<typeof PullRequestView>

@@ -19,6 +19,7 @@ export function pullRequestView(row: PullRequestRow, checks: CheckRow[]): PullRe
     mergeCommit: row.merge_commit,
     mergeTree: row.merge_tree,
     landedCommit: row.landed_commit,
+    branchDeleted: row.branch_deleted,
     checks: checks.map((check) => ({
       name: check.name,
       conclusion: check.conclusion,

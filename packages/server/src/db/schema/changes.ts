@@ -44,6 +44,7 @@ export interface PullRequestsTable {
   merge_tree: string | null
   landed_commit: string | null
   policy_files: Generated<string[]>
+  branch_deleted: Generated<boolean>
   created_at: Stamped
   merged_at: Date | null
 }

@@ -14,6 +14,7 @@ export interface ProjectsTable {
   fence: Fence
   next_number: Generated<number>
   next_run_number: Generated<number>
+  branches_known: Generated<boolean>
   created_at: Stamped
 }
 

@@ -4,9 +4,12 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Forge } from '../port.ts'
 import { followOrigin } from './follow-origin.ts'
 import { importInto, reachSource, sweepDrafts } from './import-repository.ts'
+import { keepCommit, keptNames, releaseCommit } from './kept-commits.ts'
 import { maintain } from './maintain.ts'
+import { mergeCommit } from './merge-commit.ts'
 import * as refs from './move-refs.ts'
 import { branchRef, parseSource } from './names.ts'
+import { branches, commitsBetween } from './read-branches.ts'
 import { changedFiles, diff, listFiles, readFile } from './read-repository.ts'
 import { createRunGit, type RunGit } from './run-git.ts'
 import { initWith } from './write-repository.ts'
@@ -84,14 +87,27 @@ export async function createLocalForge(deps: { dataDir: string; now?: () => numb
       refs.isAncestor(at(projectId), ancestor, descendant),
     commitTree: async ({ projectId, ...input }) => refs.commitTree(at(projectId), input),
     updateRef: async ({ projectId, ...input }) => refs.updateRef(at(projectId), input),
-    deleteBranch: async (projectId, branch) => refs.deleteBranch(at(projectId), branch),
-    mergeCommit: async ({ projectId, ...input }) => refs.mergeCommit(at(projectId), input),
+    deleteBranch: async (projectId, branch, expected) => refs.deleteBranch(at(projectId), branch, expected),
+    branches: async (projectId) => branches(at(projectId)),
+    commitsBetween: async (projectId, range) => commitsBetween(at(projectId), range),
+    mergeCommit: async ({ projectId, ...input }) => mergeCommit(at(projectId), input),
+    keepCommit: async (projectId, name, commit) => keepCommit(at(projectId), name, commit),
+    releaseCommit: async (projectId, name) => releaseCommit(at(projectId), name),
+    keptNames: async (projectId) => keptNames(at(projectId)),
     landCommit: async ({ projectId, ...input }) => refs.landCommit(at(projectId), input),
     followOrigin: async ({ projectId, ...input }) => followOrigin(at(projectId), { ...input, scratch }),
     async pushToOrigin({ projectId, origin, branch, commit }) {
       const reach = await reachSource(runGit, parseSource(origin), scratch)
       try {
         return await refs.pushToOrigin(at(projectId), { ...reach, branch, commit })
+      } finally {
+        await reach.done()
+      }
+    },
+    async deleteAtOrigin({ projectId, origin, branch, expected }) {
+      const reach = await reachSource(runGit, parseSource(origin), scratch)
+      try {
+        return await refs.deleteAtOrigin(at(projectId), { ...reach, branch, expected })
       } finally {
         await reach.done()
       }

@@ -1,9 +1,8 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { LandResult, MergeResult, PushResult, Signature } from '../port.ts'
+import type { LandResult, PushResult, Signature } from '../port.ts'
 import { branchRef, checkCommit, checkRef } from './names.ts'
-import { splitNul } from './read-repository.ts'
 import { lastWords, mustRun, type RunGit } from './run-git.ts'
 import { platformAuthor } from './write-repository.ts'
 
@@ -45,21 +44,26 @@ export async function isAncestor(
 /** See the port. */
 export async function commitTree(
   { runGit, gitDir }: Repository,
-  input: { tree: string; parents: string[]; message: string; author: Signature },
+  input: { tree: string; parents: string[]; message: string; author: Signature; committedAt?: number },
 ): Promise<string> {
   const parents = input.parents.flatMap((parent) => ['-p', checkCommit(parent)])
-  const date = `${Math.floor(input.author.at)} +0000`
+  const date = dateOf(input.author.at)
   const env = {
     GIT_AUTHOR_NAME: cleanName(input.author.name),
     GIT_AUTHOR_EMAIL: cleanName(input.author.email),
     GIT_AUTHOR_DATE: date,
     GIT_COMMITTER_NAME: platformAuthor.name,
     GIT_COMMITTER_EMAIL: platformAuthor.email,
-    GIT_COMMITTER_DATE: date,
+    GIT_COMMITTER_DATE: input.committedAt === undefined ? date : dateOf(input.committedAt),
   }
   const args = ['commit-tree', checkCommit(input.tree), ...parents, '-F', '-']
   const message = input.message.replaceAll('\0', '')
   return (await mustRun(runGit, { gitDir, args, input: message, env })).toString('utf8').trim()
+}
+
+/** The @ keeps git from reading small numbers as years; a commit of a hostile history may have any number. */
+function dateOf(seconds: number): string {
+  return `@${Math.min(Math.max(0, Math.floor(seconds) || 0), 2 ** 33)} +0000`
 }
 
 function cleanName(name: string): string {
@@ -105,35 +109,6 @@ export async function dropStaleLock(file: string): Promise<boolean> {
   return true
 }
 
-/** See the port. */
-export async function mergeCommit(
-  repository: Repository,
-  input: { base: string; head: string; message: string },
-): Promise<MergeResult> {
-  const { runGit, gitDir } = repository
-  const base = checkCommit(input.base)
-  const head = checkCommit(input.head)
-  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', base, head]
-  const result = await runGit({ gitDir, args, timeoutMs: 120_000 })
-  const [tree = '', ...names] = splitNul(result.stdout)
-  if (result.exitCode === 1) {
-    const conflicts = [...new Set(names)]
-    return { ok: false, conflicts, reason: `Both sides changed ${conflicts.slice(0, 5).join(', ')}.` }
-  }
-  if (/unrelated histories/.test(result.stderr)) {
-    return { ok: false, conflicts: [], reason: 'The two branches have no common ancestor.' }
-  }
-  if (result.exitCode !== 0) throw new Failure('unknown-commit', lastWords(result.stderr))
-  const dates = await mustRun(runGit, {
-    gitDir,
-    args: ['show', '--no-patch', '--format=%ct', base, head, '--'],
-  })
-  const at = Math.max(...dates.toString('utf8').trim().split('\n').map(Number))
-  const author = { ...platformAuthor, at }
-  const commit = await commitTree(repository, { tree, parents: [base, head], message: input.message, author })
-  return { ok: true, commit, tree }
-}
-
 /** See the port: the tree that lands is the tree that was validated. */
 export async function landCommit(
   repository: Repository,
@@ -172,9 +147,29 @@ async function expectTree(repository: Repository, commit: string, expected: stri
   )
 }
 
-/** See the port. */
-export async function deleteBranch({ runGit, gitDir }: Repository, branch: string): Promise<void> {
-  await mustRun(runGit, { gitDir, args: ['update-ref', '--no-deref', '-d', branchRef(branch)] })
+/** See the port: compare-and-set when the commit is named. */
+export async function deleteBranch(
+  repository: Repository,
+  branch: string,
+  expected?: string,
+): Promise<boolean> {
+  const { runGit, gitDir } = repository
+  const ref = branchRef(branch)
+  const args = ['update-ref', '--no-deref', '-d', ref, ...(expected ? [checkCommit(expected)] : [])]
+  if (expected === undefined) {
+    await mustRun(runGit, { gitDir, args })
+    return true
+  }
+  const before = await resolveRef(repository, ref)
+  if (before === undefined) return true
+  if (before !== expected) return false
+  const result = await runGit({ gitDir, args })
+  if (result.exitCode === 0) return true
+  const now = await resolveRef(repository, ref)
+  if (now === undefined || now !== expected) return now === undefined
+  throw new Failure('git-failed', `The branch could not be deleted: ${lastWords(result.stderr)}`, {
+    retryable: true,
+  })
 }
 
 /** A landing waits for its push: whoever does not answer for that long is tried again later. */
@@ -214,6 +209,48 @@ export async function pushToOrigin(
     .split('\n')
     .find((line) => line.startsWith('!'))
   if (refusal !== undefined) return { pushed: false, reason: reasonOf(refusal, input.branch) }
+  throw new Failure('source-unreachable', `The origin could not be reached: ${lastWords(result.stderr)}`, {
+    retryable: true,
+  })
+}
+
+/** See the port: git itself compares (--force-with-lease). */
+export async function deleteAtOrigin(
+  { runGit, gitDir }: Repository,
+  input: {
+    address: string
+    receivePack: string | undefined
+    branch: string
+    expected: string
+    settings: [string, string][]
+    env: Record<string, string>
+  },
+): Promise<PushResult> {
+  const ref = branchRef(input.branch)
+  const result = await runGit({
+    gitDir,
+    args: [
+      'push',
+      '--porcelain',
+      '--no-verify',
+      '--no-recurse-submodules',
+      ...(input.receivePack ? [`--receive-pack=${input.receivePack}`] : []),
+      `--force-with-lease=${ref}:${checkCommit(input.expected)}`,
+      '--',
+      input.address,
+      `:${ref}`,
+    ],
+    settings: input.settings,
+    env: input.env,
+    timeoutMs: pushMs,
+  })
+  if (result.exitCode === 0 || /remote ref does not exist/.test(result.stderr)) return { pushed: true }
+  const lines = result.stdout.toString('utf8').split('\n')
+  const refusal = lines.find((line) => line.startsWith('!'))
+  // Somebody went on with it there, or it was never there: then it is not ours to delete.
+  if (refusal?.includes('stale info')) return { pushed: true }
+  if (refusal !== undefined)
+    return { pushed: false, reason: lastWords(refusal.split('\t').at(-1) ?? refusal) }
   throw new Failure('source-unreachable', `The origin could not be reached: ${lastWords(result.stderr)}`, {
     retryable: true,
   })

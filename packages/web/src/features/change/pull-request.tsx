@@ -52,6 +52,17 @@ export function PullRequest({ change, pullRequest }: PullRequestProps) {
             </dd>
           </>
         ) : null}
+        {pullRequest.branchDeleted ? (
+          <>
+            <dt>Branch deleted</dt>
+            <dd className="muted">
+              bring it back with{' '}
+              <code className="mono">
+                git push origin {pullRequest.headCommit.slice(0, 12)}:refs/heads/{pullRequest.headBranch}
+              </code>
+            </dd>
+          </>
+        ) : null}
       </dl>
       <Checks checks={pullRequest.checks} />
       <Loaded query={diff} bones={<Bone height={160} />}>

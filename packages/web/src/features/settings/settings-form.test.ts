@@ -17,10 +17,16 @@ test('lists written by line become settings that the contract takes', () => {
     environmentText: 'A=1',
     requiredChecksText: ' validate \n\nlint',
     allowHostsText: 'packages.example.com\n*.example.org:443',
+    protectedBranchesText: 'release/*',
+    openChangesForText: 'topic/*\nfix/*',
   })
   expect(ProjectSettings.parse(settings)).toMatchObject({
     validation: { environmentVariables: { A: '1' }, requiredChecks: ['validate', 'lint'] },
     sandbox: { allowHosts: ['packages.example.com', '*.example.org:443'] },
+    repository: {
+      protectedBranches: [{ pattern: 'release/*', noPush: true }],
+      openChangesFor: ['topic/*', 'fix/*'],
+    },
   })
 })
 

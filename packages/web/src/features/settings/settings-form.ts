@@ -1,5 +1,6 @@
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
+import { protectedLines, protectedOf } from './protected-branches.ts'
 
 /** Settings as fields: lists and environment variables are text, one entry a line. */
 export interface SettingsForm {
@@ -8,10 +9,12 @@ export interface SettingsForm {
   environmentText: string
   requiredChecksText: string
   allowHostsText: string
+  protectedBranchesText: string
+  openChangesForText: string
 }
 
 export function formOf(project: ProjectDetail): SettingsForm {
-  const { validation, sandbox } = project.settings
+  const { validation, sandbox, repository } = project.settings
   return {
     name: project.name,
     settings: project.settings,
@@ -20,6 +23,8 @@ export function formOf(project: ProjectDetail): SettingsForm {
       .join('\n'),
     requiredChecksText: validation.requiredChecks.join('\n'),
     allowHostsText: sandbox.allowHosts.join('\n'),
+    protectedBranchesText: protectedLines(repository.protectedBranches),
+    openChangesForText: repository.openChangesFor.join('\n'),
   }
 }
 
@@ -53,6 +58,11 @@ export function settingsOf(form: SettingsForm): ProjectSettings {
       requiredChecks: linesOf(form.requiredChecksText),
     },
     sandbox: { ...form.settings.sandbox, allowHosts: linesOf(form.allowHostsText) },
+    repository: {
+      ...form.settings.repository,
+      protectedBranches: protectedOf(linesOf(form.protectedBranchesText)),
+      openChangesFor: linesOf(form.openChangesForText),
+    },
   }
 }
 
@@ -61,5 +71,7 @@ export function fieldOf(path: string): string {
   if (path.startsWith('settings.validation.environmentVariables')) return 'environmentText'
   if (path.startsWith('settings.validation.requiredChecks')) return 'requiredChecksText'
   if (path.startsWith('settings.sandbox.allowHosts')) return 'allowHostsText'
+  if (path.startsWith('settings.repository.protectedBranches')) return 'protectedBranchesText'
+  if (path.startsWith('settings.repository.openChangesFor')) return 'openChangesForText'
   return path
 }

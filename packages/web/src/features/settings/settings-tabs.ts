@@ -1,11 +1,12 @@
 /** The tabs of a project's settings, as the address names them. */
-export const settingsTabs = ['general', 'agent', 'validation', 'deployment', 'sandbox'] as const
+export const settingsTabs = ['general', 'agent', 'validation', 'repository', 'deployment', 'sandbox'] as const
 export type SettingsTab = (typeof settingsTabs)[number]
 
 export const tabTitles: Record<SettingsTab, string> = {
   general: 'General',
   agent: 'Agent',
   validation: 'Validation',
+  repository: 'Repository',
   deployment: 'Deployment',
   sandbox: 'Sandbox',
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { AgentTab } from './agent-tab.tsx'
 import { DeploymentTab } from './deployment-tab.tsx'
 import { GeneralTab } from './general-tab.tsx'
+import { RepositoryTab } from './repository-tab.tsx'
 import { SandboxTab } from './sandbox-tab.tsx'
 import type { SettingsForm } from './settings-form.ts'
 import type { SettingsTab } from './settings-tabs.ts'
@@ -21,6 +22,7 @@ const bodies: Record<SettingsTab, (props: TabProps) => ReactNode> = {
   general: GeneralTab,
   agent: AgentTab,
   validation: ValidationTab,
+  repository: RepositoryTab,
   deployment: DeploymentTab,
   sandbox: SandboxTab,
 }
