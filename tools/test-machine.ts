@@ -10,6 +10,8 @@ const servers = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgr
 const wanted = [
   { program: '/usr/bin/bwrap', package: 'bubblewrap' },
   { program: '/usr/bin/chromium', package: 'chromium' },
+  { program: '/usr/bin/zsh', package: 'zsh' },
+  { program: '/usr/bin/fish', package: 'fish' },
   { program: `/usr/lib/postgresql/${servers[0] ?? 'none'}/bin/postgres`, package: 'postgresql' },
 ]
 const missing = wanted.filter(({ program }) => !existsSync(program)).map((entry) => entry.package)

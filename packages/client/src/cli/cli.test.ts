@@ -242,3 +242,41 @@ test('mistakes in a workflow are file:line:column and 2 before anything runs', a
   expect(none.code).toBe(2)
   expect(none.err).toContain('.github/workflows/ci.yml')
 })
+
+test('the inbox shows what waits and what happened, and marks it as read when asked', async () => {
+  const marked: unknown[] = []
+  const server = await start({
+    getInbox: () => ({
+      waiting: [sampleChange({ status: 'waiting', waitingFor: 'merge', title: 'Say \u001b[31mhello' })],
+      unread: 1,
+    }),
+    listNotifications: () => ({
+      items: [
+        {
+          id: 7,
+          at: new Date().toISOString(),
+          kind: 'deployed',
+          title: '#3 Greet is deployed',
+          text: '',
+          projectId: ids.project,
+          projectSlug: 'shop',
+          changeId: ids.change,
+          deploymentId: null,
+          readAt: null,
+        },
+      ],
+      next: null,
+    }),
+    markNotifications: ({ body }) => {
+      marked.push(body)
+      return { unread: 0 }
+    },
+  })
+  const ended = await cli(server, ['inbox', '--read'])
+  expect(ended).toMatchObject({ code: 0, err: '' })
+  expect(ended.out).toContain('a merge to allow')
+  expect(ended.out).toContain('#3 Greet is deployed')
+  expect(ended.out).toContain('Next: signalbox change show')
+  expect(ended.out).not.toContain('\u001b[31m')
+  expect(marked).toEqual([{ upTo: 7 }])
+})

@@ -2,7 +2,9 @@ import { Command } from 'commander'
 import type { Family, Outcome } from './add-command.ts'
 import { addChangeCommands } from './change-commands.ts'
 import type { Cli } from './cli.ts'
+import { addCompletionCommands } from './completion/completion-commands.ts'
 import { addDeploymentCommands } from './deployment-commands.ts'
+import { addInboxCommands } from './inbox-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
 import { addProjectCommands } from './project-commands.ts'
 import { addRunCommand } from './run-command.ts'
@@ -41,6 +43,7 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   program.commandsGroup('On this machine itself:')
   addMachineCommands(family)
   program.commandsGroup('Changes and projects:')
+  addInboxCommands(family)
   addChangeCommands(family)
   addProjectCommands(family)
   program.commandsGroup('Runs:')
@@ -50,5 +53,6 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addDeploymentCommands(family)
   program.commandsGroup('System:')
   addSystemCommands(family)
+  addCompletionCommands(family)
   return program
 }
