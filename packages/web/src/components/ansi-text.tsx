@@ -10,7 +10,7 @@ export function AnsiText({ text, label }: { text: string; label: string }) {
         <div key={index} style={{ minHeight: 18 }}>
           {ansiSpans(line).map((span, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: spans of one line, in order
-            <span key={at} className={span.className || undefined}>
+            <span key={at} className={span.className || undefined} style={span.style}>
               {span.text}
             </span>
           ))}

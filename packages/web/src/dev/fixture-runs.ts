@@ -152,19 +152,36 @@ export function runDetail(id: string): RunDetail | null {
 
 const esc = '\u001b['
 
-/** Lines of a job; number 26 has a hundred thousand. */
+/** A few lines of every kind that a log can hold. */
+const kinds = [
+  '::group::Install the packages that the lock file names',
+  ...Array.from({ length: 9 }, (_, i) => `added package-${i} 1.${i}.0`),
+  '::endgroup::',
+  `${esc}38;5;208mtwo hundred and fifty-six colours${esc}0m, ${esc}38;2;120;180;255mtrue colour${esc}0m, ${esc}48;2;40;60;20mon a ground${esc}0m, ${esc}3mitalic${esc}0m, ${esc}4munderlined${esc}0m, ${esc}7minverse${esc}0m`,
+  '10 %\r50 %\rdownloaded 100 %',
+  'see https://example.com/docs/errors#E12 for what it means',
+  '::warning file=src/greeting.js,line=4::The name is not escaped',
+  '::notice::14 tests in 3 files',
+  '::error file=src/greeting.js,line=5,title=Type error::Property name does not exist',
+]
+
+/** Lines of a job; number 26 has a hundred thousand, 25 a million. */
 export function logLines(jobNumber: number): LogLineView[] {
-  const count = jobNumber === 26 ? 100_000 : 160
+  const found = kept.get(jobNumber) ?? madeLines(jobNumber)
+  kept.set(jobNumber, found)
+  return found
+}
+
+const kept = new Map<number, LogLineView[]>()
+
+function madeLines(jobNumber: number): LogLineView[] {
+  const count = jobNumber === 25 ? 1_000_000 : jobNumber === 26 ? 100_000 : 160
   const perStep = Math.ceil(count / 4)
   return Array.from({ length: count }, (_, index) => {
     const last = index === count - 1
     const text = last
       ? `${esc}31m${esc}1mFAIL${esc}0m src/greeting.test.ts ${esc}2m>${esc}22m expected "Hello" to be "Good morning"`
-      : index % 9 === 0
-        ? `${esc}32m✓${esc}0m src/part-${index}.test.ts ${esc}2m(${index % 17} tests)${esc}0m ${esc}33m${index % 90} ms${esc}0m`
-        : index % 14 === 0
-          ? `${esc}36m[info]${esc}0m a longer line that says what it does, in which folder and why: ${'detail '.repeat(index % 22)}`
-          : `resolved package ${index} from packages.example.com`
+      : (kinds[index - 50] ?? ordinary(index))
     return {
       n: index + 1,
       step: Math.floor(index / perStep) + 1,
@@ -173,6 +190,15 @@ export function logLines(jobNumber: number): LogLineView[] {
       text,
     }
   })
+}
+
+function ordinary(index: number): string {
+  if (index % 9 === 0) {
+    return `${esc}32m✓${esc}0m src/part-${index}.test.ts ${esc}2m(${index % 17} tests)${esc}0m ${esc}33m${index % 90} ms${esc}0m`
+  }
+  return index % 14 === 0
+    ? `${esc}36m[info]${esc}0m a longer line that says what it does, in which folder and why: ${'detail '.repeat(index % 22)}`
+    : `resolved package ${index} from packages.example.com`
 }
 
 export const egress: EgressRequest[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ansiSpans } from './ansi.ts'
+import { ansiSpans, plainText } from './ansi.ts'
 
 const esc = '\u001b['
 
@@ -16,10 +16,34 @@ test('colours and weights hold until they are reset', () => {
   ])
 })
 
-test('256 and true colours fall to the nearest of eight', () => {
-  expect(ansiSpans(`${esc}38;5;196mx`)[0]?.className).toBe('ansi-red')
-  expect(ansiSpans(`${esc}38;2;10;200;20mx`)[0]?.className).toBe('ansi-green')
+test('256 and true colours are kept, readable in both schemes; the first sixteen keep their names', () => {
+  expect(ansiSpans(`${esc}38;5;196mx`)[0]?.style?.color).toMatch(/^light-dark\(/)
+  expect(ansiSpans(`${esc}38;2;10;200;20mx`)[0]?.style?.color).toContain('rgb(10 200 20)')
+  expect(ansiSpans(`${esc}48;2;200;0;0mx`)[0]?.style?.backgroundColor).toBe('rgb(200 0 0)')
   expect(ansiSpans(`${esc}48;5;4;1mx`)[0]?.className).toBe('ansi-bg-blue ansi-bold')
+})
+
+test('inverse swaps the colours, also those that are none', () => {
+  expect(ansiSpans(`${esc}7mx`)[0]?.className).toBe('ansi-inverse')
+  expect(ansiSpans(`${esc}7;31mx`)[0]?.className).toBe('ansi-bg-red')
+})
+
+test('a line that changes its style at every letter ends plain, with all of its text', () => {
+  const line = Array.from({ length: 3000 }, (_, i) => `${esc}3${i % 8}mx`).join('')
+  const spans = ansiSpans(line)
+  expect(spans.length).toBeLessThan(500)
+  expect(spans.map((span) => span.text).join('')).toBe('x'.repeat(3000))
+})
+
+test('a terminal link is its text alone', () => {
+  expect(ansiSpans('\u001b]8;;javascript:alert(1)\u0007click\u001b]8;;\u0007')).toEqual([
+    { text: 'click', className: '' },
+  ])
+})
+
+test('plain text has neither sequences nor what was written over', () => {
+  expect(plainText(`10 %\r${esc}32mdone${esc}0m`)).toBe('done')
+  expect(plainText('as it is')).toBe('as it is')
 })
 
 test('cursor movement, titles and control characters are dropped', () => {

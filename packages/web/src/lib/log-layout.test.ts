@@ -30,7 +30,7 @@ test('lines that arrive later are added, folded ones take nothing', () => {
   model.add([{ n: 2, step: 1, at: 0, stream: 'stdout', text: 'c'.repeat(11) }])
   layout.grown()
   expect(layout.height).toBe(4)
-  model.setOpen(1, false)
+  model.toggle(0)
   layout.reset()
   expect(layout.height).toBe(1)
 })

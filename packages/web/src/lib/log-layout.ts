@@ -1,4 +1,4 @@
-import { ansiSpans } from './ansi.ts'
+import { plainText } from './ansi.ts'
 import type { LogModel } from './log-model.ts'
 
 const tabColumns = 8
@@ -93,10 +93,8 @@ export class LogLayout {
   #unitsOf(index: number): number {
     const row = this.#model.row(index)
     if (row?.kind !== 'line' || this.#columns === null) return 1
-    const { text } = row.line
     // A character takes two columns at most, so most lines need no look at each.
-    if (text.length * 2 <= this.#columns) return 1
-    const shown = ansiSpans(text).map((span) => span.text)
-    return Math.max(1, Math.ceil(columnsOf(shown.join('')) / this.#columns))
+    if (row.text.length * 2 <= this.#columns) return 1
+    return Math.max(1, Math.ceil(columnsOf(plainText(row.text)) / this.#columns))
   }
 }

@@ -1,40 +1,102 @@
 import type { LogLineView } from '@signalbox/core/contract/views/runs.ts'
+import { type LogLevel, levelOf, readLogCommand, stopToken } from './log-command.ts'
 
-/** A row as it is drawn: the header of a step, or a line of it. */
-export type LogRow =
-  | { kind: 'step'; step: number; count: number; open: boolean }
-  | { kind: 'line'; line: LogLineView }
-
-interface Group {
+/** A step's or a `::group::`'s beginning: what is folded under it is `first` up to `end` of the entries. */
+export interface LogFold {
+  kind: 'step' | 'group'
   step: number
+  /** Of a group; a step's name stands in the run. */
+  title: string
+  /** Line of the `::group::`; 0 of a step. */
+  n: number
   open: boolean
-  lines: LogLineView[]
+  /** Lines in it, nested ones included. */
+  count: number
+  errors: number
+}
+
+/** A line as it is shown. */
+export interface LogEntry {
+  line: LogLineView
+  level: LogLevel
+  text: string
+  inGroup: boolean
+}
+
+/** A row as it is drawn: the head of a step or group, or a line. */
+export type LogRow = { kind: 'fold'; fold: LogFold; id: number } | ({ kind: 'line' } & LogEntry)
+
+/** What stands in order: a line (its index in `#lines`), or a fold (its index in `#folds`). */
+interface Item {
+  fold: LogFold | null
+  line: LogLineView | null
+  level: LogLevel
+  text: string
+  step: LogFold
+  group: LogFold | null
+}
+
+export interface FoldMemory {
+  read(key: string): boolean | undefined
+  write(key: string, open: boolean): void
 }
 
 /**
- * The lines of one attempt of a job, grouped by step, as an indexable list of rows. Adding a line costs the
- * same with ten lines as with a million: nothing is copied.
+ * The lines of one attempt of a job, folded by step and `::group::`, as an indexable list of rows. Adding a
+ * line costs the same with ten lines as with a million; folding walks them once.
  */
 export class LogModel {
-  readonly #groups: Group[] = []
-  readonly #closed = new Set<number>()
+  readonly #memory: FoldMemory | undefined
+  readonly #items: Item[] = []
+  /** Indexes of the items that are shown. */
+  #rows: number[] = []
+  #step: LogFold | null = null
+  #group: LogFold | null = null
+  #stopped: string | null = null
   #last = 0
+  #lineCount = 0
+  #version = 0
+  readonly #marks: { n: number; level: 'error' | 'warning' }[] = []
+
+  constructor(memory?: FoldMemory) {
+    this.#memory = memory
+  }
 
   /** The cursor: number of the last line that was added. */
   get lastLine(): number {
     return this.#last
   }
 
+  get lineCount(): number {
+    return this.#lineCount
+  }
+
   get rowCount(): number {
-    return this.#groups.reduce((sum, group) => sum + 1 + (group.open ? group.lines.length : 0), 0)
+    return this.#rows.length
+  }
+
+  /** Goes up when rows moved, not when some were added at the end. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Lines that are errors or warnings, in order. */
+  get marks(): readonly { n: number; level: 'error' | 'warning' }[] {
+    return this.#marks
+  }
+
+  /** Time of the first line, in ms since the epoch. */
+  get startedAt(): number {
+    for (const { line } of this.#items) if (line) return line.at
+    return 0
   }
 
   /** Adds lines in order; those already there are passed over (a reconnect may send them again). */
-  add(lines: LogLineView[]): number {
+  add(lines: readonly LogLineView[]): number {
     let added = 0
     for (const line of lines) {
       if (line.n <= this.#last) continue
-      this.#groupFor(line.step).lines.push(line)
+      this.#addLine(line)
       this.#last = line.n
       added += 1
     }
@@ -42,85 +104,219 @@ export class LogModel {
   }
 
   clear(): void {
-    this.#groups.length = 0
+    this.#items.length = 0
+    this.#rows = []
+    this.#marks.length = 0
+    this.#step = null
+    this.#group = null
+    this.#stopped = null
     this.#last = 0
-  }
-
-  /** Steps with no line yet have no group; folding one is remembered until its first line comes. */
-  setOpen(step: number, open: boolean): void {
-    if (open) this.#closed.delete(step)
-    else this.#closed.add(step)
-    for (const group of this.#groups) if (group.step === step) group.open = open
-  }
-
-  isOpen(step: number): boolean {
-    return !this.#closed.has(step)
+    this.#lineCount = 0
+    this.#version += 1
   }
 
   row(index: number): LogRow | null {
-    let at = index
-    for (const group of this.#groups) {
-      if (at === 0) return { kind: 'step', step: group.step, count: group.lines.length, open: group.open }
-      const size = 1 + (group.open ? group.lines.length : 0)
-      const line = group.lines[at - 1]
-      if (at < size && line) return { kind: 'line', line }
-      at -= size
+    const id = this.#rows[index]
+    const item = id === undefined ? undefined : this.#items[id]
+    if (!item || id === undefined) return null
+    if (item.fold) return { kind: 'fold', fold: item.fold, id }
+    if (!item.line) return null
+    const { line, level, text } = item
+    return { kind: 'line', line, level, text, inGroup: item.group !== null }
+  }
+
+  /** Folds or opens what the row's fold holds; by a person, so it is remembered. */
+  toggle(id: number): void {
+    const fold = this.#items[id]?.fold
+    if (!fold) return
+    this.#setOpen(fold, !fold.open)
+    this.#memory?.write(keyOf(fold), fold.open)
+  }
+
+  /** All folds of a kind at once. */
+  setAll(kind: LogFold['kind'], open: boolean): void {
+    for (const { fold } of this.#items) {
+      if (fold?.kind !== kind) continue
+      fold.open = open
+      this.#memory?.write(keyOf(fold), open)
+    }
+    this.#rebuild()
+  }
+
+  openStep(step: number): void {
+    const fold = this.#items.find((item) => item.fold?.kind === 'step' && item.fold.step === step)?.fold
+    if (fold) this.#setOpen(fold, true)
+  }
+
+  /** Row of a line by its number, opening what hides it; null when it is not here. */
+  revealLine(n: number): number | null {
+    const id = this.#itemOfLine(n)
+    const item = id === null ? undefined : this.#items[id]
+    if (id === null || !item) return null
+    if (!item.step.open || (item.group && item.group !== item.fold && !item.group.open)) {
+      item.step.open = true
+      if (item.group) item.group.open = true
+      this.#rebuild()
+    }
+    return this.#rowOf(id)
+  }
+
+  /** Row that shows the line now: itself, or the fold that hides it. */
+  rowNear(n: number): number | null {
+    const id = this.#itemOfLine(n)
+    return id === null ? null : Math.min(this.#rowOf(id), this.#rows.length - 1)
+  }
+
+  /** The fold that a row stands in, for folding by key; its item's id. */
+  foldAt(index: number): number | null {
+    const id = this.#rows[index]
+    const item = id === undefined ? undefined : this.#items[id]
+    if (!item || id === undefined) return null
+    if (item.fold) return id
+    const wanted = item.group ?? item.step
+    for (let at = id; at >= 0; at -= 1) if (this.#items[at]?.fold === wanted) return at
+    return null
+  }
+
+  rowOfFold(id: number): number {
+    return this.#rowOf(id)
+  }
+
+  /** Row of a step's last line, where a failure usually stands, opened; null when it wrote nothing. */
+  endOfStep(step: number): number | null {
+    const last = this.#items.findLast((item) => item.step.step === step && item.line)
+    return last?.line ? this.revealLine(last.line.n) : null
+  }
+
+  startOfStep(step: number): number | null {
+    const id = this.#items.findIndex((item) => item.fold?.kind === 'step' && item.fold.step === step)
+    return id < 0 ? null : this.#rowOf(id)
+  }
+
+  /** Number of the next error (or warning, when there is no error) after a line, around the end; null of none. */
+  markAfter(n: number, step: 1 | -1): number | null {
+    const errors = this.#marks.filter((mark) => mark.level === 'error')
+    const marks = errors.length > 0 ? errors : this.#marks
+    const found =
+      step > 0 ? marks.find((mark) => mark.n > n) : marks.findLast((mark) => n === 0 || mark.n < n)
+    return (found ?? (step > 0 ? marks[0] : marks.at(-1)))?.n ?? null
+  }
+
+  /** Lines by number, both ends included, as they came: with control sequences. */
+  *lines(from = 1, to = Number.POSITIVE_INFINITY): Generator<LogLineView> {
+    const first = from <= 1 ? 0 : (this.#itemOfLine(from) ?? this.#items.length)
+    for (let id = first; id < this.#items.length; id += 1) {
+      const line = this.#items[id]?.line
+      if (line && line.n > to) return
+      if (line && line.n >= from) yield line
+    }
+  }
+
+  #addLine(line: LogLineView): void {
+    const step = this.#stepFor(line.step)
+    this.#lineCount += 1
+    step.count += 1
+    const token = this.#stopped
+    if (token !== null) {
+      if (line.text.trim() === `::${token}::`) this.#stopped = null
+      this.#push(line, step, this.#group, levelOf(line.text), line.text)
+      return
+    }
+    this.#stopped = line.text.includes('::') ? stopToken(line.text) : null
+    const read = readLogCommand(line.text)
+    if (read.kind === 'group') this.#beginGroup(line, step, read.title)
+    else if (read.kind === 'text') this.#push(line, step, this.#group, read.level, read.text)
+    else if (this.#group) this.#group = null
+    else this.#push(line, step, null, null, line.text)
+  }
+
+  #beginGroup(line: LogLineView, step: LogFold, title: string): void {
+    const group: LogFold = {
+      kind: 'group',
+      step: line.step,
+      title,
+      n: line.n,
+      open: false,
+      count: 0,
+      errors: 0,
+    }
+    group.open = this.#memory?.read(keyOf(group)) ?? false
+    this.#group = group
+    const id = this.#items.push({ fold: group, line, level: null, text: title, step, group }) - 1
+    if (step.open) this.#rows.push(id)
+  }
+
+  #push(line: LogLineView, step: LogFold, group: LogFold | null, level: LogLevel, text: string): void {
+    const id = this.#items.push({ fold: null, line, level, text, step, group }) - 1
+    if (group) group.count += 1
+    if (level === 'error' || level === 'warning') this.#marks.push({ n: line.n, level })
+    if (level === 'error') {
+      step.errors += 1
+      if (group) group.errors += 1
+    }
+    if (step.open && (!group || group.open)) this.#rows.push(id)
+  }
+
+  #stepFor(number: number): LogFold {
+    if (this.#step?.step === number) return this.#step
+    const step: LogFold = { kind: 'step', step: number, title: '', n: 0, open: true, count: 0, errors: 0 }
+    step.open = this.#memory?.read(keyOf(step)) ?? true
+    this.#step = step
+    this.#group = null
+    this.#stopped = null
+    this.#rows.push(
+      this.#items.push({ fold: step, line: null, level: null, text: '', step, group: null }) - 1,
+    )
+    return step
+  }
+
+  #setOpen(fold: LogFold, open: boolean): void {
+    if (fold.open === open) return
+    fold.open = open
+    this.#rebuild()
+  }
+
+  #rebuild(): void {
+    const rows: number[] = []
+    for (let id = 0; id < this.#items.length; id += 1) {
+      const item = this.#items[id]
+      if (!item) continue
+      const head = item.fold?.kind === 'step'
+      const within = !item.group || item.fold === item.group || item.group.open
+      if (head || (item.step.open && within)) rows.push(id)
+    }
+    this.#rows = rows
+    this.#version += 1
+  }
+
+  /** Lines come in order of their numbers, and folds between them: a search by halves. */
+  #itemOfLine(n: number): number | null {
+    let low = 0
+    let high = this.#items.length - 1
+    while (low <= high) {
+      let middle = (low + high) >> 1
+      while (middle < high && !this.#items[middle]?.line) middle += 1
+      const at = this.#items[middle]?.line?.n
+      if (at === n) return middle
+      if (at === undefined || at > n) high = ((low + high) >> 1) - 1
+      else low = middle + 1
     }
     return null
   }
 
-  /** Row of a line by its number, opening its step; null when it is not here. */
-  revealLine(n: number): number | null {
-    const group = this.#groups.find(
-      ({ lines }) => (lines[0]?.n ?? Infinity) <= n && (lines.at(-1)?.n ?? 0) >= n,
-    )
-    if (!group) return null
-    this.setOpen(group.step, true)
-    const index = group.lines.findIndex((line) => line.n === n)
-    return index < 0 ? null : this.#startOf(group) + 1 + index
-  }
-
-  /** Row of a step's last line, where a failure usually stands; null when it wrote nothing. */
-  endOfStep(step: number): number | null {
-    const group = this.#groups.findLast((candidate) => candidate.step === step)
-    if (!group) return null
-    return this.#startOf(group) + (group.open ? group.lines.length : 0)
-  }
-
-  startOfStep(step: number): number | null {
-    const group = this.#groups.find((candidate) => candidate.step === step)
-    return group ? this.#startOf(group) : null
-  }
-
-  /** Numbers of the lines that hold the text, at most `limit`. */
-  find(text: string, limit = 1000): number[] {
-    const wanted = text.toLowerCase()
-    const found: number[] = []
-    if (!wanted) return found
-    for (const group of this.#groups) {
-      for (const line of group.lines) {
-        if (!line.text.toLowerCase().includes(wanted)) continue
-        found.push(line.n)
-        if (found.length === limit) return found
-      }
+  /** Where an item stands among the rows, or the last row before it. */
+  #rowOf(id: number): number {
+    let low = 0
+    let high = this.#rows.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#rows[middle] ?? 0) <= id) low = middle
+      else high = middle - 1
     }
-    return found
+    return low
   }
+}
 
-  #groupFor(step: number): Group {
-    const last = this.#groups.at(-1)
-    if (last?.step === step) return last
-    const group = { step, open: !this.#closed.has(step), lines: [] }
-    this.#groups.push(group)
-    return group
-  }
-
-  #startOf(group: Group): number {
-    let start = 0
-    for (const before of this.#groups) {
-      if (before === group) return start
-      start += 1 + (before.open ? before.lines.length : 0)
-    }
-    return start
-  }
+function keyOf(fold: LogFold): string {
+  return fold.kind === 'step' ? `step ${fold.step}` : `group ${fold.step} ${fold.title}`
 }

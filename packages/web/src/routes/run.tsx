@@ -1,15 +1,15 @@
 import { getRouteApi, useLocation, useNavigate } from '@tanstack/react-router'
 import { RunView } from '../features/run/run-view.tsx'
+import { lineRangeText, readLineRange } from '../lib/line-range.ts'
 
 const route = getRouteApi('/runs/$id')
 
-/** `/runs/$id`: one run; `#L12` names a line of its log. */
+/** `/runs/$id`: one run; `#L12` or `#L12-L20` names lines of its log. */
 export function RunPage() {
   const { id } = route.useParams()
   const { job, step } = route.useSearch()
   const navigate = useNavigate()
   const hash = useLocation({ select: (location) => location.hash })
-  const line = /^L(\d+)$/.exec(hash)
   return (
     <div className="page page-wide">
       <RunView
@@ -17,7 +17,7 @@ export function RunPage() {
         id={id}
         job={job}
         step={step}
-        line={line ? Number(line[1]) : null}
+        range={readLineRange(hash)}
         onPick={(pickedJob, pickedStep) =>
           void navigate({
             to: '/runs/$id',
@@ -27,12 +27,12 @@ export function RunPage() {
             resetScroll: false,
           })
         }
-        onLine={(n) =>
+        onRange={(inJob, range) =>
           void navigate({
             to: '/runs/$id',
             params: { id },
-            search: { job },
-            hash: `L${n}`,
+            search: { job: inJob },
+            hash: lineRangeText(range),
             replace: true,
             resetScroll: false,
             hashScrollIntoView: false,

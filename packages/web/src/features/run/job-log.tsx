@@ -1,35 +1,50 @@
+import { Button } from '@mantine/core'
 import type { JobView } from '@signalbox/core/contract/views/runs.ts'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { ProblemNote } from '../../components/states.tsx'
-import { duration, span } from '../../lib/format.ts'
-import { useLive } from '../../lib/live-context.ts'
-import { LogCanvas, type StepHead } from '../../lib/log-canvas.ts'
+import { Bone, ProblemNote } from '../../components/states.tsx'
+import { extendTo } from '../../lib/line-range.ts'
+import { useLine, useLive } from '../../lib/live-context.ts'
+import { type LineRange, LogCanvas } from '../../lib/log-canvas.ts'
+import { downloadLog, linesAsText, selectedText } from '../../lib/log-file.ts'
 import { LogModel } from '../../lib/log-model.ts'
-import { statusLamp, statusWord } from '../../lib/signals.ts'
-import { failingStep } from './job-to-open.ts'
-import { LogBar } from './log-bar.tsx'
+import { foldMemory, keepTimes, keepWrap, nextTimes, readTimes, readWrap } from '../../lib/log-settings.ts'
+import { LogBar, type LogState } from './log-bar.tsx'
+import { openAtPlace, stepHeads } from './open-at-place.ts'
 import { readJobLog } from './read-job-log.ts'
+import { useFind } from './use-find.ts'
+import { useLogKeys } from './use-log-keys.ts'
 
 interface JobLogProps {
   job: JobView
-  line: number | null
+  /** Lines that the address names. */
+  range: LineRange | null
   step: number | undefined
-  onLine: (n: number) => void
+  onRange: (range: LineRange) => void
+}
+
+interface Counts {
+  lines: number
+  errors: number
+  warnings: number
 }
 
 /** The log of a job, live: React draws the frame, LogCanvas the lines. */
-export function JobLog({ job, line, step, onLine }: JobLogProps) {
+export function JobLog({ job, range, step, onRange }: JobLogProps) {
   const live = useLive()
+  const line = useLine()
   const scroller = useRef<HTMLElement>(null)
+  const findBox = useRef<HTMLInputElement>(null)
   const [log, setLog] = useState<{ canvas: LogCanvas; model: LogModel } | null>(null)
   const [following, setFollowing] = useState(true)
-  const [times, setTimes] = useState(false)
+  const [times, setTimes] = useState(readTimes)
   const [wrap, setWrap] = useState(readWrap)
-  const [state, setState] = useState<'reading' | 'growing' | 'complete'>('reading')
+  const [state, setState] = useState<LogState>('reading')
+  const [counts, setCounts] = useState<Counts>({ lines: 0, errors: 0, warnings: 0 })
   const [error, setError] = useState<unknown>(null)
   const [generation, setGeneration] = useState(0)
-  const latest = useRef({ onLine, job, line, step })
-  latest.current = { onLine, job, line, step }
+  const find = useFind(log, (n) => showLines({ from: n, to: n }))
+  const latest = useRef({ onRange, job, range, step, find })
+  latest.current = { onRange, job, range, step, find }
 
   // A job that is claimed again has a new attempt, hence a new log; 0 (queued) and 1 are the same one.
   const attempt = Math.max(1, job.attempt)
@@ -37,32 +52,49 @@ export function JobLog({ job, line, step, onLine }: JobLogProps) {
   useEffect(() => {
     const element = scroller.current
     if (!element) return
-    const model = new LogModel()
+    const model = new LogModel(foldMemory(job.id))
     const canvas = new LogCanvas({
       scroller: element,
       model,
-      onLine: (n) => latest.current.onLine(n),
+      onLine(n, extend) {
+        const next = extend ? extendTo(latest.current.range, n) : { from: n, to: n }
+        canvas.mark(next)
+        latest.current.onRange(next)
+      },
       onFollow: setFollowing,
     })
     setLog({ canvas, model })
     setState('reading')
     setError(null)
     setFollowing(true)
+    const tell = countsTeller(model, setCounts)
+    let opened = false
+    const open = (complete: boolean) => {
+      const wanted = latest.current.range?.to ?? 0
+      if (opened || (!complete && wanted === 0) || wanted > model.lastLine) return
+      opened = openAtPlace(canvas, model, latest.current, complete)
+    }
     const stop = readJobLog({
       job: job.id,
       live,
       model,
-      onGrown: () => canvas.grown(),
+      onGrown() {
+        canvas.grown()
+        latest.current.find.grown()
+        tell()
+        open(false)
+      },
       onRestart: () => canvas.redraw(),
-      onRead: (complete) => {
+      onRead(complete) {
         setState(complete ? 'complete' : 'growing')
-        openAtPlace(canvas, model, latest.current, complete)
+        if (!opened) opened = openAtPlace(canvas, model, latest.current, complete)
       },
       onComplete: () => setState('complete'),
       onError: setError,
     })
     return () => {
       stop()
+      tell.stop()
       canvas.destroy()
       setLog(null)
     }
@@ -70,85 +102,152 @@ export function JobLog({ job, line, step, onLine }: JobLogProps) {
 
   const heads = useMemo(() => stepHeads(job), [job])
   useEffect(() => log?.canvas.setSteps(heads), [log, heads])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with times there is less room for the text
   useEffect(() => {
-    keepWrap(wrap)
+    log?.canvas.setTimes(times)
     log?.canvas.setWrap(wrap)
   }, [log, wrap, times])
   useEffect(() => {
     if (!log || step === undefined) return
-    log.model.setOpen(step, true)
+    log.model.openStep(step)
     const row = log.model.startOfStep(step)
     if (row !== null) log.canvas.showRowAtStart(row)
   }, [log, step])
+  const address = range ? `${range.from}-${range.to}` : ''
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a range is named by its ends
+  useEffect(() => {
+    // Back and forward change the address without a click.
+    log?.canvas.mark(range)
+  }, [log, address])
+
+  function showLines(next: LineRange) {
+    log?.canvas.showLine(next.from, next)
+    onRange(next)
+  }
+  function nextMark(direction: 1 | -1) {
+    const n = log?.model.markAfter(log.canvas.lineAtCursor() ?? 0, direction) ?? null
+    if (n !== null) showLines({ from: n, to: n })
+  }
+  function changeTimes() {
+    const next = nextTimes(times)
+    keepTimes(next)
+    setTimes(next)
+  }
+  function changeWrap() {
+    keepWrap(!wrap)
+    setWrap(!wrap)
+  }
+  useLogKeys(
+    {
+      move: (to) => log?.canvas.moveCursor(to),
+      find: () => findBox.current?.focus(),
+      hit: (direction) => find.go(direction),
+      mark: nextMark,
+      fold: () => log?.canvas.toggleAtCursor(),
+      times: changeTimes,
+      wrap: changeWrap,
+      pick(extend) {
+        const n = log?.canvas.lineAtCursor()
+        if (!n) return
+        const next = extend ? extendTo(range, n) : { from: n, to: n }
+        log?.canvas.mark(next)
+        onRange(next)
+      },
+    },
+    scroller,
+  )
 
   return (
     <div className="log-box">
       <LogBar
-        log={log}
-        following={following}
+        find={find}
+        findBox={findBox}
         state={state}
+        offlineSince={line.state === 'offline' ? line.sinceMs : null}
+        lineCount={counts.lines}
+        errors={counts.errors}
+        warnings={counts.warnings}
+        marked={range}
         times={times}
-        onTimes={() => setTimes(!times)}
         wrap={wrap}
-        onWrap={() => setWrap(!wrap)}
-        onLine={onLine}
+        onGoToLine={(n) => showLines({ from: n, to: n })}
+        onNextMark={nextMark}
+        onCopyLines={() => {
+          if (log && range) void navigator.clipboard?.writeText(linesAsText(log.model, range))
+        }}
+        onTimes={changeTimes}
+        onWrap={changeWrap}
+        onDownload={() => log && downloadLog(log.model, `${job.key}-${attempt}.log`)}
+        onLeaveBox={() => scroller.current?.focus()}
       />
       {error ? <ProblemNote error={error} onRetry={() => setGeneration(generation + 1)} /> : null}
-      <section
-        ref={scroller}
-        className={times ? 'log-scroll with-times' : 'log-scroll'}
-        data-testid="log"
-        data-state={state}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        tabIndex={0}
-        aria-label={`Log of ${job.name}`}
-      />
+      <div className="log-frame">
+        <section
+          ref={scroller}
+          className={`log-scroll times-${times}`}
+          data-testid="log"
+          data-state={state}
+          data-lines={counts.lines}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          tabIndex={0}
+          aria-label={`Log of ${job.name}`}
+          onCopy={(event) => {
+            const text = scroller.current ? selectedText(scroller.current, document.getSelection()) : null
+            if (text === null) return
+            event.preventDefault()
+            event.clipboardData.setData('text/plain', text)
+          }}
+        />
+        <LogEmpty state={state} lines={counts.lines} failed={error !== null} job={job} />
+        {following || counts.lines === 0 ? null : (
+          <Button
+            className="log-return"
+            size="compact-sm"
+            onClick={() => log?.canvas.follow()}
+            data-testid="log-follow"
+          >
+            {state === 'growing' ? '↓ Follow the end' : '↓ To the end'}
+          </Button>
+        )}
+      </div>
     </div>
   )
 }
 
-const wrapKey = 'signalbox.log-wrap'
-
-/** What this browser chose last; a narrow one starts wrapped. */
-function readWrap(): boolean {
-  const kept = localStorage.getItem(wrapKey)
-  return kept === null ? window.innerWidth < 760 : kept === 'on'
-}
-
-function keepWrap(wrap: boolean): void {
-  if (wrap !== readWrap()) localStorage.setItem(wrapKey, wrap ? 'on' : 'off')
-}
-
-interface Place {
-  job: JobView
-  line: number | null
-  step: number | undefined
-}
-
-/** Where a log opens: the line of the address, the step picked, the end of the failing step, else the end if it grows. */
-function openAtPlace(canvas: LogCanvas, model: LogModel, place: Place, complete: boolean): void {
-  const lineRow = place.line === null ? null : model.revealLine(place.line)
-  const stepRow = place.step === undefined ? null : model.startOfStep(place.step)
-  const failing = failingStep(place.job)
-  const failedRow = failing === null ? null : model.endOfStep(failing)
-  if (lineRow !== null) canvas.showRow(lineRow, place.line)
-  else if (stepRow !== null) canvas.showRowAtStart(stepRow)
-  else if (failedRow !== null) canvas.showRowAtEnd(failedRow)
-  else if (complete) canvas.showRowAtStart(0)
-}
-
-function stepHeads(job: JobView): Map<number, StepHead> {
-  return new Map(
-    job.steps.map((step) => {
-      const ms = step.completedAt ? span(step.startedAt, step.completedAt, 0) : null
-      const head = {
-        name: step.name,
-        lamp: statusLamp(step),
-        word: statusWord(step).toLowerCase(),
-        duration: ms === null ? '' : duration(ms),
-      }
-      return [step.number, head]
-    }),
+/** What stands in the place of lines while there are none. */
+function LogEmpty(props: { state: LogState; lines: number; failed: boolean; job: JobView }) {
+  if (props.lines > 0 || props.failed) return null
+  if (props.state === 'reading') {
+    return (
+      <div className="log-over stack" role="status" aria-label="Loading">
+        {[42, 61, 35, 70, 52, 28].map((width) => (
+          <Bone key={width} width={`${width}%`} height={12} />
+        ))}
+      </div>
+    )
+  }
+  const waits = props.job.status === 'queued'
+  return (
+    <p className="log-over muted">
+      {props.state === 'complete'
+        ? 'This job wrote nothing.'
+        : waits
+          ? 'This job has not started. Its lines appear here as they come.'
+          : 'No line yet. They appear here as they come.'}
+    </p>
   )
+}
+
+/** Counts for the bar, at most every 150 ms: lines may come much faster than people read figures. */
+function countsTeller(model: LogModel, tell: (counts: Counts) => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function now() {
+    timer = undefined
+    const errors = model.marks.filter((mark) => mark.level === 'error').length
+    tell({ lines: model.lineCount, errors, warnings: model.marks.length - errors })
+  }
+  tell({ lines: 0, errors: 0, warnings: 0 })
+  const soon = () => {
+    timer ??= setTimeout(now, model.lineCount < 2000 ? 16 : 150)
+  }
+  return Object.assign(soon, { stop: () => clearTimeout(timer) })
 }

@@ -1,72 +1,162 @@
 import { Button } from '@mantine/core'
-import { type KeyboardEvent, useState } from 'react'
+import type { KeyboardEvent, RefObject } from 'react'
 import { plural } from '../../lib/format.ts'
-import type { LogCanvas } from '../../lib/log-canvas.ts'
-import type { LogModel } from '../../lib/log-model.ts'
+import type { LineRange } from '../../lib/log-canvas.ts'
+import type { LogTimes } from '../../lib/log-row.ts'
+import type { Finding } from './use-find.ts'
+
+/** Where the reading of a log stands. */
+export type LogState = 'reading' | 'growing' | 'complete'
 
 interface LogBarProps {
-  log: { canvas: LogCanvas; model: LogModel } | null
-  following: boolean
-  state: 'reading' | 'growing' | 'complete'
-  times: boolean
-  onTimes: () => void
+  find: Finding
+  findBox: RefObject<HTMLInputElement | null>
+  state: LogState
+  offlineSince: number | null
+  lineCount: number
+  errors: number
+  warnings: number
+  marked: LineRange | null
+  times: LogTimes
   wrap: boolean
+  onGoToLine: (n: number) => void
+  onNextMark: (step: 1 | -1) => void
+  onCopyLines: () => void
+  onTimes: () => void
   onWrap: () => void
-  onLine: (n: number) => void
+  onDownload: () => void
+  onLeaveBox: () => void
 }
 
-const stateWords = { reading: 'reading', growing: 'live', complete: 'complete' } as const
+const timesWords: Record<LogTimes, string> = {
+  off: 'Times: off',
+  clock: 'Times: clock',
+  since: 'Times: since start',
+}
 
-/** Find, go to a line (":120"), long lines wrapped or not, clock times, and back to the end. */
+/** Find, errors, the marked lines, and how the log is shown. */
 export function LogBar(props: LogBarProps) {
-  const { log, following, state, times, onTimes, wrap, onWrap, onLine } = props
-  const [text, setText] = useState('')
-  const [found, setFound] = useState<{ lines: number[]; at: number } | null>(null)
-  function show(n: number) {
-    const row = log?.model.revealLine(n) ?? null
-    if (!log || row === null) return
-    log.canvas.showRow(row, n)
-    onLine(n)
-  }
-  function onKey(event: KeyboardEvent<HTMLInputElement>) {
-    if (event.key !== 'Enter' || !log || !text) return
-    event.preventDefault()
-    const line = /^:(\d+)$/.exec(text)
-    if (line) return show(Number(line[1]))
-    const lines = found?.lines ?? log.model.find(text)
-    const at = found ? (found.at + (event.shiftKey ? lines.length - 1 : 1)) % Math.max(1, lines.length) : 0
-    setFound({ lines, at })
-    const n = lines[at]
-    if (n !== undefined) show(n)
-  }
+  const { find, marked } = props
   return (
     <div className="log-bar">
-      <input
-        className="log-find"
-        type="search"
-        aria-label="Find in the log"
-        placeholder="Find, or :120 for a line"
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          setFound(null)
-        }}
-        onKeyDown={onKey}
-      />
-      <span className="muted" aria-live="polite">
-        {found ? `${found.lines.length ? found.at + 1 : 0} of ${plural(found.lines.length, 'line')}` : ''}
-      </span>
+      <FindBox {...props} />
+      {props.errors + props.warnings > 0 ? (
+        <Button
+          size="compact-xs"
+          onClick={() => props.onNextMark(1)}
+          title="To the next one (e)"
+          data-testid="log-errors"
+        >
+          <span className={props.errors > 0 ? 'lamp-text-stopped' : 'lamp-text-waiting'}>
+            {props.errors > 0 ? plural(props.errors, 'error') : plural(props.warnings, 'warning')}
+          </span>
+        </Button>
+      ) : null}
+      {marked ? (
+        <Button size="compact-xs" onClick={props.onCopyLines} data-testid="log-copy">
+          {marked.from === marked.to ? `Copy line ${marked.from}` : `Copy lines ${marked.from}–${marked.to}`}
+        </Button>
+      ) : null}
       <span className="grow" />
-      <span className={state === 'growing' ? 'lamp-text-moving' : 'faint'}>{stateWords[state]}</span>
-      <Button size="compact-xs" aria-pressed={wrap} onClick={onWrap} data-testid="log-wrap">
-        {wrap ? 'Unwrap lines' : 'Wrap lines'}
+      <StateWord {...props} />
+      <Button size="compact-xs" onClick={props.onTimes} title="Off, clock, since the start (t)">
+        {timesWords[props.times]}
       </Button>
-      <Button size="compact-xs" aria-pressed={times} onClick={onTimes}>
-        {times ? 'Hide times' : 'Show times'}
+      <Button
+        size="compact-xs"
+        aria-pressed={props.wrap}
+        onClick={props.onWrap}
+        data-testid="log-wrap"
+        title="w"
+      >
+        {props.wrap ? 'Unwrap lines' : 'Wrap lines'}
       </Button>
-      <Button size="compact-xs" disabled={following} onClick={() => log?.canvas.follow()}>
-        {state === 'growing' ? 'Follow the end' : 'To the end'}
+      <Button size="compact-xs" onClick={props.onDownload} title="The whole log, as it was written">
+        Download
       </Button>
+      <span className="hidden-visually" aria-live="polite">
+        {find.problem ?? ''}
+      </span>
     </div>
   )
+}
+
+function StateWord({ state, offlineSince, lineCount }: LogBarProps) {
+  if (offlineSince !== null && state !== 'complete') {
+    return (
+      <span className="lamp-text-waiting" data-testid="log-stale">
+        stale since {new Date(offlineSince).toLocaleTimeString()}
+      </span>
+    )
+  }
+  if (state === 'growing') return <span className="lamp-text-moving">live</span>
+  return <span className="faint">{state === 'reading' ? 'reading' : plural(lineCount, 'line')}</span>
+}
+
+function FindBox({ find, findBox, onGoToLine, onLeaveBox }: LogBarProps) {
+  function onKey(event: KeyboardEvent<HTMLInputElement>) {
+    if (event.key === 'Escape') {
+      event.preventDefault()
+      if (find.text) find.setText('')
+      else onLeaveBox()
+    }
+    if (event.key !== 'Enter') return
+    event.preventDefault()
+    const line = /^:(\d{1,9})$/.exec(find.text)
+    if (line) onGoToLine(Number(line[1]))
+    else find.go(event.shiftKey ? -1 : 1)
+  }
+  return (
+    <>
+      <span className="log-find">
+        <input
+          ref={findBox}
+          type="search"
+          aria-label="Find in the log"
+          placeholder="Find, or :120 for a line"
+          value={find.text}
+          aria-invalid={find.problem !== null}
+          onChange={(event) => find.setText(event.currentTarget.value)}
+          onKeyDown={onKey}
+          data-testid="log-find"
+        />
+        <button
+          type="button"
+          className="log-regex"
+          aria-pressed={find.regex}
+          aria-label="Regular expression"
+          title="Regular expression"
+          onClick={() => find.setRegex(!find.regex)}
+        >
+          .*
+        </button>
+      </span>
+      {find.text && !find.text.startsWith(':') ? (
+        <>
+          <span
+            className={find.problem ? 'lamp-text-stopped cut' : 'muted'}
+            title={find.problem ?? undefined}
+            aria-live="polite"
+            data-testid="log-found"
+          >
+            {foundWords(find)}
+          </span>
+          <Button size="compact-xs" onClick={() => find.go(-1)} aria-label="Previous hit" title="N">
+            ↑
+          </Button>
+          <Button size="compact-xs" onClick={() => find.go(1)} aria-label="Next hit" title="n">
+            ↓
+          </Button>
+        </>
+      ) : null}
+    </>
+  )
+}
+
+function foundWords(find: Finding): string {
+  if (find.problem) return find.problem
+  const count = find.lines.length
+  if (count === 0) return find.done ? 'nothing found' : 'searching'
+  const whole = `${plural(count, 'line')}${find.done ? '' : ' so far'}`
+  return find.at === null ? whole : `${find.at + 1} of ${whole}`
 }

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Empty, Loaded, PageBones } from '../../components/states.tsx'
 import { StepList } from '../../components/step-list.tsx'
 import { Tabs } from '../../components/tabs.tsx'
+import type { LineRange } from '../../lib/log-canvas.ts'
 import { queries } from '../../lib/queries.ts'
 import { Egress } from './egress.tsx'
 import { JobLog } from './job-log.tsx'
@@ -16,10 +17,10 @@ interface RunViewProps {
   /** Key of the job that the address names. */
   job: string | undefined
   step: number | undefined
-  /** Line of the address, as in #L12. */
-  line: number | null
+  /** Lines of the address, as in #L12 or #L12-L20. */
+  range: LineRange | null
   onPick: (job: string, step: number | undefined) => void
-  onLine: (n: number) => void
+  onRange: (job: string, range: LineRange) => void
 }
 
 /** One run: its jobs and steps, and beside them the log, the workflow or the requests. */
@@ -39,7 +40,7 @@ export function RunView(props: RunViewProps) {
 
 type Tab = 'log' | 'workflow' | 'egress'
 
-function RunBody({ run, job: named, step, line, onPick, onLine }: RunViewProps & { run: RunDetail }) {
+function RunBody({ run, job: named, step, range, onPick, onRange }: RunViewProps & { run: RunDetail }) {
   const [tab, setTab] = useState<Tab>('log')
   const job = jobToOpen(run.jobs, named)
   function pick(picked: JobView, pickedStep: StepView | null) {
@@ -70,7 +71,13 @@ function RunBody({ run, job: named, step, line, onPick, onLine }: RunViewProps &
             {tab === 'workflow' ? <RunWorkflow run={run} /> : null}
             {tab === 'egress' && job ? <Egress key={job.id} job={job} /> : null}
             {tab === 'log' && job ? (
-              <JobLog key={job.id} job={job} line={line} step={step} onLine={onLine} />
+              <JobLog
+                key={job.id}
+                job={job}
+                range={range}
+                step={step}
+                onRange={(next) => onRange(job.key, next)}
+              />
             ) : null}
             {tab !== 'workflow' && !job ? (
               <Empty title="No job yet">{run.reason ?? 'Jobs appear when the workflow was read.'}</Empty>
