@@ -54,7 +54,7 @@ function bindRoute<N extends RouteName>(
         default: problemResponse,
       },
     },
-    onRequest: authorize(deps, route.permission),
+    onRequest: authorize(deps, route.permission, { acrossProjects: route.acrossProjects }),
     async handler(request, reply) {
       // What the route does not declare never reaches a handler; what it does, the validator has parsed.
       const parsed = {

@@ -4,7 +4,7 @@ import { summaryFacts } from '../db/project-cards.ts'
 import { pullRequestByChange } from '../db/pull-requests.ts'
 import type { ChangeRow } from '../db/state-of.ts'
 import type { Handlers } from './handlers.ts'
-import { mustFindProject } from './project-handlers.ts'
+import { mustFindProject, projectFilter } from './project-handlers.ts'
 import { readChange } from './read-change.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { changeSummary } from './views/change-view.ts'
@@ -40,10 +40,9 @@ export function changeHandlers(deps: ServerDeps): ChangeHandlers {
       const { changeId } = await deps.flows.createChange({ projectId: project.id, ...body }, actor)
       return show(changeId)
     },
-    async listChanges({ query }) {
-      const project = query.project === undefined ? undefined : await mustFindProject(deps, query.project)
+    async listChanges({ query }, { principal }) {
       const rows = await listChanges(deps.db, {
-        projectId: project?.id,
+        ...(await projectFilter(deps, principal, query.project)),
         open: query.open === undefined ? undefined : query.open === 'true',
         before: query.before,
         limit: query.limit + 1,

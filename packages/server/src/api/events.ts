@@ -3,8 +3,8 @@ import { PassThrough } from 'node:stream'
 import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { authorize, stillSignedIn } from './authorize.ts'
-import { followEvents } from './follow-events.ts'
+import { authorize, principalIn, stillSignedIn } from './authorize.ts'
+import { concernsAccess, followEvents } from './follow-events.ts'
 import type { ServerDeps } from './server-deps.ts'
 
 const maxUnsentBytes = 2 * 1024 * 1024
@@ -28,7 +28,7 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
     url: '/api/events',
     config: { permission },
     schema: { querystring: Resume },
-    onRequest: authorize(deps, permission),
+    onRequest: authorize(deps, permission, { acrossProjects: true }),
     async handler(request, reply) {
       const resumed = LastEventId.parse(request.headers['last-event-id'])
       const cursor = resumed ?? request.query.after ?? (await deps.events.latestCursor())
@@ -42,7 +42,14 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
       // An id without data is remembered by browsers, so that a lost connection resumes from here.
       write(`retry: 1000\nid: ${cursor}\n\n`)
       let end = () => {}
-      followEvents(deps, cursor, {
+      const principal = principalIn(request)
+      const unwatch = deps.events.subscribe({
+        onEvents(events) {
+          // It comes back with its last id, and then as who it is now.
+          if (events.some((event) => concernsAccess(principal, event))) stream.destroy()
+        },
+      })
+      followEvents(deps, { after: cursor, principal }, {
         gone: () => stream.destroyed,
         async send(events) {
           if (!stream.write(events.map(eventText).join(''))) await once(stream, 'drain')
@@ -63,6 +70,7 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
       }, beatMs)
       stream.on('close', () => {
         clearInterval(beat)
+        unwatch()
         end()
         open.delete(stream)
       })

@@ -1,8 +1,10 @@
 import { type LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { authorize, stillSignedIn } from './authorize.ts'
-import { followEvents } from './follow-events.ts'
+import { may } from '../auth/principal.ts'
+import { projectOf } from '../db/project-of.ts'
+import { authorize, principalIn, stillSignedIn } from './authorize.ts'
+import { concernsAccess, followEvents } from './follow-events.ts'
 import { followLog, type LogFollower } from './log-follower.ts'
 import type { ServerDeps } from './server-deps.ts'
 
@@ -12,7 +14,13 @@ const maxLogs = 32
 const beatMs = 30_000
 
 /** Why the server closes a socket (4000–4999 are ours). */
-export const closeCodes = { tooSlow: 4008, signedOut: 4001, badMessage: 4000, unavailable: 4013 } as const
+export const closeCodes = {
+  badMessage: 4000,
+  signedOut: 4001,
+  tooSlow: 4008,
+  accessChanged: 4009,
+  unavailable: 4013,
+} as const
 
 /** The live channel: GET /api/live, a WebSocket that speaks contract/live.ts. */
 export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
@@ -26,7 +34,7 @@ export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
     method: 'GET',
     url: '/api/live',
     config: { permission },
-    onRequest: authorize(deps, permission),
+    onRequest: authorize(deps, permission, { acrossProjects: true }),
     handler: (_request, reply) => reply.code(426).header('upgrade', 'websocket').send(),
     wsHandler(socket, request) {
       open.add(socket)
@@ -37,12 +45,15 @@ export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
 }
 
 function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyRequest): void {
+  const principal = principalIn(request)
   const logs = new Map<string, LogFollower>()
   let unsubscribe: (() => void) | undefined
+  let stopped = false
   let subscriptions = 0
   // Jobs move by events; the follower of a log asks about its job only then.
   const unwatchJobs = deps.events.subscribe({
     onEvents(events) {
+      if (events.some((event) => concernsAccess(principal, event))) lookAgain()
       for (const event of events) if (event.jobId !== null) logs.get(event.jobId)?.jobMoved()
     },
   })
@@ -68,7 +79,19 @@ function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyReques
     // A client that reads nothing never answers the close.
     setTimeout(() => socket.terminate(), 1000).unref()
   }
+  /** Everything that this socket shows was decided when it was opened: it ends, and comes back with its cursor. */
+  function lookAgain(): void {
+    stop()
+    stillSignedIn(deps, request).then(
+      (signedIn) =>
+        signedIn
+          ? cut(closeCodes.accessChanged, 'what you may see has changed: come back with your cursor')
+          : cut(closeCodes.signedOut, 'signed out'),
+      () => cut(closeCodes.unavailable, 'the server cannot look who you are now'),
+    )
+  }
   function stop(): void {
+    stopped = true
     clearInterval(beat)
     unwatchJobs()
     unsubscribe?.()
@@ -85,7 +108,7 @@ function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyReques
     const cursor = after ?? (await deps.events.latestCursor())
     if (gone()) return
     push({ type: 'ready', cursor })
-    const end = await followEvents(deps, cursor, {
+    const end = await followEvents(deps, { after: cursor, principal }, {
       gone,
       async send(events) {
         await Promise.all(events.map((event) => send({ type: 'event', event })))
@@ -112,6 +135,18 @@ function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyReques
     logs.set(job, follower)
   }
 
+  /** A log of a project that they do not see is one of no job at all. */
+  async function askThenFollow(wanted: Extract<LiveRequest, { type: 'log' }>): Promise<void> {
+    const projectId = await projectOf(deps.db, 'job', wanted.job)
+    if (stopped) return
+    if (projectId !== undefined && may(principal, 'run.read', projectId)) return follow(wanted)
+    push({ type: 'error', code: 'not-found', message: 'There is no such job.' })
+  }
+  function followIfSeen(wanted: Extract<LiveRequest, { type: 'log' }>): void {
+    if (may(principal, 'run.read')) return follow(wanted)
+    askThenFollow(wanted).catch(() => cut(closeCodes.unavailable, 'the job could not be read'))
+  }
+
   let answered = true
   const beat = setInterval(() => {
     if (!answered) return socket.terminate()
@@ -128,13 +163,14 @@ function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyReques
   socket.on('close', stop)
   socket.on('error', stop)
   socket.on('message', (data, isBinary) => {
+    if (stopped) return
     const parsed = isBinary ? undefined : LiveRequest.safeParse(parseJson(String(data)))
     if (!parsed?.success) {
       push({ type: 'error', code: 'invalid-request', message: 'That is no message of contract/live.ts.' })
       return
     }
     const message = parsed.data
-    if (message.type === 'log') follow(message)
+    if (message.type === 'log') followIfSeen(message)
     else if (message.type === 'log_stop') logs.get(message.job)?.stop()
     else startEvents(message.after).catch(() => cut(closeCodes.unavailable, 'the events could not be read'))
   })

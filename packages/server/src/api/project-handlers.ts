@@ -1,7 +1,8 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ProjectCard, ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
+import { type Principal, visibleProjects } from '../auth/principal.ts'
 import { type CardFacts, cardFacts, summaryFacts } from '../db/project-cards.ts'
-import { findProject, type ProjectRow } from '../db/projects.ts'
+import { findProject, listProjects, type ProjectRow } from '../db/projects.ts'
 import type { Handlers } from './handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { projectCard, projectDetail } from './views/project-view.ts'
@@ -20,6 +21,22 @@ type ProjectHandlers = Pick<
 export async function mustFindProject(deps: ServerDeps, slugOrId: string): Promise<ProjectRow> {
   const project = await findProject(deps.db, slugOrId)
   if (project) return project
+  throw new Failure('not-found', 'There is no such project.')
+}
+
+/**
+ * Which projects a list over several may show to this caller: one that they named, or all that they see
+ * (undefined: every project there is). Failure `not-found`.
+ */
+export async function projectFilter(
+  deps: ServerDeps,
+  principal: Principal | undefined,
+  slugOrId: string | undefined,
+): Promise<{ projectId?: string; among?: string[] }> {
+  const visible = principal ? visibleProjects(principal) : new Set<string>()
+  if (slugOrId === undefined) return visible === 'all' ? {} : { among: [...visible] }
+  const { id } = await mustFindProject(deps, slugOrId)
+  if (visible === 'all' || visible.has(id)) return { projectId: id }
   throw new Failure('not-found', 'There is no such project.')
 }
 
@@ -62,8 +79,10 @@ async function detail(deps: ServerDeps, project: ProjectRow): Promise<ProjectDet
 /** Projects: their cards, settings and the workflow that proves their pull requests. */
 export function projectHandlers(deps: ServerDeps): ProjectHandlers {
   return {
-    async listProjects() {
-      return { items: await cards(deps, await cardFacts(deps.db)) }
+    async listProjects(_request, { principal }) {
+      const { among } = await projectFilter(deps, principal, undefined)
+      const seen = (await listProjects(deps.db)).filter(({ id }) => among === undefined || among.includes(id))
+      return { items: await cards(deps, await cardFacts(deps.db, seen)) }
     },
     async createProject({ body }, { actor }) {
       const { projectId } = await deps.flows.createProject(body, actor)

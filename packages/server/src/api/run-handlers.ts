@@ -7,7 +7,7 @@ import { findRun, listRuns } from '../db/runs.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { stepsByRun } from '../db/steps.ts'
 import type { Handlers } from './handlers.ts'
-import { mustFindProject } from './project-handlers.ts'
+import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { logLine, runDetail, runSummary } from './views/run-view.ts'
 
@@ -42,10 +42,9 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
     return runDetail(run, { projectSlug: slugs.get(run.project_id) ?? '', jobs, steps })
   }
   return {
-    async listRuns({ query }) {
-      const project = query.project === undefined ? undefined : await mustFindProject(deps, query.project)
+    async listRuns({ query }, { principal }) {
       const rows = await listRuns(deps.db, {
-        projectId: project?.id,
+        ...(await projectFilter(deps, principal, query.project)),
         before: query.before,
         limit: query.limit + 1,
       })

@@ -92,8 +92,12 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
       },
       authenticate: async (token) => {
         const principal = await principalOfToken(deps, token)
-        if (!principal || !may(principal, 'project.read')) return undefined
-        return { name: principal.name, mayWrite: may(principal, 'change.write') }
+        if (!principal) return undefined
+        return {
+          name: principal.name,
+          mayRead: (projectId) => may(principal, 'project.read', projectId),
+          mayWrite: (projectId) => may(principal, 'change.write', projectId),
+        }
       },
       onPush(projectId) {
         deps.flows.noticePush({ projectId }).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { SessionView } from '@signalbox/core/contract/views/session.ts'
-import type { Principal } from '../auth/principal.ts'
+import { isWhole, type Principal } from '../auth/principal.ts'
 import { issueLoginToken, openSession } from '../auth/sign-in.ts'
 import { deleteSession } from '../db/sessions.ts'
 import { sessionCookie } from './authorize.ts'
@@ -36,8 +36,13 @@ export function sessionHandlers(deps: ServerDeps): SessionHandlers {
       reply.clearCookie(sessionCookie, { path: '/' })
       return {}
     },
-    async createLoginToken() {
-      const { token, url, expiresAt } = await issueLoginToken(deps, { port: deps.config.port })
+    async createLoginToken(_request, { principal }) {
+      // A token that is for less than its person may must not become a session, which is for everything.
+      if (!principal || !isWhole(principal)) {
+        throw new Failure('forbidden', 'A token with scopes or limited to projects opens no sessions.')
+      }
+      const { userId } = principal
+      const { token, url, expiresAt } = await issueLoginToken(deps, { port: deps.config.port, userId })
       return { token, url, expiresAt: expiresAt.toISOString() }
     },
   }

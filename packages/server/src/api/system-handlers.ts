@@ -1,6 +1,10 @@
 import { type Health, SandboxCapabilities } from '@signalbox/core/contract/views/system.ts'
+import type { RouteStatus } from '@signalbox/engine/deploy/port.ts'
+import { z } from 'zod'
 import { countOpenJobs } from '../db/jobs.ts'
 import { listWorkers, type WorkerRow } from '../db/workers.ts'
+import { may, type Principal, sees } from '../auth/principal.ts'
+import { deploymentsByIds } from '../db/deployments.ts'
 import type { Handlers } from './handlers.ts'
 import type { PartHealth, Probe, ServerDeps } from './server-deps.ts'
 
@@ -35,6 +39,22 @@ async function ask(probe: Probe): Promise<PartHealth> {
   }
 }
 
+/** What the ingress serves of the projects that this caller sees; a release is named by its deployment. */
+async function seenRoutes(
+  deps: ServerDeps,
+  principal: Principal | undefined,
+  routes: RouteStatus[],
+): Promise<RouteStatus[]> {
+  if (!principal) return []
+  if (principal.projects === 'all') return routes
+  const ids = routes.map((route) => route.releaseId).filter((id) => z.uuid().safeParse(id).success)
+  const deployments = await deploymentsByIds(deps.db, ids)
+  return routes.filter((route) => {
+    const projectId = deployments.get(route.releaseId)?.project_id
+    return projectId !== undefined && sees(principal, projectId)
+  })
+}
+
 /** Health and what runs here. */
 export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'getSystem'> {
   return {
@@ -43,7 +63,7 @@ export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'get
       if (health.status === 'down') reply.code(503)
       return health
     },
-    async getSystem() {
+    async getSystem(_request, { principal }) {
       const [health, databaseVersion, workers, jobs, routes] = await Promise.all([
         readHealth(deps),
         deps.databaseVersion(),
@@ -52,10 +72,12 @@ export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'get
         deps.ingressRoutes().catch(() => undefined),
       ])
       const { config } = deps
+      const steers = principal !== undefined && may(principal, 'system.write')
       return {
         version: deps.version,
         node: process.version,
-        dataDir: config.dataDir,
+        // Where things lie on the machine is for those who run it.
+        dataDir: steers ? config.dataDir : '',
         startedAt: deps.startedAt.toISOString(),
         health,
         databaseVersion,
@@ -64,7 +86,7 @@ export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'get
         jobsQueued: jobs.queued,
         jobsInProgress: jobs.inProgress,
         ingressPort: routes ? config.ingressPort : null,
-        routes: routes ?? [],
+        routes: await seenRoutes(deps, principal, routes ?? []),
         limits: {
           maxConcurrentValidations: config.maxConcurrentValidations,
           autoCleanupHours: config.autoCleanupHours,

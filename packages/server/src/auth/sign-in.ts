@@ -1,10 +1,12 @@
 import type { Clock } from '@signalbox/core/base/clock.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { permissions } from '@signalbox/core/contract/routes/route.ts'
 import type { Queryable } from '../db/connect.ts'
+import { projectRolesOf } from '../db/members.ts'
 import { deleteExpiredSessions, findSession, insertSession } from '../db/sessions.ts'
 import { consumeLoginToken, deleteSpentLoginTokens, findApiToken, insertLoginToken } from '../db/tokens.ts'
-import { ensureOwner, findUser, type UserRow } from '../db/users.ts'
+import { ensureOwner, findUser, type SignedInUser, type UserRow } from '../db/users.ts'
 import type { Principal } from './principal.ts'
 import { hashToken, newSecretToken } from './secret-token.ts'
 
@@ -17,20 +19,20 @@ export interface AuthDeps {
 }
 
 /**
- * A token that signs the owner in once within 10 minutes; the owner is made when there is none. It stands in
+ * A token that signs somebody in once within 10 minutes: the owner, made when there is none, or the user named. It stands in
  * the URL's fragment, which browsers never send: the page hands it over by POST /api/session.
  */
 export async function issueLoginToken(
   deps: AuthDeps,
-  input: { port: number },
+  input: { port: number; userId?: string },
 ): Promise<{ token: string; url: string; expiresAt: Date }> {
-  const owner = await ensureOwner(deps.db, { id: newId(), name: 'owner' })
+  const userId = input.userId ?? (await ensureOwner(deps.db, { id: newId(), name: 'owner' })).id
   const now = deps.clock.now()
   await deleteSpentLoginTokens(deps.db, now)
   await deleteExpiredSessions(deps.db, now)
   const { token, hash } = newSecretToken('sbl_')
   const expiresAt = new Date(now.getTime() + loginTokenMs)
-  await insertLoginToken(deps.db, { tokenHash: hash, userId: owner.id, expiresAt })
+  await insertLoginToken(deps.db, { tokenHash: hash, userId, expiresAt })
   return { token, url: `http://127.0.0.1:${input.port}/#token=${token}`, expiresAt }
 }
 
@@ -76,14 +78,38 @@ export async function principalOfSession(deps: AuthDeps, cookie: string): Promis
   const found = await findSession(deps.db, { tokenHash: sessionHash, now: deps.clock.now() })
   if (!found) return undefined
   const { user, session } = found
-  const csrfToken = session.csrf_token
-  return { userId: user.id, name: user.name, role: user.role, via: 'session', sessionHash, csrfToken }
+  const projects = await projectsOf(deps, user)
+  const who = { userId: user.id, name: user.name, role: user.role, projects, scopes: 'all' as const }
+  return { ...who, via: 'session', sessionHash, csrfToken: session.csrf_token }
 }
 
-/** Who an API token belongs to; undefined when it is unknown or revoked. */
+/** Who an API token belongs to; undefined when it is unknown, revoked or over. */
 export async function principalOfToken(deps: AuthDeps, token: string): Promise<Principal | undefined> {
-  const found = await findApiToken(deps.db, hashToken(token))
+  const found = await findApiToken(deps.db, { tokenHash: hashToken(token), now: deps.clock.now() })
   if (!found) return undefined
   const { user, token: row } = found
-  return { userId: user.id, name: user.name, role: user.role, via: 'token', tokenId: row.id }
+  const projects = limitTo(row.project_ids, await projectsOf(deps, user))
+  const limited = row.project_ids !== null
+  return {
+    userId: user.id,
+    name: user.name,
+    // What is for some projects has no business with the machine.
+    role: limited ? 'user' : user.role,
+    projects,
+    scopes: row.scopes === null ? 'all' : new Set(permissions.filter((name) => row.scopes?.includes(name))),
+    via: 'token',
+    tokenId: row.id,
+    limited,
+  }
+}
+
+/** Owners and admins have every project; the others those that they are members of. */
+async function projectsOf(deps: AuthDeps, user: SignedInUser): Promise<Principal['projects']> {
+  return user.role === 'user' ? await projectRolesOf(deps.db, user.id) : 'all'
+}
+
+function limitTo(ids: string[] | null, projects: Principal['projects']): Principal['projects'] {
+  if (ids === null) return projects
+  if (projects === 'all') return new Map(ids.map((id) => [id, 'owner']))
+  return new Map([...projects].filter(([id]) => ids.includes(id)))
 }

@@ -34,10 +34,11 @@ export function findChange(db: Queryable, id: string): Promise<ChangeRow | undef
 /** Newest first, at most `limit`; `before` is the id of the last one of the page before. */
 export function listChanges(
   db: Queryable,
-  where: { projectId?: string; open?: boolean; before?: string; limit: number },
+  where: { projectId?: string; among?: string[]; open?: boolean; before?: string; limit: number },
 ): Promise<ChangeRow[]> {
   let query = db.selectFrom('changes').selectAll().orderBy('id', 'desc').limit(where.limit)
   if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId)
+  if (where.among !== undefined) query = query.where('project_id', '=', sql<string>`any(${where.among}::uuid[])`)
   if (where.before !== undefined) query = query.where('id', '<', where.before)
   if (where.open !== undefined) query = query.where('status', where.open ? '<>' : '=', 'completed')
   return query.execute()

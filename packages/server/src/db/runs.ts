@@ -63,7 +63,7 @@ const listedColumns = [
 /** Newest first, at most `limit`; `before` is the id of the last one of the page before. */
 export function listRuns(
   db: Queryable,
-  where: { projectId?: string; before?: string; limit: number },
+  where: { projectId?: string; among?: string[]; before?: string; limit: number },
 ): Promise<ListedRun[]> {
   let query = db
     .selectFrom('runs')
@@ -73,6 +73,8 @@ export function listRuns(
     .orderBy('runs.id', 'desc')
     .limit(where.limit)
   if (where.projectId !== undefined) query = query.where('runs.project_id', '=', where.projectId)
+  if (where.among !== undefined)
+    query = query.where('runs.project_id', '=', sql<string>`any(${where.among}::uuid[])`)
   if (where.before !== undefined) query = query.where('runs.id', '<', where.before)
   return query.execute()
 }

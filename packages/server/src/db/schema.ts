@@ -7,7 +7,7 @@ import type {
   NotificationPreferencesTable,
   NotificationsTable,
 } from './schema/inbox.ts'
-import type { ApiTokensTable, LoginTokensTable, SessionsTable, UsersTable } from './schema/people.ts'
+import type { ApiTokensTable, LoginTokensTable, MembersTable, SessionsTable, UsersTable } from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
 import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
 import type { EventsTable, WorkersTable } from './schema/system.ts'
@@ -18,6 +18,7 @@ export interface Database {
   login_tokens: LoginTokensTable
   sessions: SessionsTable
   api_tokens: ApiTokensTable
+  members: MembersTable
   projects: ProjectsTable
   branches: BranchesTable
   pushes: PushesTable

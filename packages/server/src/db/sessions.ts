@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
 import type { SessionsTable } from './schema/people.ts'
-import type { UserRow } from './users.ts'
+import type { SignedInUser } from './users.ts'
 
 export type SessionRow = Selectable<SessionsTable>
 
@@ -13,18 +13,19 @@ export function insertSession(db: Queryable, session: Insertable<SessionsTable>)
 export async function findSession(
   db: Queryable,
   where: { tokenHash: Buffer; now: Date },
-): Promise<{ session: SessionRow; user: UserRow } | undefined> {
+): Promise<{ session: SessionRow; user: SignedInUser } | undefined> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
-    .select(['users.id', 'users.name', 'users.role', 'users.created_at as user_created_at'])
+    .select(['users.id', 'users.name', 'users.role'])
     .where('token_hash', '=', where.tokenHash)
     .where('expires_at', '>', where.now)
+    .where('users.disabled_at', 'is', null)
     .executeTakeFirst()
   if (!row) return undefined
-  const { id, name, role, user_created_at, ...session } = row
-  return { session, user: { id, name, role, created_at: user_created_at } }
+  const { id, name, role, ...session } = row
+  return { session, user: { id, name, role } }
 }
 
 /** It was used: seen now, and good until then. */

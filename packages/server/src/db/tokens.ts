@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
 import type { ApiTokensTable } from './schema/people.ts'
-import type { UserRow } from './users.ts'
+import type { SignedInUser } from './users.ts'
 
 export type ApiTokenRow = Selectable<ApiTokensTable>
 
@@ -58,22 +58,24 @@ export function insertApiToken(
     .executeTakeFirstOrThrow()
 }
 
-/** The token with its user; undefined when unknown or revoked. */
+/** The token with its user; undefined when unknown, revoked or over, or when the user is disabled. */
 export async function findApiToken(
   db: Queryable,
-  tokenHash: Buffer,
-): Promise<{ token: ApiTokenRow; user: UserRow } | undefined> {
+  where: { tokenHash: Buffer; now: Date },
+): Promise<{ token: ApiTokenRow; user: SignedInUser } | undefined> {
   const row = await db
     .selectFrom('api_tokens')
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
     .selectAll('api_tokens')
-    .select(['users.name as user_name', 'users.role as user_role', 'users.created_at as user_created_at'])
-    .where('api_tokens.token_hash', '=', tokenHash)
+    .select(['users.name as user_name', 'users.role as user_role'])
+    .where('api_tokens.token_hash', '=', where.tokenHash)
     .where('api_tokens.revoked_at', 'is', null)
+    .where('users.disabled_at', 'is', null)
+    .where((is) => is.or([is('api_tokens.expires_at', 'is', null), is('api_tokens.expires_at', '>', where.now)]))
     .executeTakeFirst()
   if (!row) return undefined
-  const { user_name: name, user_role: role, user_created_at: created_at, ...token } = row
-  return { token, user: { id: token.user_id, name, role, created_at } }
+  const { user_name: name, user_role: role, ...token } = row
+  return { token, user: { id: token.user_id, name, role } }
 }
 
 /** A user's tokens that are good, newest first. */

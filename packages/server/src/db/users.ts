@@ -3,6 +3,8 @@ import { inTransaction, type Queryable } from './connect.ts'
 import type { UsersTable } from './schema/people.ts'
 
 export type UserRow = Selectable<UsersTable>
+/** As much of a user as every request needs. */
+export type SignedInUser = Pick<UserRow, 'id' | 'name' | 'role'>
 
 /** The one owner of this installation, made at the first start; servers that start together agree on one. */
 export function ensureOwner(db: Queryable, owner: { id: string; name: string }): Promise<UserRow> {

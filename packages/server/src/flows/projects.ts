@@ -180,7 +180,7 @@ export async function deleteProject(deps: FlowDeps, input: { projectId: string }
   await deps.db.transaction().execute(async (tx) => {
     await deleteRow(tx, project.id)
     // Workers stop releases and routes that no row names any more.
-    await appendEvent(tx, { type: 'project.deleted', data: { slug: project.slug } })
+    await appendEvent(tx, { type: 'project.deleted', projectId: project.id, data: { slug: project.slug } })
   })
   await deps.forge.removeRepository(project.id)
 }

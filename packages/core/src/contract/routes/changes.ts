@@ -23,6 +23,7 @@ export const changesRoutes = {
     method: 'GET',
     path: '/api/changes',
     permission: 'change.read',
+    acrossProjects: true,
     tag: 'changes',
     summary: 'Changes, newest first.',
     query: z.object({

@@ -11,8 +11,10 @@ export const permissions = [
   'user.write',
   'audit.read',
   'inbox.read',
+  'project.create',
   'project.read',
   'project.write',
+  'project.delete',
   'member.write',
   'secret.read',
   'secret.write',
@@ -33,6 +35,11 @@ export interface Route {
   /** With `:name` parameters. */
   path: string
   permission: Permission
+  /**
+   * A list over several projects: its handler shows only those that the caller sees. Without this, a route that
+   * names neither project nor anything of one is for those who have every project.
+   */
+  acrossProjects?: true
   summary: string
   tag: string
   params?: z.ZodType

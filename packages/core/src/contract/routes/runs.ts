@@ -7,6 +7,7 @@ export const runsRoutes = {
     method: 'GET',
     path: '/api/runs',
     permission: 'run.read',
+    acrossProjects: true,
     tag: 'runs',
     summary: 'Runs, newest first.',
     query: z.object({ project: z.string().optional(), before: z.uuid().optional(), limit }),

@@ -2,11 +2,13 @@
 import type { Migration } from 'kysely/migration'
 import * as m0001Foundation from './0001-foundation.ts'
 import * as m0005Forge from './0005-forge.ts'
+import * as m0006People from './0006-people.ts'
 import * as m0010Notifications from './0010-notifications.ts'
 
 /** Every migration by its file's name, in order. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': m0001Foundation,
   '0005-forge': m0005Forge,
+  '0006-people': m0006People,
   '0010-notifications': m0010Notifications,
 }

@@ -1,10 +1,21 @@
+import type { InstanceRole, ProjectRole } from '@signalbox/core/contract/roles.ts'
 import type { Generated } from 'kysely'
 import type { Stamped } from './columns.ts'
 
 export interface UsersTable {
   id: string
   name: string
-  role: 'owner'
+  role: InstanceRole
+  /** Lower case; null: they have signed in by links only. */
+  email: string | null
+  disabled_at: Date | null
+  created_at: Stamped
+}
+
+export interface MembersTable {
+  project_id: string
+  user_id: string
+  role: ProjectRole
   created_at: Stamped
 }
 
@@ -30,6 +41,11 @@ export interface ApiTokensTable {
   user_id: string
   name: string
   token_hash: Buffer
+  /** The first characters, by which a person knows it again. */
+  hint: Generated<string>
+  scopes: string[] | null
+  project_ids: string[] | null
+  expires_at: Date | null
   created_at: Stamped
   last_used_at: Date | null
   revoked_at: Date | null

@@ -50,8 +50,10 @@ beforeAll(async () => {
     findProject: async (slug: string) =>
       slug === 'sample' ? { id: projectId, defaultBranch: 'main' } : undefined,
     authenticate: async (token: string) => {
-      if (token === 'writer') return { name: 'owner', mayWrite: true }
-      return token === 'reader' ? { name: 'reader', mayWrite: false } : undefined
+      const mayRead = () => true
+      if (token === 'writer') return { name: 'owner', mayRead, mayWrite: () => true }
+      if (token === 'stranger') return { name: 'stranger', mayRead: () => false, mayWrite: () => false }
+      return token === 'reader' ? { name: 'reader', mayRead, mayWrite: () => false } : undefined
     },
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -153,6 +155,9 @@ describe('git over HTTP', () => {
     expect(nobody.headers.get('www-authenticate')).toMatch(/^Basic/)
     const bearer = await fetch(address, { headers: { authorization: 'Bearer reader' } })
     expect(bearer.status).toBe(200)
+    // Who may not read it is told what somebody is told who asks for what is not there.
+    const stranger = await fetch(address, { headers: { authorization: 'Bearer stranger' } })
+    expect(stranger.status).toBe(404)
     expect(await git(folder, 'ls-remote', url('wrong'))).toMatchObject({ ok: false })
     const path = await clone('reader')
     await commit(path, 'd.txt', 'd')

@@ -7,7 +7,8 @@ import { type GitService, runHttpBackend } from './http-backend.ts'
 /** Who pushes or fetches, as far as git cares. */
 export interface GitUser {
   name: string
-  mayWrite: boolean
+  mayRead(projectId: string): boolean
+  mayWrite(projectId: string): boolean
 }
 
 export interface GitHttpDeps {
@@ -70,10 +71,13 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
       reply.header('www-authenticate', 'Basic realm="Signalbox", charset="UTF-8"')
       return refuse(reply, 401, 'Sign in with an API token as the password.')
     }
-    if (what.service === 'git-receive-pack' && !user.mayWrite) return refuse(reply, 403, 'You may not push.')
     const slug = /^(.+?)(?:\.git)?$/.exec(request.params.repository)?.[1] ?? ''
     const project = await deps.findProject(slug)
-    if (!project) return refuse(reply, 404, 'There is no such repository.')
+    // What somebody may not read is not there for them.
+    if (!project || !user.mayRead(project.id)) return refuse(reply, 404, 'There is no such repository.')
+    if (what.service === 'git-receive-pack' && !user.mayWrite(project.id)) {
+      return refuse(reply, 403, 'You may not push.')
+    }
     // What git did not read to its end (a push that is too large) must not hold the connection open.
     reply.raw.on('finish', () => {
       if (!request.raw.readableEnded) request.raw.destroy()
