@@ -49,13 +49,17 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
           if (events.some((event) => concernsAccess(principal, event))) stream.destroy()
         },
       })
-      followEvents(deps, { after: cursor, principal }, {
-        gone: () => stream.destroyed,
-        async send(events) {
-          if (!stream.write(events.map(eventText).join(''))) await once(stream, 'drain')
+      followEvents(
+        deps,
+        { after: cursor, principal },
+        {
+          gone: () => stream.destroyed,
+          async send(events) {
+            if (!stream.write(events.map(eventText).join(''))) await once(stream, 'drain')
+          },
+          push: (events) => write(events.map(eventText).join('')),
         },
-        push: (events) => write(events.map(eventText).join('')),
-      }).then(
+      ).then(
         (unsubscribe) => {
           end = unsubscribe
           if (stream.destroyed) end()

@@ -10,7 +10,9 @@ export const accessChanged = 'access.changed'
 
 /** Whether an event is for this person: those of projects that they see, and what is about themselves. */
 export function isFor(principal: Principal, event: LiveEvent): boolean {
-  if (event.type === accessChanged && event.data['userId'] === principal.userId) return true
+  if (concernsAccess(principal, event)) return true
+  const { users } = event.data
+  if (Array.isArray(users) && users.includes(principal.userId)) return true
   if (event.projectId !== null) return sees(principal, event.projectId)
   return principal.projects === 'all'
 }

@@ -11,6 +11,7 @@ import {
 import { summaryFacts } from '../db/project-cards.ts'
 import { appendEvent } from '../events/append.ts'
 import type { Handlers } from './handlers.ts'
+import { projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { changeSummary } from './views/change-view.ts'
 
@@ -28,9 +29,10 @@ const waitingAtMost = 500
 /** What waits for a person, and what people are told. */
 export function inboxHandlers(deps: ServerDeps): InboxHandlers {
   return {
-    async getInbox(_request, { actor }) {
+    async getInbox(_request, { actor, principal }) {
+      const { among } = await projectFilter(deps, principal, undefined)
       const [rows, unread] = await Promise.all([
-        listWaitingChanges(deps.db, waitingAtMost),
+        listWaitingChanges(deps.db, { among, limit: waitingAtMost }),
         countUnread(deps.db, actor.userId),
       ])
       const facts = await summaryFacts(deps.db, rows)
@@ -40,9 +42,11 @@ export function inboxHandlers(deps: ServerDeps): InboxHandlers {
       })
       return { waiting, unread }
     },
-    async listNotifications({ query }, { actor }) {
+    async listNotifications({ query }, { actor, principal }) {
+      const { among } = await projectFilter(deps, principal, undefined)
       const rows = await listNotifications(deps.db, {
         userId: actor.userId,
+        among,
         unread: query.unread === undefined ? undefined : query.unread === 'true',
         before: query.before,
         limit: query.limit + 1,

@@ -108,15 +108,19 @@ function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyReques
     const cursor = after ?? (await deps.events.latestCursor())
     if (gone()) return
     push({ type: 'ready', cursor })
-    const end = await followEvents(deps, { after: cursor, principal }, {
-      gone,
-      async send(events) {
-        await Promise.all(events.map((event) => send({ type: 'event', event })))
+    const end = await followEvents(
+      deps,
+      { after: cursor, principal },
+      {
+        gone,
+        async send(events) {
+          await Promise.all(events.map((event) => send({ type: 'event', event })))
+        },
+        push(events) {
+          for (const event of events) push({ type: 'event', event })
+        },
       },
-      push(events) {
-        for (const event of events) push({ type: 'event', event })
-      },
-    })
+    )
     if (gone()) end()
     else unsubscribe = end
   }
@@ -143,8 +147,8 @@ function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyReques
     push({ type: 'error', code: 'not-found', message: 'There is no such job.' })
   }
   function followIfSeen(wanted: Extract<LiveRequest, { type: 'log' }>): void {
-    if (may(principal, 'run.read')) return follow(wanted)
-    askThenFollow(wanted).catch(() => cut(closeCodes.unavailable, 'the job could not be read'))
+    if (may(principal, 'run.read')) follow(wanted)
+    else askThenFollow(wanted).catch(() => cut(closeCodes.unavailable, 'the job could not be read'))
   }
 
   let answered = true

@@ -1,10 +1,10 @@
 import { type Health, SandboxCapabilities } from '@signalbox/core/contract/views/system.ts'
 import type { RouteStatus } from '@signalbox/engine/deploy/port.ts'
 import { z } from 'zod'
-import { countOpenJobs } from '../db/jobs.ts'
-import { listWorkers, type WorkerRow } from '../db/workers.ts'
 import { may, type Principal, sees } from '../auth/principal.ts'
 import { deploymentsByIds } from '../db/deployments.ts'
+import { countOpenJobs } from '../db/jobs.ts'
+import { listWorkers, type WorkerRow } from '../db/workers.ts'
 import type { Handlers } from './handlers.ts'
 import type { PartHealth, Probe, ServerDeps } from './server-deps.ts'
 

@@ -22,7 +22,11 @@ export async function ensureCliToken(deps: AuthDeps, dataDir: string): Promise<v
   const owner = await ensureOwner(deps.db, { id: newId(), name: 'owner' })
   const file = cliTokenFile(dataDir)
   const present = (await readFile(file, 'utf8').catch(() => '')).trim()
-  if (present !== '' && (await findApiToken(deps.db, { tokenHash: hashToken(present), now: deps.clock.now() }))) return
+  if (
+    present !== '' &&
+    (await findApiToken(deps.db, { tokenHash: hashToken(present), now: deps.clock.now() }))
+  )
+    return
   const { token, hash } = newSecretToken('sbx_')
   await writeSecret(file, token)
   await inTransaction(deps.db, async (tx) => {

@@ -16,7 +16,10 @@ export type Principal = {
   projects: 'all' | ReadonlyMap<string, ProjectRole>
   /** What an API token is for; `all`: everything that its person may. */
   scopes: 'all' | ReadonlySet<Permission>
-} & ({ via: 'session'; sessionHash: Buffer; csrfToken: string } | { via: 'token'; tokenId: string; /** To some projects. */ limited: boolean })
+} & (
+  | { via: 'session'; sessionHash: Buffer; csrfToken: string }
+  | { via: 'token'; tokenId: string /** To some projects. */; limited: boolean }
+)
 
 /**
  * Whether this person (with this token) has a permission: on the machine, or in the project. A permission of

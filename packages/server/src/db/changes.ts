@@ -38,22 +38,28 @@ export function listChanges(
 ): Promise<ChangeRow[]> {
   let query = db.selectFrom('changes').selectAll().orderBy('id', 'desc').limit(where.limit)
   if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId)
-  if (where.among !== undefined) query = query.where('project_id', '=', sql<string>`any(${where.among}::uuid[])`)
+  if (where.among !== undefined)
+    query = query.where('project_id', '=', sql<string>`any(${where.among}::uuid[])`)
   if (where.before !== undefined) query = query.where('id', '<', where.before)
   if (where.open !== undefined) query = query.where('status', where.open ? '<>' : '=', 'completed')
   return query.execute()
 }
 
 /** Changes that wait for a person, the longest waiting first. */
-export function listWaitingChanges(db: Queryable, limit: number): Promise<ChangeRow[]> {
-  return db
+export function listWaitingChanges(
+  db: Queryable,
+  where: { among?: string[]; limit: number },
+): Promise<ChangeRow[]> {
+  let query = db
     .selectFrom('changes')
     .selectAll()
     .where('status', '=', 'waiting')
     .orderBy('updated_at')
     .orderBy('id')
-    .limit(limit)
-    .execute()
+    .limit(where.limit)
+  if (where.among !== undefined)
+    query = query.where('project_id', '=', sql<string>`any(${where.among}::uuid[])`)
+  return query.execute()
 }
 
 /** Every change that is not completed, oldest first: what the reconciler walks. */

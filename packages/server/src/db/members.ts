@@ -45,11 +45,16 @@ export async function setMember(
     .execute()
 }
 
-/** False when they were no member. */
+/** Takes a member out, with what they were told of the project; false when they were none. */
 export async function removeMember(
   db: Queryable,
   input: { projectId: string; userId: string },
 ): Promise<boolean> {
+  await db
+    .deleteFrom('notifications')
+    .where('project_id', '=', input.projectId)
+    .where('user_id', '=', input.userId)
+    .execute()
   const result = await db
     .deleteFrom('members')
     .where('project_id', '=', input.projectId)

@@ -38,7 +38,7 @@ export async function insertNotifications(
 /** A person's notifications, newest first. */
 export function listNotifications(
   db: Queryable,
-  where: { userId: string; unread?: boolean; before?: number; limit: number },
+  where: { userId: string; among?: string[]; unread?: boolean; before?: number; limit: number },
 ): Promise<NotificationRow[]> {
   let query = db
     .selectFrom('notifications')
@@ -48,6 +48,8 @@ export function listNotifications(
     .where('user_id', '=', where.userId)
     .orderBy('notifications.id', 'desc')
     .limit(where.limit)
+  if (where.among !== undefined)
+    query = query.where('project_id', '=', sql<string>`any(${where.among}::uuid[])`)
   if (where.before !== undefined) query = query.where('notifications.id', '<', where.before)
   if (where.unread !== undefined) query = query.where('read_at', where.unread ? 'is' : 'is not', null)
   return query.execute()
@@ -110,8 +112,24 @@ export async function savePreferences(db: Queryable, row: Preferences): Promise<
     .execute()
 }
 
-/** Everybody who is told of this project, before their preferences. */
-export async function peopleToTell(db: Queryable, _projectId: string): Promise<string[]> {
-  const rows = await db.selectFrom('users').select('id').orderBy('id').execute()
+/** Everybody who sees this project and so is told of it, before their preferences. */
+export async function peopleToTell(db: Queryable, projectId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('users')
+    .select('id')
+    .where('disabled_at', 'is', null)
+    .where(({ or, eb, exists, selectFrom }) =>
+      or([
+        eb('role', '<>', 'user'),
+        exists(
+          selectFrom('members')
+            .select('members.role')
+            .whereRef('members.user_id', '=', 'users.id')
+            .where('members.project_id', '=', projectId),
+        ),
+      ]),
+    )
+    .orderBy('id')
+    .execute()
   return rows.map((row) => row.id)
 }

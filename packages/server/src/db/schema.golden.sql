@@ -35,6 +35,10 @@ create table api_tokens (
   created_at timestamp with time zone not null default now(),
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  scopes text[],
+  project_ids uuid[],
+  expires_at timestamp with time zone,
+  hint text not null default ''::text,
   constraint api_tokens_pkey PRIMARY KEY (id),
   constraint api_tokens_token_hash_key UNIQUE (token_hash),
   constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
@@ -228,6 +232,18 @@ create table login_tokens (
   constraint login_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table members (
+  project_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint members_pkey PRIMARY KEY (user_id, project_id),
+  constraint members_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint members_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'maintainer'::text, 'owner'::text]))),
+  constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX members_by_project ON members USING btree (project_id);
+
 create table notification_cursor (
   one boolean not null default true,
   event_id bigint not null,
@@ -386,9 +402,12 @@ create table users (
   name text not null,
   role text not null,
   created_at timestamp with time zone not null default now(),
+  email text,
+  disabled_at timestamp with time zone,
   constraint users_pkey PRIMARY KEY (id),
-  constraint users_role_check CHECK ((role = 'owner'::text))
+  constraint users_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'user'::text])))
 );
+CREATE UNIQUE INDEX users_email ON users USING btree (email);
 
 create table workers (
   id uuid not null,

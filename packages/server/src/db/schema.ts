@@ -7,7 +7,13 @@ import type {
   NotificationPreferencesTable,
   NotificationsTable,
 } from './schema/inbox.ts'
-import type { ApiTokensTable, LoginTokensTable, MembersTable, SessionsTable, UsersTable } from './schema/people.ts'
+import type {
+  ApiTokensTable,
+  LoginTokensTable,
+  MembersTable,
+  SessionsTable,
+  UsersTable,
+} from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
 import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
 import type { EventsTable, WorkersTable } from './schema/system.ts'

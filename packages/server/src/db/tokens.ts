@@ -46,14 +46,33 @@ export async function deleteSpentLoginTokens(db: Queryable, now: Date): Promise<
   return Number(result.numDeletedRows)
 }
 
-/** A token for programs; only its hash is stored. */
-export function insertApiToken(
-  db: Queryable,
-  token: { id: string; userId: string; name: string; tokenHash: Buffer },
-): Promise<ApiTokenRow> {
+/** A token for programs; without limits it is for everything that its person may, for ever. */
+export interface NewApiToken {
+  id: string
+  userId: string
+  name: string
+  tokenHash: Buffer
+  /** Its first characters, by which a person knows it again. */
+  hint?: string
+  scopes?: string[]
+  projectIds?: string[]
+  expiresAt?: Date
+}
+
+/** Only the hash of a token is stored. */
+export function insertApiToken(db: Queryable, token: NewApiToken): Promise<ApiTokenRow> {
   return db
     .insertInto('api_tokens')
-    .values({ id: token.id, user_id: token.userId, name: token.name, token_hash: token.tokenHash })
+    .values({
+      id: token.id,
+      user_id: token.userId,
+      name: token.name,
+      token_hash: token.tokenHash,
+      hint: token.hint ?? '',
+      scopes: token.scopes ?? null,
+      project_ids: token.projectIds ?? null,
+      expires_at: token.expiresAt ?? null,
+    })
     .returningAll()
     .executeTakeFirstOrThrow()
 }
@@ -71,7 +90,9 @@ export async function findApiToken(
     .where('api_tokens.token_hash', '=', where.tokenHash)
     .where('api_tokens.revoked_at', 'is', null)
     .where('users.disabled_at', 'is', null)
-    .where((is) => is.or([is('api_tokens.expires_at', 'is', null), is('api_tokens.expires_at', '>', where.now)]))
+    .where((is) =>
+      is.or([is('api_tokens.expires_at', 'is', null), is('api_tokens.expires_at', '>', where.now)]),
+    )
     .executeTakeFirst()
   if (!row) return undefined
   const { user_name: name, user_role: role, ...token } = row

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
 import type { UsersTable } from './schema/people.ts'
 
@@ -28,4 +28,9 @@ export function ensureOwner(db: Queryable, owner: { id: string; name: string }):
 
 export function findUser(db: Queryable, id: string): Promise<UserRow | undefined> {
   return db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** A person of this installation. */
+export function insertUser(db: Queryable, user: Insertable<UsersTable>): Promise<UserRow> {
+  return db.insertInto('users').values(user).returningAll().executeTakeFirstOrThrow()
 }
