@@ -5,6 +5,7 @@ import { inboxRoutes } from './routes/inbox.ts'
 import { projectsRoutes } from './routes/projects.ts'
 import type { Route } from './routes/route.ts'
 import { runsRoutes } from './routes/runs.ts'
+import { searchRoutes } from './routes/search.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { systemRoutes } from './routes/system.ts'
 
@@ -17,6 +18,7 @@ export const routes = {
   ...runsRoutes,
   ...deploymentsRoutes,
   ...inboxRoutes,
+  ...searchRoutes,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

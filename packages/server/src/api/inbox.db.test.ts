@@ -72,3 +72,22 @@ it('keeps what a person wants to be told', async () => {
   expect(await ask('GET', path, schema)).toEqual({ muted: ['merged'], mineOnly: true })
   await ask('PATCH', path, schema, { muted: [], mineOnly: false })
 })
+
+it('finds projects by words, changes by words and number, and nothing by a pattern', async () => {
+  const { project, change } = await seedProject(api.deps.db)
+  const search = (q: string) => ask('GET', `/api/search?q=${encodeURIComponent(q)}`, routes.search.response)
+  const bySlug = await search(project.slug)
+  expect(bySlug.items).toEqual([expect.objectContaining({ kind: 'project', id: project.id })])
+  const byWords = await search('GOAL a')
+  expect(byWords.items).toContainEqual({
+    kind: 'change',
+    id: change.id,
+    label: `#${change.number} A goal`,
+    projectSlug: project.slug,
+    state: 'working',
+  })
+  const byNumber = await search(`#${change.number}`)
+  expect(byNumber.items.map((item) => item.id)).toContain(change.id)
+  expect((await search('%')).items).toEqual([])
+  expect((await search('_ goal')).items).toEqual([])
+})

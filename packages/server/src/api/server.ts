@@ -27,6 +27,7 @@ import { serveLive } from './live.ts'
 import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
+import { searchHandlers } from './search-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { sessionHandlers } from './session-handlers.ts'
 import { systemHandlers } from './system-handlers.ts'
@@ -131,6 +132,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...runHandlers(deps),
     ...deploymentHandlers(deps),
     ...inboxHandlers(deps),
+    ...searchHandlers(deps),
   }
 }
 

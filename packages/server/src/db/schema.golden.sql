@@ -80,6 +80,7 @@ create table changes (
   constraint changes_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
   constraint changes_project_id_number_key UNIQUE (project_id, number)
 );
+CREATE INDEX changes_by_number ON changes USING btree (number);
 CREATE INDEX changes_by_project ON changes USING btree (project_id, id DESC);
 CREATE INDEX changes_open ON changes USING btree (status) WHERE (status <> 'completed'::text);
 
@@ -365,6 +366,7 @@ create table runs (
   constraint runs_project_id_number_key UNIQUE (project_id, number)
 );
 CREATE INDEX runs_by_change ON runs USING btree (change_id, id);
+CREATE INDEX runs_by_number ON runs USING btree (number);
 CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
 CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
 

@@ -77,6 +77,21 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/changes\/[^/]+\/diff$/, () => ({ diff: diffText, truncated: false })],
   ['GET', /^\/api\/changes\/([^/]+)$/, (_, id) => changeDetail(id)],
   ['POST', /^\/api\/changes\/([^/]+)\/[a-z]+$/, (_, id) => changeDetail(id)],
+  [
+    'GET',
+    /^\/api\/search$/,
+    (asked) => ({
+      items: changes
+        .filter((each) => each.title.toLowerCase().includes(asked.url.searchParams.get('q') ?? ''))
+        .map(({ id, number, title, projectSlug, status }) => ({
+          kind: 'change',
+          id,
+          label: `#${number} ${title}`,
+          projectSlug,
+          state: status,
+        })),
+    }),
+  ],
   ['GET', /^\/api\/inbox$/, (asked) => inbox(asked.state === 'empty')],
   [
     'GET',

@@ -37,6 +37,7 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   createDeployment: { method: 'POST', path: '/api/projects/:project/deployments' },
   getDeployment: { method: 'GET', path: '/api/deployments/:deployment' },
   rollbackTo: { method: 'POST', path: '/api/deployments/:deployment/rollback' },
+  search: { method: 'GET', path: '/api/search' },
   getInbox: { method: 'GET', path: '/api/inbox' },
   listNotifications: { method: 'GET', path: '/api/notifications' },
   markNotifications: { method: 'POST', path: '/api/notifications/read' },

@@ -48,6 +48,13 @@ export const queries = {
       initialPageParam: '',
       getNextPageParam: (page) => page.next,
     }),
+  search: (q: string) =>
+    queryOptions({
+      queryKey: ['search', q],
+      queryFn: ({ signal }) => call('search', { query: { q } }, signal),
+      staleTime: 5000,
+      gcTime: 60_000,
+    }),
   inbox: () => queryOptions({ queryKey: ['inbox'], queryFn: ({ signal }) => call('getInbox', {}, signal) }),
   newestNotifications: () =>
     queryOptions({

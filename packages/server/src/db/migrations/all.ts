@@ -4,6 +4,7 @@ import * as m0001Foundation from './0001-foundation.ts'
 import * as m0005Forge from './0005-forge.ts'
 import * as m0006People from './0006-people.ts'
 import * as m0010Notifications from './0010-notifications.ts'
+import * as m0011Search from './0011-search.ts'
 
 /** Every migration by its file's name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -11,4 +12,5 @@ export const migrations: Record<string, Migration> = {
   '0005-forge': m0005Forge,
   '0006-people': m0006People,
   '0010-notifications': m0010Notifications,
+  '0011-search': m0011Search,
 }

@@ -1,17 +1,6 @@
 import { Modal } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useState } from 'react'
-import { goKeys } from '../../lib/keys.ts'
-import { matches } from '../../lib/match.ts'
-import { queries } from '../../lib/queries.ts'
-
-interface Entry {
-  key: string
-  label: string
-  kind: string
-  go: () => void
-}
+import { type Entry, useEntries } from './palette-entries.ts'
 
 interface PaletteProps {
   open: boolean
@@ -32,9 +21,7 @@ export function Palette({ open, onClose, onGoal }: PaletteProps) {
 function PaletteList({ onClose, onGoal }: Omit<PaletteProps, 'open'>) {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const entries = useEntries(onGoal)
-    .filter((entry) => matches(text, entry.label, entry.kind))
-    .slice(0, 12)
+  const entries = useEntries(text, onGoal)
   const picked = Math.min(at, entries.length - 1)
   function choose(entry: Entry | undefined) {
     onClose()
@@ -85,51 +72,4 @@ function PaletteList({ onClose, onGoal }: Omit<PaletteProps, 'open'>) {
       </div>
     </div>
   )
-}
-
-function useEntries(onGoal: (slug: string) => void): Entry[] {
-  const navigate = useNavigate()
-  const projects = useQuery(queries.projects()).data ?? []
-  const changes = useQuery(queries.changes({})).data?.items ?? []
-  const runs = useQuery({ ...queries.runs({}), enabled: true }).data?.items ?? []
-  return [
-    ...Object.entries(goKeys).map(([key, { to, name }]) => ({
-      key: `page ${key}`,
-      label: name,
-      kind: `page · g ${key}`,
-      go: () => void navigate({ to }),
-    })),
-    ...projects.flatMap((project) => [
-      {
-        key: `goal ${project.id}`,
-        label: `Give ${project.name} a goal`,
-        kind: 'verb',
-        go: () => onGoal(project.slug),
-      },
-      {
-        key: `project ${project.id}`,
-        label: `Changes of ${project.name}`,
-        kind: 'project',
-        go: () => void navigate({ to: '/changes', search: { project: project.slug } }),
-      },
-      {
-        key: `settings ${project.id}`,
-        label: `Settings of ${project.name}`,
-        kind: 'project',
-        go: () => void navigate({ to: '/projects/$slug/settings', params: { slug: project.slug } }),
-      },
-    ]),
-    ...changes.map((change) => ({
-      key: change.id,
-      label: `#${change.number} ${change.title}`,
-      kind: `change · ${change.projectSlug}`,
-      go: () => void navigate({ to: '/changes/$id', params: { id: change.id } }),
-    })),
-    ...runs.map((run) => ({
-      key: run.id,
-      label: `Run ${run.number} ${run.name}`,
-      kind: `run · ${run.projectSlug}`,
-      go: () => void navigate({ to: '/runs/$id', params: { id: run.id } }),
-    })),
-  ]
 }
