@@ -63,6 +63,11 @@ export const rooms: Room[] = [
     may: [c('base'), c('contract'), s('db')],
   },
   { path: s('storage'), purpose: 'the blob port; folder, S3', may: [c('base')] },
+  {
+    path: s('secrets'),
+    purpose: 'envelope keys: seals, opens, rotates',
+    may: [c('base'), s('db')],
+  },
   { path: s('forge'), purpose: 'the port; local, git over smart HTTP', may: [c('base'), s('auth')] },
   {
     path: s('auth'),
@@ -100,6 +105,7 @@ export const rooms: Room[] = [
       s('db'),
       s('events'),
       s('forge'),
+      s('secrets/vault.ts'),
       s('storage/port.ts'),
       s('storage/keys.ts'),
       s('flows'),
@@ -116,6 +122,7 @@ export const rooms: Room[] = [
       s('events'),
       s('auth'),
       s('forge'),
+      s('secrets/vault.ts'),
       s('storage/port.ts'),
       s('storage/keys.ts'),
     ],
@@ -128,7 +135,9 @@ export const rooms: Room[] = [
       e('sandbox'),
       e('agent'),
       e('deploy'),
-      ...['config.ts', 'db', 'events', 'forge', 'storage', 'auth', 'flows', 'worker', 'api'].map(s),
+      ...['config.ts', 'db', 'events', 'forge', 'storage', 'secrets', 'auth', 'flows', 'worker', 'api'].map(
+        s,
+      ),
     ],
   },
   { path: s('main.ts'), purpose: 'which process this is', may: [c('base'), s('boot'), s('config.ts')] },

@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 /** What docs/reference/configuration.md and `signalbox config` say of a variable. */
 export interface About {
-  group: 'Where it runs' | 'Database' | 'Work' | 'Disk' | 'Logs and metrics'
+  group: 'Where it runs' | 'Database' | 'Secrets' | 'Blobs' | 'Work' | 'Disk' | 'Logs and metrics'
   text: string
   unit?: string
   /** In words, where the default is computed. */
@@ -106,6 +106,55 @@ const Environment = z.object({
     text: 'After so long a connection that is not there, or a pool that has none free, is given up.',
     unit: 'milliseconds',
   }),
+  SIGNALBOX_MASTER_KEY: words.optional().register(about, {
+    group: 'Secrets',
+    text: 'The master key of all secrets: 32 bytes as base64. After a rotation the new one first, then the earlier one after a comma.',
+    fallback: 'the file `master-key` in the data folder, made at the first start',
+    secret: true,
+  }),
+  SIGNALBOX_MASTER_KEY_FILE: words.optional().register(about, {
+    group: 'Secrets',
+    text: 'A file with mode 600 that holds it; not together with `SIGNALBOX_MASTER_KEY`.',
+    fallback: 'none',
+  }),
+  SIGNALBOX_S3_BUCKET: words.optional().register(about, {
+    group: 'Blobs',
+    text: 'The bucket of an S3-compatible store in which blobs are kept; needed when workers run on several machines.',
+    fallback: 'the folder `blobs` in the data folder',
+  }),
+  SIGNALBOX_S3_ENDPOINT: z.url().optional().register(about, {
+    group: 'Blobs',
+    text: 'The address of the store, for all but Amazon.',
+    fallback: "Amazon's for the region",
+  }),
+  SIGNALBOX_S3_REGION: words
+    .default('us-east-1')
+    .register(about, { group: 'Blobs', text: 'The region of the bucket.' }),
+  SIGNALBOX_S3_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9._-]+(\/[a-z0-9._-]+)*$/, 'words of small letters, with slashes between')
+    .optional()
+    .register(about, {
+      group: 'Blobs',
+      text: 'Put before every key, where the bucket is shared with others.',
+      fallback: 'none',
+    }),
+  SIGNALBOX_S3_PATH_STYLE: z.enum(['true', 'false']).optional().register(about, {
+    group: 'Blobs',
+    text: 'Whether the bucket stands in the path of an address and not in its host name.',
+    fallback: '`true` with an endpoint of your own',
+  }),
+  SIGNALBOX_S3_ACCESS_KEY_ID: words.optional().register(about, {
+    group: 'Blobs',
+    text: 'The id of the access key.',
+    fallback: '`AWS_ACCESS_KEY_ID`',
+  }),
+  SIGNALBOX_S3_SECRET_ACCESS_KEY: words.optional().register(about, {
+    group: 'Blobs',
+    text: 'The access key.',
+    fallback: '`AWS_SECRET_ACCESS_KEY`',
+    secret: true,
+  }),
   MAX_CONCURRENT_VALIDATIONS: z.coerce.number().int().min(1).max(1000).default(5).register(about, {
     group: 'Work',
     text: 'Validation runs at the same time; further ones wait.',
@@ -118,6 +167,11 @@ const Environment = z.object({
     .max(256)
     .default(8)
     .register(about, { group: 'Work', text: 'Jobs of one worker at the same time.', unit: 'jobs' }),
+  SIGNALBOX_SERVER_URL: z.url().optional().register(about, {
+    group: 'Work',
+    text: 'Makes a worker one of another machine: where it fetches repositories. It takes no deployments.',
+    fallback: 'the repositories of the data folder',
+  }),
   SIGNALBOX_SANDBOX: z.enum(['bubblewrap', 'unshare']).optional().register(about, {
     group: 'Work',
     text: 'The sandbox provider to use.',
@@ -135,6 +189,18 @@ const Environment = z.object({
 })
 type Environment = z.infer<typeof Environment>
 
+/** Where blobs are kept in S3; the credentials are never logged. */
+export interface S3Config {
+  bucket: string
+  endpoint: string | undefined
+  region: string
+  /** Empty, or words that end in a slash. */
+  prefix: string
+  pathStyle: boolean
+  /** Undefined: as the AWS libraries find them. */
+  credentials: { accessKeyId: string; secretAccessKey: string } | undefined
+}
+
 export interface Config {
   port: number
   ingressPort: number
@@ -144,6 +210,13 @@ export interface Config {
   databasePoolMax: number
   databaseStatementTimeoutMs: number
   databaseConnectTimeoutMs: number
+  /** Undefined: the file that `masterKeyFile` names, or the generated one of the data folder. Never logged. */
+  masterKey: string | undefined
+  masterKeyFile: string | undefined
+  /** Undefined: blobs stand in the data folder. */
+  s3: S3Config | undefined
+  /** Undefined: this worker stands beside its server. */
+  serverUrl: string | undefined
   maxConcurrentValidations: number
   autoCleanupHours: number
   sandbox: 'bubblewrap' | 'unshare' | undefined
@@ -212,6 +285,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databasePoolMax: e.DB_POOL_MAX,
     databaseStatementTimeoutMs: e.DB_STATEMENT_TIMEOUT_MS,
     databaseConnectTimeoutMs: e.DB_CONNECT_TIMEOUT_MS,
+    ...masterKeyOf(e),
+    s3: s3Of(e),
+    serverUrl: e.SIGNALBOX_SERVER_URL?.replace(/\/+$/, ''),
     maxConcurrentValidations: e.MAX_CONCURRENT_VALIDATIONS,
     autoCleanupHours: e.AUTO_CLEANUP_HOURS,
     sandbox: e.SIGNALBOX_SANDBOX,
@@ -224,6 +300,38 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 function defaultDataDir(xdg: string | undefined): string {
   if (process.getuid?.() === 0) return '/var/lib/signalbox'
   return join(xdg ?? join(homedir(), '.local', 'share'), 'signalbox')
+}
+
+/** Where the master key is; an Error when two places are named. */
+function masterKeyOf(e: Environment): Pick<Config, 'masterKey' | 'masterKeyFile'> {
+  const { SIGNALBOX_MASTER_KEY: masterKey, SIGNALBOX_MASTER_KEY_FILE: file } = e
+  if (masterKey && file) {
+    throw new Error('SIGNALBOX_MASTER_KEY and SIGNALBOX_MASTER_KEY_FILE both hold the master key: keep one.')
+  }
+  return { masterKey, masterKeyFile: file && resolve(file) }
+}
+
+/** The store of blobs; undefined without a bucket. An Error for settings of a store that is not named. */
+function s3Of(e: Environment): S3Config | undefined {
+  const { SIGNALBOX_S3_ACCESS_KEY_ID: accessKeyId, SIGNALBOX_S3_SECRET_ACCESS_KEY: secretAccessKey } = e
+  if (Boolean(accessKeyId) !== Boolean(secretAccessKey)) {
+    throw new Error(
+      'SIGNALBOX_S3_ACCESS_KEY_ID and SIGNALBOX_S3_SECRET_ACCESS_KEY belong together: name both.',
+    )
+  }
+  if (!e.SIGNALBOX_S3_BUCKET) {
+    if (!e.SIGNALBOX_S3_ENDPOINT && !accessKeyId) return undefined
+    throw new Error('Settings of S3 without SIGNALBOX_S3_BUCKET: name the bucket.')
+  }
+  const endpoint = e.SIGNALBOX_S3_ENDPOINT
+  return {
+    bucket: e.SIGNALBOX_S3_BUCKET,
+    endpoint,
+    region: e.SIGNALBOX_S3_REGION,
+    prefix: e.SIGNALBOX_S3_PREFIX ? `${e.SIGNALBOX_S3_PREFIX}/` : '',
+    pathStyle: e.SIGNALBOX_S3_PATH_STYLE ? e.SIGNALBOX_S3_PATH_STYLE === 'true' : endpoint !== undefined,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+  }
 }
 
 /** One address from either way of saying it; an Error when both or only half of one is said. */

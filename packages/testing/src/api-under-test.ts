@@ -10,6 +10,8 @@ import { issueLoginToken } from '@signalbox/server/auth/sign-in.ts'
 import { readConfig } from '@signalbox/server/config.ts'
 import { createEventStream } from '@signalbox/server/events/subscribe.ts'
 import { createLocalForge } from '@signalbox/server/forge/local/create-local-forge.ts'
+import { fileKeyRing, masterKeyFile } from '@signalbox/server/secrets/key-ring.ts'
+import { createVault } from '@signalbox/server/secrets/vault.ts'
 import { createFakeBlobs } from '@signalbox/server/storage/fake/create-fake-blobs.ts'
 import { pino } from 'pino'
 import { testDatabase } from './postgres-template.ts'
@@ -61,6 +63,7 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     events,
     forge: await createLocalForge({ dataDir }),
     blobs: createFakeBlobs(),
+    vault: createVault({ db, ring: fileKeyRing(masterKeyFile(dataDir), true), now: () => new Date() }),
     flows: recordingFlows(flow, calls),
     clock: systemClock,
     log,

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { baseUrlOf, tokenOf } from '../api/connection.ts'
 import { type Api, createApi } from '../api/create-api.ts'
+import { askHidden, readPiped } from './read-secret.ts'
 import { createStyle, type Style, wantsColor } from './style.ts'
 
 /** Everything that a command may touch outside of itself. */
@@ -25,6 +26,8 @@ export interface Cli {
   api(): Api
   /** Asks on the terminal; the answer without blanks. */
   ask(question: string): Promise<string>
+  /** A secret value: asked for without showing it, or all of standard input where nobody sits. */
+  secret(question: string): Promise<string>
 }
 
 /** The outside world of a process. */
@@ -49,6 +52,8 @@ export function createCli(signal: AbortSignal): Cli {
       api = createApi({ baseUrl, token: tokenOf(env, baseUrl), signal })
       return api
     },
+    secret: (question) =>
+      cli.interactive ? askHidden(process.stdin, process.stderr, question) : readPiped(process.stdin),
     async ask(question) {
       const lines = createInterface({ input: process.stdin, output: process.stderr })
       try {

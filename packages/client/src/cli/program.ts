@@ -9,6 +9,7 @@ import { addMachineCommands } from './machine-commands.ts'
 import { addProjectCommands } from './project-commands.ts'
 import { addRunCommand } from './run-command.ts'
 import { addRunsCommands } from './runs-commands.ts'
+import { addSecretCommands } from './secret-commands.ts'
 import { addSystemCommands } from './system-commands.ts'
 
 const after = `
@@ -51,6 +52,8 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addRunsCommands(family)
   program.commandsGroup('Deployments:')
   addDeploymentCommands(family)
+  program.commandsGroup('Secrets:')
+  addSecretCommands(family)
   program.commandsGroup('System:')
   addSystemCommands(family)
   addCompletionCommands(family)

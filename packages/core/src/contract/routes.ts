@@ -6,6 +6,7 @@ import { projectsRoutes } from './routes/projects.ts'
 import type { Route } from './routes/route.ts'
 import { runsRoutes } from './routes/runs.ts'
 import { searchRoutes } from './routes/search.ts'
+import { secretsRoutes } from './routes/secrets.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { systemRoutes } from './routes/system.ts'
 
@@ -19,6 +20,7 @@ export const routes = {
   ...deploymentsRoutes,
   ...inboxRoutes,
   ...searchRoutes,
+  ...secretsRoutes,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { failureStatus } from './failure-status.ts'
 
 /** Rooms whose failures can reach a caller of the API. */
-const rooms = ['api', 'auth', 'db', 'events', 'flows', 'forge']
+const rooms = ['api', 'auth', 'db', 'events', 'flows', 'forge', 'secrets', 'storage']
 /** Thrown before a server listens, or only in a worker's job: no request ever meets them. */
 const neverOnARequest = new Set([
   'agent-result-missing',

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
 import type { EventStream } from '../events/subscribe.ts'
 import type { LocalForge } from '../forge/local/create-local-forge.ts'
+import type { Vault } from '../secrets/vault.ts'
 import type { Blobs } from '../storage/port.ts'
 import type { Flows } from './flows-port.ts'
 
@@ -22,6 +23,7 @@ export interface ServerDeps {
   events: EventStream
   forge: LocalForge
   blobs: Blobs
+  vault: Vault
   flows: Flows
   clock: Clock
   log: Logger

@@ -28,6 +28,7 @@ import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
 import { searchHandlers } from './search-handlers.ts'
+import { secretHandlers } from './secret-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { sessionHandlers } from './session-handlers.ts'
 import { systemHandlers } from './system-handlers.ts'
@@ -133,6 +134,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...deploymentHandlers(deps),
     ...inboxHandlers(deps),
     ...searchHandlers(deps),
+    ...secretHandlers(deps),
   }
 }
 

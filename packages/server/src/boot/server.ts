@@ -22,6 +22,7 @@ import { startTelling } from '../flows/tell-people.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
+import { openVault } from './open-vault.ts'
 import { dashboardFolder, sampleFolder, version } from './paths.ts'
 import { createProbes } from './probes.ts'
 import { releaseOutputReader } from './release-output.ts'
@@ -61,6 +62,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     events,
     forge,
     blobs,
+    vault: await openVault(config, db, log),
     flows: createFlows(deps),
     clock,
     log,

@@ -13,6 +13,7 @@ import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { runWorker } from '../worker/run-worker.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
+import { openVault } from './open-vault.ts'
 import { sharePool } from './share-pool.ts'
 import { untilStopped } from './until-stopped.ts'
 import { stopWaiting, waitForSandbox } from './wait-for-sandbox.ts'
@@ -46,6 +47,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         queue,
         forge: await createLocalForge({ dataDir: config.dataDir }),
         blobs: await openBlobs(config),
+        vault: await openVault(config, connection.db, log),
         provider: selected.provider,
         drivers: createAgentRegistry(),
         target: createProcessTarget({ provider: selected.provider, dataDir: config.dataDir }),

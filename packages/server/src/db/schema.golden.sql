@@ -213,6 +213,18 @@ create table jobs (
 );
 CREATE INDEX jobs_open ON jobs USING btree (status) WHERE (status <> 'completed'::text);
 
+create table log_blobs (
+  job_id uuid not null,
+  attempt integer not null,
+  blob_key text not null,
+  line_count integer not null,
+  size_bytes bigint not null,
+  parts integer[] not null,
+  stored_at timestamp with time zone not null default now(),
+  constraint log_blobs_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint log_blobs_pkey PRIMARY KEY (job_id, attempt)
+);
+
 create table log_chunks (
   job_id uuid not null,
   attempt integer not null,
@@ -231,6 +243,13 @@ create table login_tokens (
   used_at timestamp with time zone,
   constraint login_tokens_pkey PRIMARY KEY (token_hash),
   constraint login_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table master_keys (
+  id text not null,
+  created_at timestamp with time zone not null default now(),
+  retired_at timestamp with time zone,
+  constraint master_keys_pkey PRIMARY KEY (id)
 );
 
 create table members (
@@ -370,6 +389,26 @@ CREATE INDEX runs_by_number ON runs USING btree (number);
 CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
 CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
 
+create table secrets (
+  id uuid not null,
+  project_id uuid not null,
+  environment text not null default ''::text,
+  name text not null,
+  sealed bytea not null,
+  key_id text not null,
+  version integer not null default 1,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_by uuid,
+  updated_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone,
+  constraint secrets_key_id_fkey FOREIGN KEY (key_id) REFERENCES master_keys(id),
+  constraint secrets_pkey PRIMARY KEY (id),
+  constraint secrets_project_id_environment_name_key UNIQUE (project_id, environment, name),
+  constraint secrets_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE INDEX secrets_by_key ON secrets USING btree (key_id);
+
 create table sessions (
   token_hash bytea not null,
   user_id uuid not null,
@@ -411,6 +450,19 @@ create table users (
 );
 CREATE UNIQUE INDEX users_email ON users USING btree (email);
 
+create table variables (
+  id uuid not null,
+  project_id uuid not null,
+  environment text not null default ''::text,
+  name text not null,
+  value text not null,
+  updated_by uuid,
+  updated_at timestamp with time zone not null default now(),
+  constraint variables_pkey PRIMARY KEY (id),
+  constraint variables_project_id_environment_name_key UNIQUE (project_id, environment, name),
+  constraint variables_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+
 create table workers (
   id uuid not null,
   name text not null,
@@ -420,5 +472,6 @@ create table workers (
   started_at timestamp with time zone not null default now(),
   heartbeat_at timestamp with time zone not null default now(),
   stopped_at timestamp with time zone,
+  deploys boolean not null default true,
   constraint workers_pkey PRIMARY KEY (id)
 );

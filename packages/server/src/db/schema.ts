@@ -16,6 +16,7 @@ import type {
 } from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
 import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
+import type { LogBlobsTable, MasterKeysTable, SecretsTable, VariablesTable } from './schema/secrets.ts'
 import type { EventsTable, WorkersTable } from './schema/system.ts'
 
 /** Every table of the database, as migrations leave it (schema.golden.sql). */
@@ -42,6 +43,10 @@ export interface Database {
   evidence: EvidenceTable
   deployments: DeploymentsTable
   workers: WorkersTable
+  master_keys: MasterKeysTable
+  secrets: SecretsTable
+  variables: VariablesTable
+  log_blobs: LogBlobsTable
   events: EventsTable
   notifications: NotificationsTable
   notification_cursor: NotificationCursorTable

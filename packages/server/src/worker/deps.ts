@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
 import type { Queue } from '../flows/queue.ts'
 import type { Forge } from '../forge/port.ts'
+import type { Vault } from '../secrets/vault.ts'
 import type { Blobs } from '../storage/port.ts'
 
 /** What a worker is built from; handed in once by main.ts. */
@@ -17,6 +18,7 @@ export interface WorkerDeps {
   queue: Queue
   forge: Forge
   blobs: Blobs
+  vault: Vault
   provider: SandboxProvider
   drivers: ReadonlyMap<string, AgentDriver>
   target: DeployTarget

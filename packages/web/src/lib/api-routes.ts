@@ -43,5 +43,12 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   markNotifications: { method: 'POST', path: '/api/notifications/read' },
   getNotificationPreferences: { method: 'GET', path: '/api/notifications/preferences' },
   updateNotificationPreferences: { method: 'PATCH', path: '/api/notifications/preferences' },
+  listSecrets: { method: 'GET', path: '/api/projects/:project/secrets' },
+  setSecrets: { method: 'POST', path: '/api/projects/:project/secrets' },
+  deleteSecret: { method: 'DELETE', path: '/api/projects/:project/secrets/:name' },
+  listVariables: { method: 'GET', path: '/api/projects/:project/variables' },
+  setVariables: { method: 'POST', path: '/api/projects/:project/variables' },
+  deleteVariable: { method: 'DELETE', path: '/api/projects/:project/variables/:name' },
+  rotateMasterKey: { method: 'POST', path: '/api/system/rotate-master-key' },
   getReleaseOutput: { method: 'GET', path: '/api/deployments/:deployment/output' },
 }

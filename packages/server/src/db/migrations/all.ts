@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration'
 import * as m0001Foundation from './0001-foundation.ts'
 import * as m0005Forge from './0005-forge.ts'
 import * as m0006People from './0006-people.ts'
+import * as m0007Secrets from './0007-secrets.ts'
 import * as m0010Notifications from './0010-notifications.ts'
 import * as m0011Search from './0011-search.ts'
 
@@ -11,6 +12,7 @@ export const migrations: Record<string, Migration> = {
   '0001-foundation': m0001Foundation,
   '0005-forge': m0005Forge,
   '0006-people': m0006People,
+  '0007-secrets': m0007Secrets,
   '0010-notifications': m0010Notifications,
   '0011-search': m0011Search,
 }

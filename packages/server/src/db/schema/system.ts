@@ -10,6 +10,8 @@ export interface WorkersTable {
   started_at: Stamped
   heartbeat_at: Stamped
   stopped_at: Date | null
+  /** False: it has no ingress, and no release runs on its machine. */
+  deploys: Generated<boolean>
 }
 
 export interface EventsTable {
