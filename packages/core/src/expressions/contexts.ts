@@ -14,6 +14,8 @@ export const contextNames = [
   'secrets',
   'job',
   'runner',
+  'strategy',
+  'matrix',
 ] as const
 
 /** One of `contextNames`. */
@@ -37,4 +39,24 @@ export function toData(value: JsonValue): data.ExpressionData {
   const map = new data.Dictionary()
   for (const [key, item] of Object.entries(value)) map.add(key, toData(item))
   return map
+}
+
+/** What an expression came to, as plain JSON; a number that JSON cannot hold becomes null. */
+export function fromData(value: data.ExpressionData): JsonValue {
+  switch (value.kind) {
+    case data.Kind.String:
+      return value.coerceString()
+    case data.Kind.Number:
+      return Number.isFinite(value.number()) ? value.number() : null
+    case data.Kind.Boolean:
+      return value.coerceString() === 'true'
+    case data.Kind.Null:
+      return null
+    case data.Kind.Array:
+      return value instanceof data.Array ? value.values().map(fromData) : []
+    default:
+      return value instanceof data.Dictionary
+        ? Object.fromEntries(value.pairs().map((pair) => [pair.key, fromData(pair.value)]))
+        : {}
+  }
 }
