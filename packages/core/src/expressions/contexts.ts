@@ -1,7 +1,5 @@
 import { data } from '@actions/expressions'
-
-/** A value of a context: plain JSON. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
+import type { JsonValue } from '../base/json.ts'
 
 /** Every context that an expression may name here, in GitHub's words. */
 export const contextNames = [

@@ -1,5 +1,6 @@
 import { Failure } from '../base/failure.ts'
-import type { Contexts, JsonValue } from '../expressions/contexts.ts'
+import type { JsonValue } from '../base/json.ts'
+import type { Contexts } from '../expressions/contexts.ts'
 import { evaluateCondition, namesStatus } from '../expressions/evaluate.ts'
 import type { WorkflowJob } from '../workflow/model.ts'
 import {

@@ -70,7 +70,10 @@ function begin(plan: Plan, entry: Known, known: ReadonlyMap<string, Known>, opti
     entry.result = settled.conclusion
   }
   const settled = decide(entry, known, options)
-  if (settled) return settle(settled)
+  if (settled) {
+    settle(settled)
+    return
+  }
   const needs = needsOf(job, known)
   if (!job.strategy?.matrix) {
     plan.start.push({ key: job.key, needs })

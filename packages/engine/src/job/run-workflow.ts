@@ -79,10 +79,12 @@ function stateOf(run: Run, { key, leg }: Which): LegState | undefined {
 function nameOf(run: Run, { key, leg }: Which): string {
   const legs = run.states[key]?.legs
   if (leg === undefined || !legs) return key
-  return legKeys(
-    key,
-    legs.states.map((state) => state.combination),
-  )[leg] ?? key
+  return (
+    legKeys(
+      key,
+      legs.states.map((state) => state.combination),
+    )[leg] ?? key
+  )
 }
 
 function expand(run: Run, { key, strategy }: Plan['expand'][number]): void {

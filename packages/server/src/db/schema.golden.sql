@@ -27,6 +27,26 @@ create table agent_runs (
   constraint agent_runs_pkey PRIMARY KEY (id)
 );
 
+create table annotations (
+  id uuid not null,
+  job_id uuid not null,
+  attempt integer not null,
+  step integer not null,
+  level text not null,
+  message text not null,
+  title text,
+  file text,
+  line integer,
+  end_line integer,
+  col integer,
+  end_column integer,
+  created_at timestamp with time zone not null default now(),
+  constraint annotations_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint annotations_level_check CHECK ((level = ANY (ARRAY['notice'::text, 'warning'::text, 'error'::text]))),
+  constraint annotations_pkey PRIMARY KEY (id)
+);
+CREATE INDEX annotations_by_job ON annotations USING btree (job_id, attempt, id);
+
 create table api_tokens (
   id uuid not null,
   user_id uuid not null,
@@ -43,6 +63,22 @@ create table api_tokens (
   constraint api_tokens_token_hash_key UNIQUE (token_hash),
   constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+
+create table artifacts (
+  id uuid not null,
+  run_id uuid not null,
+  name text not null,
+  blob_key text not null,
+  size_bytes bigint not null,
+  file_count integer not null,
+  sha256 text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint artifacts_pkey PRIMARY KEY (id),
+  constraint artifacts_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
+  constraint artifacts_run_id_name_key UNIQUE (run_id, name)
+);
+CREATE INDEX artifacts_by_expiry ON artifacts USING btree (expires_at);
 
 create table branches (
   project_id uuid not null,
@@ -207,6 +243,11 @@ create table jobs (
   created_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
+  job_key text not null,
+  leg integer,
+  matrix json,
+  strategy jsonb,
+  cancel_requested boolean not null default false,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
   constraint jobs_run_id_key_key UNIQUE (run_id, key)
@@ -378,13 +419,19 @@ create table runs (
   created_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
+  inputs jsonb not null default '{}'::jsonb,
+  attempt integer not null default 1,
+  rerun_of uuid,
+  concurrency_group text,
   constraint runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
   constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text]))),
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
-  constraint runs_project_id_number_key UNIQUE (project_id, number)
+  constraint runs_project_id_number_key UNIQUE (project_id, number),
+  constraint runs_rerun_of_fkey FOREIGN KEY (rerun_of) REFERENCES runs(id) ON DELETE SET NULL
 );
 CREATE INDEX runs_by_change ON runs USING btree (change_id, id);
+CREATE INDEX runs_by_concurrency ON runs USING btree (project_id, concurrency_group) WHERE ((concurrency_group IS NOT NULL) AND (status <> 'completed'::text));
 CREATE INDEX runs_by_number ON runs USING btree (number);
 CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
 CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
@@ -419,6 +466,15 @@ create table sessions (
   expires_at timestamp with time zone not null,
   constraint sessions_pkey PRIMARY KEY (token_hash),
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table step_summaries (
+  job_id uuid not null,
+  attempt integer not null,
+  step integer not null,
+  text text not null,
+  constraint step_summaries_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint step_summaries_pkey PRIMARY KEY (job_id, attempt, step)
 );
 
 create table steps (

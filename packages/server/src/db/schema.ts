@@ -15,7 +15,16 @@ import type {
   UsersTable,
 } from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
-import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
+import type {
+  AnnotationsTable,
+  ArtifactsTable,
+  EgressRequestsTable,
+  JobsTable,
+  LogChunksTable,
+  RunsTable,
+  StepSummariesTable,
+  StepsTable,
+} from './schema/runs.ts'
 import type { LogBlobsTable, MasterKeysTable, SecretsTable, VariablesTable } from './schema/secrets.ts'
 import type { EventsTable, WorkersTable } from './schema/system.ts'
 
@@ -39,6 +48,9 @@ export interface Database {
   steps: StepsTable
   log_chunks: LogChunksTable
   egress_requests: EgressRequestsTable
+  annotations: AnnotationsTable
+  step_summaries: StepSummariesTable
+  artifacts: ArtifactsTable
   checks: ChecksTable
   evidence: EvidenceTable
   deployments: DeploymentsTable

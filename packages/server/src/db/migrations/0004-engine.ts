@@ -5,7 +5,8 @@ const statements = [
   `alter table jobs
     add column job_key text,
     add column leg integer,
-    add column matrix jsonb,
+    -- json, not jsonb: the order of names is kept
+    add column matrix json,
     add column strategy jsonb,
     add column cancel_requested boolean not null default false`,
   `update jobs set job_key = key`,
