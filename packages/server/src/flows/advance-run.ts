@@ -1,5 +1,4 @@
 import type { Conclusion } from '@signalbox/core/domain/status.ts'
-import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import type { PlanOptions } from '@signalbox/core/plan/job-state.ts'
 import { legKeys, legName } from '@signalbox/core/plan/leg-names.ts'
 import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
@@ -66,14 +65,18 @@ async function planExpanded(
       job: row,
       projectId: run.project_id,
       changeId: run.change_id,
-      ...storedLegs(job, expanded, { ...contexts }),
+      ...storedLegs(job, expanded, contexts),
     })
   }
   const rows = await jobsByRun(deps.db, run.id)
   return { plan: planJobs(workflow, plannedStates(rows), { contexts }), rows }
 }
 
-function storedLegs(job: WorkflowJob, { strategy, needs }: Plan['expand'][number], contexts: Contexts) {
+function storedLegs(
+  job: WorkflowJob,
+  { strategy, needs }: Plan['expand'][number],
+  contexts: PlanOptions['contexts'],
+) {
   const { combinations, failFast, maxParallel } = strategy
   const keys = legKeys(job.key, combinations)
   const legs = combinations.map((matrix, index) => ({
