@@ -6,7 +6,7 @@ import { findProject } from '../db/projects.ts'
 import { createRun } from './create-run.ts'
 import { createDeployment, rollbackTo } from './deployments.ts'
 import type { FlowDeps } from './deps.ts'
-import { noticePush } from './notice-push.ts'
+import { endPush, startPush } from './notice-push.ts'
 import * as person from './person.ts'
 import { createProject, deleteProject, updateProject } from './projects.ts'
 import { parseSource, validationSource } from './workflow-source.ts'
@@ -26,7 +26,8 @@ export function createFlows(deps: FlowDeps): Flows {
     mergeChange: (input) => person.mergeChange(deps, input),
     retryChange: (input) => person.retryChange(deps, input),
     cancelChange: (input) => person.cancelChange(deps, input),
-    noticePush: (input) => noticePush(deps, input.projectId),
+    startPush: (input) => startPush(deps, input.projectId, input.id),
+    endPush: (input) => endPush(deps, input),
     createRun: (input) => createRun(deps, input),
     cancelRun: (input) => person.cancelRun(deps, input),
     createDeployment: async (input) => ({ deploymentId: await createDeployment(deps, input) }),

@@ -13,7 +13,7 @@ import { type ChangePatch, moveAgentRun, moveChange } from '../db/state.ts'
 import type { AgentRunRow, ChangeRow, RunRow } from '../db/state-of.ts'
 import { appendEvent } from '../events/append.ts'
 import type { FlowDeps } from './deps.ts'
-import { keptFor } from './kept-commits.ts'
+import { releaseKept } from './kept-commits.ts'
 import { planConfirmation, speak } from './speak.ts'
 
 /** The first line of a goal, cut for lists. */
@@ -181,13 +181,6 @@ export async function cancelChange(deps: FlowDeps, input: { changeId: string }):
     },
   )
   await releaseKept(deps, change)
-}
-
-/** Only tidying: what a crash leaves here goes with the daily maintenance. */
-async function releaseKept(deps: FlowDeps, change: ChangeRow): Promise<void> {
-  await deps.forge.releaseCommit(change.project_id, keptFor(change.id)).catch((error: unknown) => {
-    deps.log.warn({ err: error, changeId: change.id }, 'its commits could not be released')
-  })
 }
 
 /** Asks a run to end; its worker ends the whole process tree. */
