@@ -140,10 +140,10 @@ async function goOn(
     // What is landing deletes its branch itself; what an agent works on says so when it needs the branch.
     const closes = change.status === 'waiting' || change.status === 'validating'
     const also = async (tx: Queryable) => void (await setClosed(tx, pullRequest.id))
-    const moved = closes && (await moveChange(deps.db, { id, fence, event, now, also }))
+    const moved = closes ? await moveChange(deps.db, { id, fence, event, now, also }) : undefined
     if (moved && !moved.ok && moved.code === 'stale') throw new Failure('stale', moved.reason)
     await noteBranch(deps.db, noted)
-    if (!moved || !moved.ok) return 'unchanged'
+    if (!moved?.ok) return 'unchanged'
     await releaseKept(deps, change)
     return 'closed'
   }

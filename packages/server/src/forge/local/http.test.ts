@@ -65,7 +65,8 @@ beforeAll(async () => {
     authenticate: async (token: string) => {
       const mayRead = () => true
       if (token === 'writer') return { id: '1', name: 'owner', mayRead, mayWrite: () => true }
-      if (token === 'stranger') return { id: '3', name: 'stranger', mayRead: () => false, mayWrite: () => false }
+      if (token === 'stranger')
+        return { id: '3', name: 'stranger', mayRead: () => false, mayWrite: () => false }
       return token === 'reader' ? { id: '2', name: 'reader', mayRead, mayWrite: () => false } : undefined
     },
     startPush: async () => {
