@@ -136,6 +136,7 @@ function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
     deleteProject: call('deleteProject'),
     createChange: call('createChange'),
     sendMessage: call('sendMessage'),
+    sendComments: call('sendComments'),
     decidePlan: call('decidePlan'),
     approveChange: call('approveChange'),
     mergeChange: call('mergeChange'),

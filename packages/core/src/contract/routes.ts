@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { changesRoutes } from './routes/changes.ts'
+import { commentsRoutes } from './routes/comments.ts'
 import { deploymentsRoutes } from './routes/deployments.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { projectsRoutes } from './routes/projects.ts'
@@ -16,6 +17,7 @@ export const routes = {
   ...sessionRoutes,
   ...projectsRoutes,
   ...changesRoutes,
+  ...commentsRoutes,
   ...runsRoutes,
   ...deploymentsRoutes,
   ...inboxRoutes,

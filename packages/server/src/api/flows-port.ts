@@ -33,6 +33,8 @@ export interface Flows {
     actor: Actor,
   ): Promise<{ changeId: string }>
   sendMessage(input: { changeId: string; text: string }, actor: Actor): Promise<void>
+  /** Every open review comment as one message to the agent; marked as sent in the same transaction. */
+  sendComments(input: { changeId: string; note?: string }, actor: Actor): Promise<void>
   decidePlan(
     input:
       | { changeId: string; decision: 'confirm' }

@@ -14,6 +14,7 @@ import { checkSameSite } from '../auth/same-site.ts'
 import { gitHttp } from '../forge/local/http.ts'
 import { bindRoutes } from './bind.ts'
 import { changeHandlers } from './change-handlers.ts'
+import { commentHandlers } from './comment-handlers.ts'
 import { serveDashboard } from './dashboard.ts'
 import { deploymentHandlers } from './deployment-handlers.ts'
 import { markPublic, serveDocs } from './docs.ts'
@@ -108,6 +109,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...sessionHandlers(deps),
     ...projectHandlers(deps),
     ...changeHandlers(deps),
+    ...commentHandlers(deps),
     ...runHandlers(deps),
     ...deploymentHandlers(deps),
     ...inboxHandlers(deps),

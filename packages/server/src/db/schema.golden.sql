@@ -397,6 +397,32 @@ create table pushes (
 );
 CREATE INDEX pushes_project ON pushes USING btree (project_id);
 
+create table review_comments (
+  id uuid not null,
+  change_id uuid not null,
+  commit_id text not null,
+  path text not null,
+  side text not null,
+  start_line integer not null,
+  end_line integer not null,
+  quote text not null,
+  body text not null,
+  author_id uuid,
+  state text not null default 'open'::text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone,
+  constraint review_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint review_comments_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint review_comments_check CHECK ((end_line >= start_line)),
+  constraint review_comments_check1 CHECK (((state <> 'sent'::text) OR (sent_at IS NOT NULL))),
+  constraint review_comments_pkey PRIMARY KEY (id),
+  constraint review_comments_side_check CHECK ((side = ANY (ARRAY['old'::text, 'new'::text]))),
+  constraint review_comments_start_line_check CHECK ((start_line > 0)),
+  constraint review_comments_state_check CHECK ((state = ANY (ARRAY['open'::text, 'sent'::text, 'resolved'::text])))
+);
+CREATE INDEX review_comments_by_change ON review_comments USING btree (change_id, id);
+
 create table runs (
   id uuid not null,
   project_id uuid not null,

@@ -1,6 +1,7 @@
 import type { AgentEventsTable, AgentRunsTable } from './schema/agents.ts'
 import type { BranchesTable, PushesTable } from './schema/branches.ts'
 import type { ChangesTable, ChecksTable, EvidenceTable, PullRequestsTable } from './schema/changes.ts'
+import type { ReviewCommentsTable } from './schema/comments.ts'
 import type { DeploymentsTable } from './schema/deployments.ts'
 import type {
   NotificationCursorTable,
@@ -41,6 +42,7 @@ export interface Database {
   environments: EnvironmentsTable
   changes: ChangesTable
   pull_requests: PullRequestsTable
+  review_comments: ReviewCommentsTable
   agent_runs: AgentRunsTable
   agent_events: AgentEventsTable
   runs: RunsTable

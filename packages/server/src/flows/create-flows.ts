@@ -9,6 +9,7 @@ import type { FlowDeps } from './deps.ts'
 import { endPush, startPush } from './notice-push.ts'
 import * as person from './person.ts'
 import { createProject, deleteProject, updateProject } from './projects.ts'
+import { sendComments } from './send-comments.ts'
 import { parseSource, validationSource } from './workflow-source.ts'
 
 /** The flows as the API asks for them. */
@@ -21,6 +22,7 @@ export function createFlows(deps: FlowDeps): Flows {
       changeId: await person.createChange(deps, { ...input, userId: actor.userId }),
     }),
     sendMessage: (input) => person.sendMessage(deps, input),
+    sendComments: (input) => sendComments(deps, input),
     decidePlan: (input) => person.decidePlan(deps, input),
     approveChange: (input) => person.approveChange(deps, input),
     mergeChange: (input) => person.mergeChange(deps, input),

@@ -90,6 +90,15 @@ async function decide(
 }
 
 export async function sendMessage(deps: FlowDeps, input: { changeId: string; text: string }): Promise<void> {
+  await tellAgent(deps, input)
+}
+
+/** Queues the agent's next turn with a person's words; `also` stands or falls with them. */
+export async function tellAgent(
+  deps: FlowDeps,
+  input: { changeId: string; text: string },
+  also?: (tx: Transaction<Database>, change: ChangeRow) => Promise<void>,
+): Promise<void> {
   const change = await read(deps, input.changeId)
   const agentRun = await agentOf(deps, change.id)
   const mode = await modeNow(deps, agentRun)
@@ -97,7 +106,12 @@ export async function sendMessage(deps: FlowDeps, input: { changeId: string; tex
     deps,
     change,
     { type: 'message' },
-    { also: async (tx) => await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode }) },
+    {
+      also: async (tx) => {
+        await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode })
+        await also?.(tx, change)
+      },
+    },
   )
 }
 
