@@ -1,6 +1,6 @@
 import type { z } from 'zod'
+import { auditRoutes } from './routes/audit.ts'
 import { changesRoutes } from './routes/changes.ts'
-import { commentsRoutes } from './routes/comments.ts'
 import { deploymentsRoutes } from './routes/deployments.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { projectsRoutes } from './routes/projects.ts'
@@ -17,12 +17,12 @@ export const routes = {
   ...sessionRoutes,
   ...projectsRoutes,
   ...changesRoutes,
-  ...commentsRoutes,
   ...runsRoutes,
   ...deploymentsRoutes,
   ...inboxRoutes,
   ...searchRoutes,
   ...secretsRoutes,
+  ...auditRoutes,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

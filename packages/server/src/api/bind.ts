@@ -4,6 +4,8 @@ import { type RouteName, type RouteRequest, routes } from '@signalbox/core/contr
 import { Problem } from '@signalbox/core/contract/views/live.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthDeps } from '../auth/sign-in.ts'
+import { audited } from './audit.ts'
+import { auditedState, projectNamed } from './audited-state.ts'
 import { authorize } from './authorize.ts'
 import type { HandlerContext, Handlers } from './handlers.ts'
 
@@ -63,9 +65,18 @@ function bindRoute<N extends RouteName>(
         body: route.body ? request.body : undefined,
       } as RouteRequest<N>
       reply.header('cache-control', 'no-store')
-      return handlers[name](parsed, contextOf(request, reply))
+      const answer = () => handlers[name](parsed, contextOf(request, reply))
+      if (route.method === 'GET') return answer()
+      const params = namesOf(request.params)
+      const projectId = await projectNamed(deps.db, params)
+      const state = () => auditedState(deps.db, params)
+      return audited(deps.db, { action: name, request, params, body: parsed.body, projectId, state }, answer)
     },
   })
+}
+
+function namesOf(params: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, String(value)]))
 }
 
 function contextOf(request: FastifyRequest, reply: FastifyReply): HandlerContext {

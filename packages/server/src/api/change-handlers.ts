@@ -25,8 +25,7 @@ type ChangeHandlers = Pick<
 
 const maxDiffBytes = 1024 * 1024
 
-/** The change of an address; `not-found` when there is none. */
-export async function mustFindChange(deps: ServerDeps, id: string): Promise<ChangeRow> {
+async function mustFindChange(deps: ServerDeps, id: string): Promise<ChangeRow> {
   const change = await findChange(deps.db, id)
   if (change) return change
   throw new Failure('not-found', 'There is no such change.')

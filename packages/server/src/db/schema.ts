@@ -1,7 +1,7 @@
 import type { AgentEventsTable, AgentRunsTable } from './schema/agents.ts'
+import type { AuditLogTable } from './schema/audit.ts'
 import type { BranchesTable, PushesTable } from './schema/branches.ts'
 import type { ChangesTable, ChecksTable, EvidenceTable, PullRequestsTable } from './schema/changes.ts'
-import type { ReviewCommentsTable } from './schema/comments.ts'
 import type { DeploymentsTable } from './schema/deployments.ts'
 import type {
   NotificationCursorTable,
@@ -16,16 +16,7 @@ import type {
   UsersTable,
 } from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
-import type {
-  AnnotationsTable,
-  ArtifactsTable,
-  EgressRequestsTable,
-  JobsTable,
-  LogChunksTable,
-  RunsTable,
-  StepSummariesTable,
-  StepsTable,
-} from './schema/runs.ts'
+import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
 import type { LogBlobsTable, MasterKeysTable, SecretsTable, VariablesTable } from './schema/secrets.ts'
 import type { EventsTable, WorkersTable } from './schema/system.ts'
 
@@ -42,7 +33,6 @@ export interface Database {
   environments: EnvironmentsTable
   changes: ChangesTable
   pull_requests: PullRequestsTable
-  review_comments: ReviewCommentsTable
   agent_runs: AgentRunsTable
   agent_events: AgentEventsTable
   runs: RunsTable
@@ -50,9 +40,6 @@ export interface Database {
   steps: StepsTable
   log_chunks: LogChunksTable
   egress_requests: EgressRequestsTable
-  annotations: AnnotationsTable
-  step_summaries: StepSummariesTable
-  artifacts: ArtifactsTable
   checks: ChecksTable
   evidence: EvidenceTable
   deployments: DeploymentsTable
@@ -62,6 +49,7 @@ export interface Database {
   variables: VariablesTable
   log_blobs: LogBlobsTable
   events: EventsTable
+  audit_log: AuditLogTable
   notifications: NotificationsTable
   notification_cursor: NotificationCursorTable
   notification_preferences: NotificationPreferencesTable

@@ -16,7 +16,7 @@ export interface SearchInput {
   /** The number that was typed, `#12` included. */
   number: number | undefined
   /** Only of these projects; undefined: of all. */
-  projectIds: string[] | undefined
+  among: string[] | undefined
   limit: number
 }
 
@@ -35,7 +35,7 @@ export async function searchProjects(db: Queryable, input: SearchInput): Promise
   for (const word of input.words) {
     query = query.where((eb) => eb.or([eb('name', 'ilike', like(word)), eb('slug', 'ilike', like(word))]))
   }
-  if (input.projectIds) query = query.where('id', '=', sql<string>`any(${input.projectIds}::uuid[])`)
+  if (input.among) query = query.where('id', '=', sql<string>`any(${input.among}::uuid[])`)
   const rows = await query.execute()
   return rows.map((row) => ({
     kind: 'project',
@@ -59,7 +59,7 @@ export async function searchChanges(db: Queryable, input: SearchInput): Promise<
     )
     .orderBy('changes.id', 'desc')
     .limit(input.limit)
-  if (input.projectIds) query = query.where('projects.id', '=', sql<string>`any(${input.projectIds}::uuid[])`)
+  if (input.among) query = query.where('projects.id', '=', sql<string>`any(${input.among}::uuid[])`)
   const rows = await query.execute()
   return rows.map((row) => ({
     kind: 'change',
@@ -80,7 +80,7 @@ export async function searchRuns(db: Queryable, input: SearchInput): Promise<Fou
     .where('runs.number', '=', input.number)
     .orderBy('runs.id', 'desc')
     .limit(input.limit)
-  if (input.projectIds) query = query.where('projects.id', '=', sql<string>`any(${input.projectIds}::uuid[])`)
+  if (input.among) query = query.where('projects.id', '=', sql<string>`any(${input.among}::uuid[])`)
   const rows = await query.execute()
   return rows.map((row) => ({
     kind: 'run',

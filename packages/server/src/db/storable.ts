@@ -12,7 +12,6 @@ export function storableJson(value: unknown): string {
   })
 }
 
-/** Text that PostgreSQL stores: no NUL, no half of a surrogate pair. */
-export function storable(text: string): string {
+function storable(text: string): string {
   return text.replaceAll('\0', '\ufffd').toWellFormed()
 }

@@ -1,6 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import { needsOfJob } from '@signalbox/core/plan/plan-jobs.ts'
+import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import { makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { JobRequest } from '@signalbox/engine/job/port.ts'
 import type { Limits } from '@signalbox/engine/sandbox/port.ts'
@@ -37,12 +37,6 @@ async function textOfRetakenDeploy(
   return makeDeployWorkflow(settings.validation, { rollback, build: false, watchSeconds })
 }
 
-function legOf(job: JobRow): JobRequest['leg'] {
-  if (job.leg === null) return undefined
-  const { total, failFast, maxParallel } = job.strategy ?? { total: 1, failFast: true }
-  return { combination: job.matrix ?? {}, index: job.leg, total, failFast, maxParallel }
-}
-
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
@@ -56,15 +50,15 @@ export async function buildRequest(
     throw new Failure('invalid-workflow', errorsOf(diagnostics) ?? `${run.workflow_file} cannot be read.`)
   }
   const github = githubContextOf(run, project.slug)
-  const jobs = await jobsByRun(deps.db, run.id)
+  const others = (await jobsByRun(deps.db, run.id)).filter((other) => other.id !== job.id)
+  const plan = planJobs(workflow, plannedStates(others), { contexts: { github } })
   return {
     id: `job-${job.id}-${job.attempt}`,
     ownerId: deps.workerId,
     workflow,
-    jobKey: job.job_key,
-    leg: legOf(job),
+    jobKey: job.key,
     github,
-    needs: needsOfJob(workflow, plannedStates(jobs), job.job_key, { contexts: { github } }),
+    needs: plan.start.find((start) => start.key === job.key)?.needs ?? {},
     inputs: {},
     vars: {},
     secrets: {},

@@ -7,6 +7,7 @@ export const searchRoutes = {
     method: 'GET',
     path: '/api/search',
     permission: 'project.read',
+    acrossProjects: true,
     tag: 'search',
     summary:
       'Projects and changes by words of their name, changes and runs by number; at most 20, newest first.',

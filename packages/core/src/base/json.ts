@@ -1,2 +1,0 @@
-/** Plain JSON. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }

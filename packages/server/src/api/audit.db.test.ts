@@ -1,0 +1,99 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { routes } from '@signalbox/core/contract/routes.ts'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import type { AuditEntry } from '@signalbox/core/contract/views/audit.ts'
+import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
+import { seedProject } from '@signalbox/testing/postgres-rows.ts'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { updateProject } from '../db/projects.ts'
+
+let api: ApiUnderTest
+beforeAll(async () => {
+  api = await apiUnderTest()
+})
+afterAll(() => api.close())
+
+async function audit(query = ''): Promise<AuditEntry[]> {
+  const answer = await api.call('GET', `/api/audit${query}`)
+  const body: unknown = await answer.json()
+  expect(answer.status, JSON.stringify(body)).toBe(200)
+  return routes.listAudit.response.parse(body).items
+}
+
+it('keeps who changed what from where, with only what changed', async () => {
+  const { project } = await seedProject(api.deps.db)
+  api.flow.updateProject = async (input) => {
+    const settings = ProjectSettings.parse({ ...ProjectSettings.parse(project.settings), autoMerge: true })
+    await updateProject(api.deps.db, { id: project.id, fence: input.fence, name: input.name, settings })
+  }
+  const answer = await api.call('PATCH', `/api/projects/${project.slug}`, {
+    body: { fence: project.fence, name: 'Renamed' },
+    headers: { 'user-agent': 'a test' },
+  })
+  expect(answer.status).toBe(200)
+  const [entry] = await audit(`?project=${project.slug}`)
+  expect(entry).toMatchObject({
+    action: 'updateProject',
+    via: 'token',
+    ip: '127.0.0.1',
+    userAgent: 'a test',
+    projectId: project.id,
+    object: { kind: 'project', id: project.slug },
+    asked: { fence: project.fence, name: 'Renamed' },
+    before: { name: 'A project', 'settings.autoMerge': false },
+    after: { name: 'Renamed', 'settings.autoMerge': true },
+    status: 200,
+    outcome: 'done',
+  })
+  expect(entry?.user.name).not.toBe('')
+  expect(entry?.requestId).toBe(answer.headers.get('x-request-id'))
+})
+
+it('keeps what was refused, and what failed', async () => {
+  const { project } = await seedProject(api.deps.db)
+  api.flow.deleteProject = async () => {
+    throw new Failure('refused', 'Not now.')
+  }
+  const body = { confirm: project.slug }
+  await api.call('DELETE', `/api/projects/${project.slug}`, { body })
+  api.flow.deleteProject = async () => {
+    throw new TypeError('broken')
+  }
+  await api.call('DELETE', `/api/projects/${project.slug}`, { body })
+  const rows = await audit(`?project=${project.slug}&action=deleteProject`)
+  expect(rows.map(({ outcome, status }) => [outcome, status])).toEqual([
+    ['failed', 500],
+    ['refused', 409],
+  ])
+})
+
+it('hides secrets, and finds rows by what was asked', async () => {
+  await api.call('POST', '/api/session', { body: { token: 'sbx_neverToBeSeen' } })
+  const rows = await audit('?action=createSession')
+  expect(rows[0]).toMatchObject({ asked: { token: '[hidden]' }, outcome: 'refused' })
+  const { rows: found } =
+    await sql`select 1 from audit_log where audit_log::text like '%neverToBeSeen%'`.execute(api.deps.db)
+  expect(found).toEqual([])
+  expect((await audit('?q=createSess')).length).toBeGreaterThan(0)
+  expect(await audit('?q=%25%25nothing')).toEqual([])
+})
+
+it('does nothing that it cannot write down', async () => {
+  const { project } = await seedProject(api.deps.db)
+  let done = 0
+  api.flow.deleteProject = async () => void done++
+  await sql`alter table audit_log rename to audit_log_away`.execute(api.deps.db)
+  const answer = await api.call('DELETE', `/api/projects/${project.slug}`, {
+    body: { confirm: project.slug },
+  })
+  await sql`alter table audit_log_away rename to audit_log`.execute(api.deps.db)
+  expect(answer.status).toBe(500)
+  expect(done).toBe(0)
+})
+
+it('reads leave no row', async () => {
+  const before = (await audit())[0]?.id
+  await api.call('GET', '/api/projects')
+  expect((await audit())[0]?.id).toBe(before)
+})
