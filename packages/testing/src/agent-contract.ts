@@ -51,6 +51,8 @@ export function describeAgentContract(name: string, under: AgentUnderTest): void
         history: [],
         turn: 1,
         settings,
+        env: {},
+        ask: async () => ({ allowed: false, by: 'end' }),
         timeoutMs: options.timeoutMs ?? 30_000,
         signal: options.signal ?? new AbortController().signal,
         async onEvent(event) {
@@ -78,7 +80,7 @@ export function describeAgentContract(name: string, under: AgentUnderTest): void
       'does its work, answers, and calls have their results',
       async () => {
         const { result, events } = await turn('writes made.txt and answers done')
-        expect(result).toEqual<AgentTurnResult>({ outcome: 'completed', answer: 'done' })
+        expect(result).toMatchObject({ outcome: 'completed', answer: 'done' } satisfies AgentTurnResult)
         const file = await sandbox.readFile('/workspace/made.txt', { maxBytes: 100 })
         expect(file && Buffer.from(file).toString()).toContain('made')
         const calls = events.flatMap((e) => (e.type === 'tool_call' ? [e.id] : []))

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '@signalbox/core/base/ids.ts'
@@ -6,10 +6,12 @@ import { type AgentBehaviour, describeAgentContract } from '@signalbox/testing/a
 import { afterAll } from 'vitest'
 import { createBubblewrapProvider } from '../sandbox/bubblewrap/provider.ts'
 import type { Sandbox } from '../sandbox/port.ts'
+import { createAcpDriver } from './acp/acp.ts'
 import { createExecDriver } from './exec/exec.ts'
 import { createScriptedDriver } from './scripted/scripted.ts'
 
 const dataDir = await mkdtemp(join(tmpdir(), 'agent-'))
+const fixture = await readFile(new URL('acp/acp-agent.fixture.cjs', import.meta.url))
 const provider = createBubblewrapProvider({ dataDir })
 
 afterAll(async () => {
@@ -26,6 +28,7 @@ async function sandbox(): Promise<Sandbox> {
     layers: [],
     detached: false,
   })
+  await created.writeFile('/tmp/acp-agent.cjs', fixture)
   await created.exec(['bash', '-c', 'mkdir -p .git/objects && echo kept > .git/HEAD'])
   return created
 }
@@ -102,5 +105,25 @@ describeAgentContract('scripted in bubblewrap', {
     'prints 5 MB': scriptedCommand('prints 5 MB'),
     'deletes .git': scriptedCommand('deletes .git'),
     'deletes the whole workspace': scriptedCommand('deletes the whole workspace'),
+  },
+})
+
+function acp(behaviour: string) {
+  return () => ({ driver: createAcpDriver(), settings: { command: `node /tmp/acp-agent.cjs ${behaviour}` } })
+}
+
+describeAgentContract('acp in bubblewrap, a scripted agent', {
+  sandbox,
+  leftovers,
+  drivers: {
+    'writes made.txt and answers done': acp('work'),
+    fails: acp('fails'),
+    hangs: acp('hangs'),
+    'hangs with children in other sessions': acp('stubborn'),
+    'leaves a daemon and ends': acp('daemon'),
+    'prints garbage bytes': acp('garbage'),
+    'prints 5 MB': acp('prints'),
+    'deletes .git': acp('delete_git'),
+    'deletes the whole workspace': acp('delete_all'),
   },
 })

@@ -1,13 +1,87 @@
 import type { Sandbox } from '../sandbox/port.ts'
 
+/** What a tool does, in the words of the Agent Client Protocol: rules about permissions are written in them. */
+export const toolKinds = [
+  'read',
+  'edit',
+  'delete',
+  'move',
+  'search',
+  'execute',
+  'think',
+  'fetch',
+  'switch_mode',
+  'other',
+] as const
+export type ToolKind = (typeof toolKinds)[number]
+
+/** One answer that an agent offers to its question. */
+export interface PermissionOption {
+  id: string
+  label: string
+  kind: 'allow_once' | 'allow_always' | 'reject_once' | 'reject_always'
+}
+
+/** An agent asks whether it may do something. `id` is unique within the turn. */
+export interface PermissionRequest {
+  id: string
+  title: string
+  kind: ToolKind
+  /** The tool call that waits for it, when the agent has told of one. */
+  callId?: string
+  input?: string
+  /** What would become of files, as a unified diff. */
+  diff?: string
+  options: PermissionOption[]
+}
+
+/** Who answered and what; `optionId` is one of those offered, absent when none fits or nobody answered. */
+export interface PermissionAnswer {
+  allowed: boolean
+  by: 'rule' | 'person' | 'time' | 'end'
+  optionId?: string
+}
+
 /** What an agent does, as it happens: one stream for every driver, stored and replayed in this form. */
 export type AgentEvent =
-  | { type: 'message'; text: string }
-  | { type: 'tool_call'; id: string; title: string; input?: string }
-  | { type: 'tool_result'; id: string; ok: boolean; output: string }
+  /** `more`: it goes on with the message or thought before it. */
+  | { type: 'message'; text: string; more?: boolean }
+  | { type: 'thought'; text: string; more?: boolean }
+  | {
+      type: 'tool_call'
+      id: string
+      title: string
+      input?: string
+      kind?: ToolKind
+      /** Paths in the workspace, with `:line` where it is known. */
+      locations?: string[]
+    }
+  /** What became known of a running call. */
+  | { type: 'tool_update'; id: string; title?: string; kind?: ToolKind; locations?: string[] }
+  /** `diff` is unified. */
+  | { type: 'tool_result'; id: string; ok: boolean; output: string; diff?: string }
   | { type: 'output'; stream: 'stdout' | 'stderr'; text: string }
+  /** The whole plan; it takes the place of the one before. */
   | { type: 'plan'; entries: { text: string; status: 'pending' | 'in_progress' | 'completed' }[] }
-  | { type: 'usage'; inputTokens?: number; outputTokens?: number; costUsd?: number }
+  | ({ type: 'permission_request' } & PermissionRequest)
+  | ({ type: 'permission_answer'; id: string } & PermissionAnswer)
+  /** What was used since the last event of this kind, never a total. */
+  | {
+      type: 'usage'
+      inputTokens?: number
+      outputTokens?: number
+      cachedTokens?: number
+      costUsd?: number
+    }
+
+/** What a driver wants to find again in the conversation's next turn, which has another sandbox. */
+export interface AgentSession {
+  id: string
+  /** The agent's home folder as a gzipped tar: hostile, for a sandbox only. Absent: too large, or nothing in it. */
+  home?: Uint8Array
+  /** Totals that the agent has told so far, from which the next turn's shares are taken. */
+  totals: Record<string, number>
+}
 
 /** One turn of a conversation: a prompt in, events out, the workspace changed or not. */
 export interface AgentTurn {
@@ -20,10 +94,17 @@ export interface AgentTurn {
   history: { role: 'person' | 'platform' | 'agent'; text: string }[]
   /** Counts from 1 within the conversation. */
   turn: number
-  /** Driver settings of the project: the command of `exec`, the script of `scripted`. */
+  /** Driver settings of the project: the command of `exec` and `acp`, the script of `scripted`. */
   settings: Record<string, string>
+  /** Added to the environment of the agent's command. Holds no secret. */
+  env: Record<string, string>
+  /** What this driver left at the end of the turn before. */
+  session?: AgentSession
+  /** Time that passes while `ask` is waited for does not count. */
   timeoutMs: number
   onEvent(event: AgentEvent): Promise<void>
+  /** Rules or a person decide; resolves in bounded time, at the latest when `signal` aborts. */
+  ask(request: PermissionRequest): Promise<PermissionAnswer>
   signal: AbortSignal
 }
 
@@ -34,6 +115,9 @@ export interface AgentTurnResult {
   answer: string
   /** Why, in one sentence, when it is not completed. */
   reason?: string
+  /** The agent or its model broke off: the same turn may go well when it is tried again, in the same sandbox. */
+  retryable?: boolean
+  session?: AgentSession
 }
 
 /**

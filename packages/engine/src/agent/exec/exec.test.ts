@@ -12,6 +12,8 @@ async function run(exec: MemoryExec, options: Partial<AgentTurn> = {}) {
     history: [{ role: 'person', text: 'before' }],
     turn: 2,
     settings: { command: 'agent "$SIGNALBOX_GOAL_FILE"' },
+    env: {},
+    ask: async () => ({ allowed: false, by: 'end' }),
     timeoutMs: 5_000,
     onEvent: async () => undefined,
     signal: new AbortController().signal,

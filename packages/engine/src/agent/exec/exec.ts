@@ -34,6 +34,7 @@ async function run(turn: AgentTurn): Promise<AgentTurnResult> {
   const result = await turn.sandbox.exec(['bash', '-c', command], {
     cwd: '/workspace',
     env: {
+      ...turn.env,
       SIGNALBOX_GOAL_FILE: goalFile,
       SIGNALBOX_HISTORY_FILE: historyFile,
       SIGNALBOX_ANSWER_FILE: answerFile,

@@ -16,6 +16,8 @@ async function play(turns: unknown[], options: Partial<AgentTurn> & { files?: Re
     history: [],
     turn: 1,
     settings: { scriptText: JSON.stringify({ version: 1, goals: [{ match: 'do it', turns }] }) },
+    env: {},
+    ask: async () => ({ allowed: false, by: 'end' }),
     timeoutMs: 10_000,
     onEvent: async (event) => void events.push(event),
     signal: new AbortController().signal,
