@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 /** What docs/reference/configuration.md and `signalbox config` say of a variable. */
 export interface About {
-  group: 'Where it runs' | 'Database' | 'Secrets' | 'Blobs' | 'Work' | 'Disk' | 'Logs and metrics'
+  group: 'Where it runs' | 'Database' | 'Secrets' | 'Blobs' | 'Work' | 'Models' | 'Disk' | 'Logs and metrics'
   text: string
   unit?: string
   /** In words, where the default is computed. */
@@ -17,6 +17,7 @@ export interface About {
 const about = z.registry<About>()
 const port = z.coerce.number().int().min(1).max(65535)
 const words = z.string().min(1)
+const modelUrl = z.url({ protocol: /^https?$/ })
 
 /** Everything that the environment decides, parsed once at start. Each variable says what it is for. */
 const Environment = z.object({
@@ -177,6 +178,37 @@ const Environment = z.object({
     text: 'The sandbox provider to use.',
     fallback: 'the first that works',
   }),
+  ANTHROPIC_API_KEY: words.optional().register(about, {
+    group: 'Models',
+    text: 'The key for Anthropic. Added to the requests of agents outside their sandboxes, as all keys here.',
+    fallback: 'none',
+    secret: true,
+  }),
+  ANTHROPIC_BASE_URL: modelUrl.default('https://api.anthropic.com').register(about, {
+    group: 'Models',
+    text: 'Where its API is, without `/v1`.',
+  }),
+  OPENAI_API_KEY: words.optional().register(about, {
+    group: 'Models',
+    text: 'The key for OpenAI, or for a server with the same API.',
+    fallback: 'none',
+    secret: true,
+  }),
+  OPENAI_BASE_URL: modelUrl.optional().register(about, {
+    group: 'Models',
+    text: 'Where its API is, with `/v1`. It may be on this machine; set it without a key for a server that wants none.',
+    fallback: '`https://api.openai.com/v1`',
+  }),
+  GEMINI_API_KEY: words.optional().register(about, {
+    group: 'Models',
+    text: 'The key for Gemini.',
+    fallback: 'none',
+    secret: true,
+  }),
+  GOOGLE_GEMINI_BASE_URL: modelUrl.default('https://generativelanguage.googleapis.com').register(about, {
+    group: 'Models',
+    text: 'Where its API is, without `/v1beta`.',
+  }),
   AUTO_CLEANUP_HOURS: z.coerce.number().positive().default(24).register(about, {
     group: 'Disk',
     text: 'After so long layers that no release needs and remains of dead workers are deleted.',
@@ -221,7 +253,17 @@ export interface Config {
   autoCleanupHours: number
   sandbox: 'bubblewrap' | 'unshare' | undefined
   workerSlots: number
+  /** The servers of models that agents may ask, by name; a key is a secret. */
+  models: Record<'anthropic' | 'openai' | 'gemini', ModelServer>
   logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+/** A server of models; without key and address of its own there is none. */
+export interface ModelServer {
+  key: string | undefined
+  baseUrl: string
+  /** It can be asked: there is a key, or an address that wants none. */
+  available: boolean
 }
 
 /** A variable of the environment with what is said of it, its default and the values that it takes. */
@@ -292,7 +334,22 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     autoCleanupHours: e.AUTO_CLEANUP_HOURS,
     sandbox: e.SIGNALBOX_SANDBOX,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
+    models: modelsOf(e),
     logLevel: e.SIGNALBOX_LOG_LEVEL,
+  }
+}
+
+function modelsOf(e: Environment): Config['models'] {
+  const server = (key: string | undefined, baseUrl: string): ModelServer => ({
+    key,
+    baseUrl,
+    available: key !== undefined,
+  })
+  const openai = server(e.OPENAI_API_KEY, e.OPENAI_BASE_URL ?? 'https://api.openai.com/v1')
+  return {
+    anthropic: server(e.ANTHROPIC_API_KEY, e.ANTHROPIC_BASE_URL),
+    openai: { ...openai, available: openai.available || e.OPENAI_BASE_URL !== undefined },
+    gemini: server(e.GEMINI_API_KEY, e.GOOGLE_GEMINI_BASE_URL),
   }
 }
 

@@ -137,6 +137,7 @@ function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
     createChange: call('createChange'),
     sendMessage: call('sendMessage'),
     decidePlan: call('decidePlan'),
+    answerPermission: call('answerPermission'),
     approveChange: call('approveChange'),
     mergeChange: call('mergeChange'),
     retryChange: call('retryChange'),

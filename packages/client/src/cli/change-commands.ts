@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import type { QuestionView } from '@signalbox/core/contract/views/agents.ts'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { z } from 'zod'
 import { addCommand, addGroup, type Family } from './add-command.ts'
@@ -161,6 +162,20 @@ function acts({ cli }: Family): Act[] {
         call()('decidePlan', { ...of(id), body: { decision: 'reject', text: text || undefined } }),
     },
     {
+      usage: 'answer <change> <yes|no>',
+      summary: 'Answer what the agent asks: it goes on with the answer.',
+      details:
+        'Answers the oldest question; signalbox change show prints it. An option that the agent offers is named in place of yes or no.',
+      examples: ['signalbox change answer 12 yes --wait', 'signalbox change answer 12 no'],
+      async act(id, text) {
+        const change = await call()('getChange', of(id))
+        const question = change.agentRun?.questions[0]
+        if (!question) throw new Failure('refused', 'The agent of this change asks nothing now.')
+        const body = answerOf(question, text)
+        return call()('answerPermission', { params: { change: id, question: question.id }, body })
+      },
+    },
+    {
       usage: 'approve <change>',
       summary: 'Allow this head commit to edit workflows, gates or policy.',
       details: 'Look at it first: signalbox change diff. A commit that comes later needs a new approval.',
@@ -192,6 +207,17 @@ function acts({ cli }: Family): Act[] {
       act: (id) => call()('cancelChange', of(id)),
     },
   ]
+}
+
+/** Yes and no, or one of the agent's own options by its id or label. */
+function answerOf({ options }: QuestionView, text: string): { allow: boolean; option?: string } {
+  const word = text.trim().toLowerCase()
+  if (['y', 'yes', 'allow'].includes(word)) return { allow: true }
+  if (['n', 'no', 'deny', 'reject'].includes(word)) return { allow: false }
+  const option = options.find(({ id, label }) => id.toLowerCase() === word || label.toLowerCase() === word)
+  if (option) return { allow: option.kind.startsWith('allow'), option: option.id }
+  const labels = options.map(({ label }) => `"${plain(label)}"`).join(', ')
+  throw new Failure('refused', `The answer is yes, no, or one of ${labels}.`)
 }
 
 /** What became of it, or the way it goes from here. */

@@ -110,6 +110,7 @@ export function changeText(cli: Cli, change: ChangeDetail): string {
 export function nextStepText(cli: Cli, change: ChangeDetail): string {
   const id = `${change.number} --project ${change.projectSlug}`
   const commands: Partial<Record<ChangeDetail['verbs'][number]['verb'], string>> = {
+    answer: `signalbox change answer ${id} yes`,
     confirm: `signalbox change confirm ${id}`,
     change_plan: `signalbox change plan-change ${id} "…"`,
     reject: `signalbox change reject ${id}`,
@@ -118,7 +119,7 @@ export function nextStepText(cli: Cli, change: ChangeDetail): string {
     message: `signalbox change message ${id} "…"`,
     retry: `signalbox change retry ${id}`,
   }
-  if (change.status !== 'waiting') return ''
+  if (change.waitingFor === null) return ''
   const lines = change.verbs.flatMap(({ verb, allowed }) =>
     allowed && commands[verb] ? [commands[verb]] : [],
   )

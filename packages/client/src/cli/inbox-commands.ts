@@ -8,6 +8,7 @@ const asks = {
   merge: 'a merge to allow',
   approval: 'edits to approve',
   help: 'help',
+  permission: 'an answer to its agent',
 } as const
 
 /** `inbox`: what waits for a person, and what happened. */

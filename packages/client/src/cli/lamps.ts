@@ -36,6 +36,7 @@ export function shortStrip(signals: readonly Signal[], style: Style): string {
 /** The state of a change in words: `waiting for merge`, `completed: deployed`. */
 export function stateOf(change: Pick<ChangeSummary, 'status' | 'conclusion' | 'waitingFor'>): string {
   if (change.status === 'waiting') return `waiting for ${waitingWords[change.waitingFor ?? 'help']}`
+  if (change.waitingFor === 'permission') return `working, and waiting for ${waitingWords.permission}`
   if (change.status === 'completed') return (change.conclusion ?? 'completed').replaceAll('_', ' ')
   return change.status
 }
@@ -45,6 +46,7 @@ const waitingWords: Record<NonNullable<ChangeSummary['waitingFor']>, string> = {
   merge: 'you to merge',
   approval: 'your approval',
   help: 'your help',
+  permission: 'your answer to the agent',
 }
 
 const badEnds: readonly ChangeSummary['conclusion'][] = [

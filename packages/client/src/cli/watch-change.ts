@@ -8,8 +8,8 @@ import { endedBadly, stateOf } from './lamps.ts'
 import { plain } from './style.ts'
 
 /** Whether there is nothing more to watch: it is over, or a person is asked. */
-export function rests(change: Pick<ChangeDetail, 'status'>): boolean {
-  return change.status === 'completed' || change.status === 'waiting'
+export function rests(change: Pick<ChangeDetail, 'status' | 'waitingFor'>): boolean {
+  return change.status === 'completed' || change.waitingFor !== null
 }
 
 /**

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { toolKinds } from '../base/tool-kind.ts'
+import { permissionPolicies, permissionRules } from '../domain/permission.ts'
 
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a name of letters, digits and _')
 const command = z.string().trim().max(4000)
@@ -23,15 +25,34 @@ export const ValidationSettings = z.object({
 })
 export type ValidationSettings = z.infer<typeof ValidationSettings>
 
+/** Who serves models; the keys are given to the worker, never to a sandbox. */
+export const modelProviders = ['anthropic', 'openai', 'gemini'] as const
+export type ModelProvider = (typeof modelProviders)[number]
+
 /** Which agent works, and how far it may go alone. */
 export const AgentSettings = z.object({
-  driver: z.enum(['scripted', 'exec']).default('exec'),
-  /** For `exec`: run with bash in the sandbox; the goal is in the file named by SIGNALBOX_GOAL_FILE. */
+  driver: z.enum(['scripted', 'exec', 'acp']).default('exec'),
+  /**
+   * Run with bash in the sandbox. For `exec` the goal is in the file named by SIGNALBOX_GOAL_FILE; for `acp` it
+   * speaks the Agent Client Protocol on stdin and stdout.
+   */
   command: command.default(''),
   /** For `scripted`: path of the script in the repository. */
   script: z.string().max(500).default('.signalbox/agent-script.json'),
   autoConfirmPlans: z.boolean().default(false),
   timeoutMinutes: z.int().min(1).max(360).default(30),
+  /** Added to the environment of the command. It is shown to everybody who sees the settings: no place for a key. */
+  environment: z.record(envName, z.string().max(8000)).default({}),
+  /** Models that the agent reaches through the broker, which adds the key outside the sandbox. */
+  models: z.array(z.enum(modelProviders)).default([...modelProviders]),
+  /** How far `acp` may go alone, and what is different for some kinds of tools. */
+  permissions: z.enum(permissionPolicies).default('sandbox'),
+  permissionRules: z.partialRecord(z.enum(toolKinds), z.enum(permissionRules)).default({}),
+  /** How long one turn waits for people in all; then the answer is no and the agent goes on. */
+  permissionMinutes: z.int().min(1).max(1440).default(30),
+  /** How often a turn is tried again when the agent or its model broke off, with pauses that double. */
+  maxRetries: z.int().min(0).max(10).default(2),
+  retryBackoffSeconds: z.number().min(0).max(3600).default(5),
   /** Text put before every goal. */
   planningStatement: z.string().max(8000).default(''),
 })

@@ -30,6 +30,7 @@ const asks: Record<WaitingFor, string> = {
 }
 
 const told: Record<string, { kind: NotificationKind; says: string }> = {
+  'change.permission_asked': { kind: 'needs_you', says: 'has an agent that asks whether it may go on' },
   'change.merged': { kind: 'merged', says: 'is merged' },
   'change.deployed': { kind: 'deployed', says: 'is deployed' },
   'change.answered': { kind: 'answered', says: 'is answered' },

@@ -30,6 +30,8 @@ export interface StripFacts {
   change: ChangeState
   deployment: DeploymentState | null
   merged: boolean
+  /** The agent works and waits for a person's answer. */
+  asks?: boolean
 }
 
 /** The strip of signal lamps of a change: always ten, in the order of `stages`. */
@@ -87,8 +89,8 @@ function endStage(change: ChangeState, deployment: DeploymentState | null, merge
   return change.conclusion ? byConclusion[change.conclusion] : 'goal'
 }
 
-function currentLamp({ change }: StripFacts): Lamp {
-  if (change.status === 'waiting') return 'waiting'
+function currentLamp({ change, asks }: StripFacts): Lamp {
+  if (change.status === 'waiting' || (change.status === 'working' && asks)) return 'waiting'
   if (change.status !== 'completed') return 'moving'
   const good: ChangeConclusion[] = ['deployed', 'merged', 'answered']
   return change.conclusion && good.includes(change.conclusion) ? 'clear' : 'stopped'

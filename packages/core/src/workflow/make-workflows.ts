@@ -70,6 +70,13 @@ export function makeValidationWorkflow(settings: ValidationSettings): string {
   })
 }
 
+/** Every try may take its whole time, and people theirs once. */
+function agentJobMinutes(settings: AgentSettings): number {
+  const tries = settings.timeoutMinutes * (settings.maxRetries + 1)
+  const pauses = (settings.retryBackoffSeconds * 2 ** settings.maxRetries) / 60
+  return Math.ceil(tries + pauses + settings.permissionMinutes) + 5
+}
+
 /** One turn of an agent as a job: the tree, then the agent. */
 export function makeAgentWorkflow(settings: AgentSettings): string {
   return print({
@@ -78,7 +85,8 @@ export function makeAgentWorkflow(settings: AgentSettings): string {
     jobs: {
       agent: {
         'runs-on': 'self-hosted',
-        'timeout-minutes': settings.timeoutMinutes + 5,
+        // Its own end comes first: this one only holds when a turn is tried again and again.
+        'timeout-minutes': agentJobMinutes(settings),
         steps: [checkout, { name: 'Work on the goal', id: 'agent', uses: 'signalbox/agent@v1' }],
         outputs: Object.fromEntries(
           ['response', 'tree', 'answer', 'outcome', 'reason'].map((name) => [

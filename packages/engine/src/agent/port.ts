@@ -1,19 +1,5 @@
+import type { ToolKind } from '@signalbox/core/base/tool-kind.ts'
 import type { Sandbox } from '../sandbox/port.ts'
-
-/** What a tool does, in the words of the Agent Client Protocol: rules about permissions are written in them. */
-export const toolKinds = [
-  'read',
-  'edit',
-  'delete',
-  'move',
-  'search',
-  'execute',
-  'think',
-  'fetch',
-  'switch_mode',
-  'other',
-] as const
-export type ToolKind = (typeof toolKinds)[number]
 
 /** One answer that an agent offers to its question. */
 export interface PermissionOption {

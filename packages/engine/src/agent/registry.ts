@@ -5,5 +5,7 @@ import { createScriptedDriver } from './scripted/scripted.ts'
 
 /** Every agent driver of this build, by the name that settings use. */
 export function createAgentRegistry(): ReadonlyMap<string, AgentDriver> {
-  return new Map([createExecDriver(), createAcpDriver(), createScriptedDriver()].map((driver) => [driver.name, driver]))
+  return new Map(
+    [createExecDriver(), createAcpDriver(), createScriptedDriver()].map((driver) => [driver.name, driver]),
+  )
 }

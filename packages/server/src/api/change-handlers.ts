@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { agentRunByChange, listAgentEvents } from '../db/agent-runs.ts'
 import { findChange, listChanges } from '../db/changes.ts'
 import { summaryFacts } from '../db/project-cards.ts'
 import { pullRequestByChange } from '../db/pull-requests.ts'
@@ -7,6 +8,7 @@ import type { Handlers } from './handlers.ts'
 import { mustFindProject, projectFilter } from './project-handlers.ts'
 import { readChange } from './read-change.ts'
 import type { ServerDeps } from './server-deps.ts'
+import { conversationEntry } from './views/agent-view.ts'
 import { changeSummary } from './views/change-view.ts'
 
 type ChangeHandlers = Pick<
@@ -17,6 +19,8 @@ type ChangeHandlers = Pick<
   | 'getChangeDiff'
   | 'sendMessage'
   | 'decidePlan'
+  | 'answerPermission'
+  | 'listConversation'
   | 'approveChange'
   | 'mergeChange'
   | 'retryChange'
@@ -73,6 +77,28 @@ export function changeHandlers(deps: ServerDeps): ChangeHandlers {
       const change = await mustFindChange(deps, params.change)
       await deps.flows.decidePlan({ changeId: change.id, ...body }, actor)
       return show(change.id)
+    },
+    async answerPermission({ params, body }, { actor }) {
+      const change = await mustFindChange(deps, params.change)
+      const { allow, option } = body
+      await deps.flows.answerPermission(
+        { changeId: change.id, question: params.question, allow, option },
+        actor,
+      )
+      return show(change.id)
+    },
+    async listConversation({ params, query }) {
+      const change = await mustFindChange(deps, params.change)
+      const agentRun = await agentRunByChange(deps.db, change.id)
+      if (!agentRun) return { items: [], next: query.after ?? null }
+      const [turn, seq] = (query.after ?? '').split('.').map(Number)
+      const after = turn !== undefined && seq !== undefined ? { turn, seq } : { turn: 0, seq: 0 }
+      const rows = await listAgentEvents(deps.db, { agentRunId: agentRun.id, after, limit: query.limit })
+      const last = rows.at(-1)
+      return {
+        items: rows.map(conversationEntry),
+        next: last ? `${last.turn}.${last.seq}` : (query.after ?? null),
+      }
     },
     async approveChange({ params, body }, { actor }) {
       const change = await mustFindChange(deps, params.change)

@@ -40,6 +40,10 @@ export interface Flows {
       | { changeId: string; decision: 'reject'; text?: string },
     actor: Actor,
   ): Promise<void>
+  answerPermission(
+    input: { changeId: string; question: string; allow: boolean; option?: string },
+    actor: Actor,
+  ): Promise<void>
   approveChange(input: { changeId: string; commit: string }, actor: Actor): Promise<void>
   mergeChange(input: { changeId: string }, actor: Actor): Promise<void>
   retryChange(input: { changeId: string }, actor: Actor): Promise<void>

@@ -2,6 +2,7 @@ import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { AgentRunView } from '@signalbox/core/contract/views/agents.ts'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
+import { waitingQuestions } from '../db/agent-questions.ts'
 import { agentRunByChange, listAgentEvents } from '../db/agent-runs.ts'
 import { checksByPullRequest } from '../db/checks.ts'
 import { findEnvironment } from '../db/environments.ts'
@@ -29,15 +30,16 @@ export async function readChange(deps: ServerDeps, change: ChangeRow): Promise<C
     runsByChange(db, change.id),
     evidenceByChange(db, change.id),
   ])
-  const fact = facts.get(change.id) ?? { projectSlug: '', deployment: null, merged: false }
+  const fact = facts.get(change.id) ?? { projectSlug: '', deployment: null, merged: false, asks: null }
   const [checks, deployment] = await Promise.all([
     pullRequest ? checksByPullRequest(db, pullRequest.id) : [],
     fact.deployment ? readDeployment(deps, fact.deployment) : null,
   ])
   const settings = ProjectSettings.parse(project?.settings ?? {})
+  const summary = changeSummary(change, fact)
   return {
-    ...changeSummary(change, fact),
-    reason: change.reason ?? (await whyItWaits(deps, change, runs)),
+    ...summary,
+    reason: summary.reason ?? (await whyItWaits(deps, change, runs)),
     goal: change.goal,
     fixAttempts: change.fix_attempts,
     maxFixAttempts: settings.validation.maxRetries,
@@ -48,7 +50,7 @@ export async function readChange(deps: ServerDeps, change: ChangeRow): Promise<C
     evidence: evidence.map(evidenceView),
     gate: pullRequest ? gateView(change, pullRequest, { checks, settings }) : null,
     deployment,
-    verbs: changeVerbs(change, agentRun !== null),
+    verbs: changeVerbs(change, agentRun !== null, (agentRun?.questions.length ?? 0) > 0),
   }
 }
 
@@ -66,9 +68,12 @@ async function whyItWaits(
 async function readAgentRun(deps: ServerDeps, changeId: string): Promise<AgentRunView | null> {
   const row = await agentRunByChange(deps.db, changeId)
   if (!row) return null
-  const events = await listAgentEvents(deps.db, { agentRunId: row.id })
+  const [events, questions] = await Promise.all([
+    listAgentEvents(deps.db, { agentRunId: row.id }),
+    row.status === 'in_progress' ? waitingQuestions(deps.db, row.id) : [],
+  ])
   const driver = deps.agentDrivers.get(row.driver) ?? { label: row.driver, scripted: false }
-  return agentRunView(row, events, driver)
+  return agentRunView(row, { events, questions, driver })
 }
 
 /** One deployment with where it goes. */

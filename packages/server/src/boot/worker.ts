@@ -10,6 +10,7 @@ import { connectDatabase } from '../db/connect.ts'
 import { createEventStream } from '../events/subscribe.ts'
 import { createQueue } from '../flows/queue.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
+import { createBell } from '../worker/agents/bell.ts'
 import { runWorker } from '../worker/run-worker.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
@@ -53,6 +54,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         target: createProcessTarget({ provider: selected.provider, dataDir: config.dataDir }),
         ingress: createIngressClient({ dataDir: config.dataDir }),
         config,
+        answers: createBell(),
         clock: systemClock,
         log,
       },

@@ -1,6 +1,7 @@
 import { newAgentRun } from '@signalbox/core/domain/agent-run.ts'
 import { type Selectable, sql } from 'kysely'
 import { appendEvent } from '../events/append.ts'
+import { endQuestions } from './agent-questions.ts'
 import { inTransaction, type Queryable } from './connect.ts'
 import type { AgentEventsTable } from './schema/agents.ts'
 import type { AgentRunRow } from './state-of.ts'
@@ -104,20 +105,35 @@ export function appendAgentEvents(
   })
 }
 
-/** The conversation in order; `turn` for one turn only. */
+/**
+ * The conversation in order: `turn` for one turn only, `kinds` for some entries. The newest when there are more
+ * than `limit`; with `after` the ones that follow that entry.
+ */
 export function listAgentEvents(
   db: Queryable,
-  where: { agentRunId: string; turn?: number; limit?: number },
+  where: {
+    agentRunId: string
+    turn?: number
+    limit?: number
+    after?: { turn: number; seq: number }
+    kinds?: AgentEventRow['kind'][]
+  },
 ): Promise<AgentEventRow[]> {
+  const order = where.after ? 'asc' : 'desc'
   let query = db
     .selectFrom('agent_events')
     .selectAll()
     .where('agent_run_id', '=', where.agentRunId)
-    .orderBy('turn')
-    .orderBy('seq')
+    .orderBy('turn', order)
+    .orderBy('seq', order)
     .limit(where.limit ?? 5000)
   if (where.turn !== undefined) query = query.where('turn', '=', where.turn)
-  return query.execute()
+  if (where.after) {
+    const { turn, seq } = where.after
+    query = query.where(sql<boolean>`(turn, seq) > (${turn}::int, ${seq}::int)`)
+  }
+  if (where.kinds) query = query.where('kind', 'in', where.kinds)
+  return order === 'asc' ? query.execute() : query.execute().then((rows) => rows.reverse())
 }
 
 /**
@@ -130,6 +146,7 @@ export function forgetTurn(
 ): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     if (!(await holdsJob(tx, where.job))) return false
+    await endQuestions(tx, where)
     await tx
       .deleteFrom('agent_events')
       .where('agent_run_id', '=', where.agentRunId)
@@ -141,13 +158,13 @@ export function forgetTurn(
 }
 
 /** A job as its worker claimed it. */
-interface JobFence {
+export interface JobFence {
   id: string
   fence: number
 }
 
 /** Shared: a later claim waits until this transaction is done. */
-async function holdsJob(tx: Queryable, job: JobFence): Promise<boolean> {
+export async function holdsJob(tx: Queryable, job: JobFence): Promise<boolean> {
   const query = tx.selectFrom('jobs').select('id').where('id', '=', job.id).where('fence', '=', job.fence)
   return (await query.forShare().executeTakeFirst()) !== undefined
 }

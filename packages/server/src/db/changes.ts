@@ -53,7 +53,20 @@ export function listWaitingChanges(
   let query = db
     .selectFrom('changes')
     .selectAll()
-    .where('status', '=', 'waiting')
+    .where(({ eb, exists, selectFrom, or }) =>
+      or([
+        eb('status', '=', 'waiting'),
+        exists(
+          selectFrom('agent_questions')
+            .innerJoin('agent_runs', 'agent_runs.id', 'agent_questions.agent_run_id')
+            .select('agent_questions.id')
+            .whereRef('agent_runs.change_id', '=', 'changes.id')
+            .where('agent_questions.status', '=', 'waiting')
+            .where('agent_runs.status', '=', 'in_progress'),
+        ),
+      ]),
+    )
+    .where('status', 'in', ['waiting', 'working'])
     .orderBy('updated_at')
     .orderBy('id')
     .limit(where.limit)

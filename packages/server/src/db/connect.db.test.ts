@@ -140,6 +140,7 @@ test('cards and summaries hold what belongs to each project', async () => {
     projectSlug: second.project.slug,
     deployment: null,
     merged: false,
+    asks: null,
   })
   const oldest = { projectId: second.project.id, before: second.change.id, limit: 5 }
   expect(await listChanges(database.db, oldest)).toEqual([])

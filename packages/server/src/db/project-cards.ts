@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { askingChanges } from './agent-questions.ts'
 import type { Queryable } from './connect.ts'
 import { deploymentsByIds } from './deployments.ts'
 import type { EnvironmentRow } from './environments.ts'
@@ -11,12 +12,14 @@ export interface SummaryFacts {
   projectSlug: string
   deployment: DeploymentRow | null
   merged: boolean
+  /** What its agent asks a person, in a few words; null when it asks nothing. */
+  asks: string | null
 }
 
-/** The facts for many summaries by change id, in three statements however many there are. */
+/** The facts for many summaries by change id, in four statements however many there are. */
 export async function summaryFacts(db: Queryable, changes: ChangeRow[]): Promise<Map<string, SummaryFacts>> {
   if (changes.length === 0) return new Map()
-  const [slugs, deployments, pullRequests] = await Promise.all([
+  const [slugs, deployments, pullRequests, asking] = await Promise.all([
     projectSlugs(db, [...new Set(changes.map((change) => change.project_id))]),
     deploymentsByIds(
       db,
@@ -25,6 +28,10 @@ export async function summaryFacts(db: Queryable, changes: ChangeRow[]): Promise
     pullRequestsByChanges(
       db,
       changes.map((change) => change.id),
+    ),
+    askingChanges(
+      db,
+      changes.flatMap((change) => (change.status === 'working' ? [change.id] : [])),
     ),
   ])
   const merged = new Set(pullRequests.filter((pr) => pr.state === 'merged').map((pr) => pr.change_id))
@@ -35,6 +42,7 @@ export async function summaryFacts(db: Queryable, changes: ChangeRow[]): Promise
         projectSlug: slugs.get(change.project_id) ?? '',
         deployment: (change.deployment_id && deployments.get(change.deployment_id)) || null,
         merged: merged.has(change.id),
+        asks: asking.get(change.id) ?? null,
       },
     ]),
   )

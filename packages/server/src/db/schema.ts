@@ -1,4 +1,9 @@
-import type { AgentEventsTable, AgentRunsTable } from './schema/agents.ts'
+import type {
+  AgentEventsTable,
+  AgentQuestionsTable,
+  AgentRunsTable,
+  AgentSessionsTable,
+} from './schema/agents.ts'
 import type { AuditLogTable } from './schema/audit.ts'
 import type { BranchesTable, PushesTable } from './schema/branches.ts'
 import type { ChangesTable, ChecksTable, EvidenceTable, PullRequestsTable } from './schema/changes.ts'
@@ -35,6 +40,8 @@ export interface Database {
   pull_requests: PullRequestsTable
   agent_runs: AgentRunsTable
   agent_events: AgentEventsTable
+  agent_questions: AgentQuestionsTable
+  agent_sessions: AgentSessionsTable
   runs: RunsTable
   jobs: JobsTable
   steps: StepsTable

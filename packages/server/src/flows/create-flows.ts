@@ -3,6 +3,7 @@ import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { parseScript } from '@signalbox/engine/agent/scripted/script.ts'
 import type { Flows } from '../api/flows-port.ts'
 import { findProject } from '../db/projects.ts'
+import { answerPermission } from './answer-permission.ts'
 import { createRun } from './create-run.ts'
 import { createDeployment, rollbackTo } from './deployments.ts'
 import type { FlowDeps } from './deps.ts'
@@ -22,6 +23,7 @@ export function createFlows(deps: FlowDeps): Flows {
     }),
     sendMessage: (input) => person.sendMessage(deps, input),
     decidePlan: (input) => person.decidePlan(deps, input),
+    answerPermission: (input, actor) => answerPermission(deps, { ...input, userId: actor.userId }),
     approveChange: (input) => person.approveChange(deps, input),
     mergeChange: (input) => person.mergeChange(deps, input),
     retryChange: (input) => person.retryChange(deps, input),

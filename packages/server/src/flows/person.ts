@@ -3,7 +3,9 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { ChangeEvent } from '@signalbox/core/domain/change.ts'
 import type { Transaction } from 'kysely'
+import { endQuestions } from '../db/agent-questions.ts'
 import { agentRunByChange, appendAgentEvents, insertAgentRun, listAgentEvents } from '../db/agent-runs.ts'
+import { forgetAgentSessions } from '../db/agent-sessions.ts'
 import { findChange, insertChange } from '../db/changes.ts'
 import { findProject } from '../db/projects.ts'
 import { pullRequestByChange, setClosed } from '../db/pull-requests.ts'
@@ -173,6 +175,8 @@ export async function cancelChange(deps: FlowDeps, input: { changeId: string }):
         if (agentRun && agentRun.status !== 'completed') {
           const event = { type: 'close', conclusion: 'cancelled' } as const
           await moveAgentRun(tx, { id: agentRun.id, fence: agentRun.fence, event, now })
+          await endQuestions(tx, { agentRunId: agentRun.id })
+          await forgetAgentSessions(tx, agentRun.id)
         }
         for (const run of runs.filter((r) => r.status !== 'completed')) {
           await askToCancel(deps, tx, run)

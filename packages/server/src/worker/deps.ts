@@ -10,6 +10,7 @@ import type { Queue } from '../flows/queue.ts'
 import type { Forge } from '../forge/port.ts'
 import type { Vault } from '../secrets/vault.ts'
 import type { Blobs } from '../storage/port.ts'
+import type { Bell } from './agents/bell.ts'
 
 /** What a worker is built from; handed in once by main.ts. */
 export interface WorkerDeps {
@@ -24,6 +25,8 @@ export interface WorkerDeps {
   target: DeployTarget
   ingress: Ingress
   config: Config
+  /** Rings when a person answered what an agent asks; by the question's id. */
+  answers: Bell
   clock: Clock
   log: Logger
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import type { ModelUpstream } from '@signalbox/engine/sandbox/egress/model-broker.ts'
 import { withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
 import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
 import type { Config } from '../config.ts'
@@ -40,6 +41,7 @@ export async function openEgress(
   deps: WorkerDeps,
   project: ProjectRow,
   job: JobRow,
+  models: ModelUpstream[],
 ): Promise<{ socketPath: string; close(): Promise<void> }> {
   const allow = await withNpmRegistry(ProjectSettings.parse(project.settings).sandbox.allowHosts)
   const folder = egressFolder(deps.config)
@@ -66,7 +68,7 @@ export async function openEgress(
       deps.log.warn({ err: error, requests: batch.length }, 'requests could not be recorded'),
     )
   })
-  const proxy = await startEgressProxy({ socketPath, allow, onRequest: records.add })
+  const proxy = await startEgressProxy({ socketPath, allow, models, onRequest: records.add })
   return {
     socketPath,
     async close() {

@@ -43,6 +43,7 @@ export async function runWorker(
   const unsubscribe = events.subscribe({
     onEvents: (batch) => {
       for (const event of batch) {
+        if (event.type === 'change.permission_answered') deps.answers.ring(String(event.data['question']))
         if (event.type !== 'run.cancel_requested') continue
         for (const job of inHand.values()) {
           if (event.runId === job.runId)

@@ -11,6 +11,7 @@ import { workerLostMs } from '../flows/reconcile.ts'
 import { serverBuiltins } from './actions/builtins.ts'
 import type { WorkerDeps } from './deps.ts'
 import { buildRequest } from './job-request.ts'
+import { modelUpstreams } from './model-upstreams.ts'
 import { openEgress } from './open-egress.ts'
 import { createReporter, persist } from './reporter.ts'
 
@@ -137,7 +138,7 @@ async function execute(
   try {
     const project = await findProject(deps.db, run.project_id)
     if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
-    egress = await openEgress(deps, project, job)
+    egress = await openEgress(deps, project, job, modelUpstreams(deps.config, run, project))
     const request = await buildRequest(deps, { project, run, job, proxySocket: egress.socketPath })
     let fault: Failure | undefined
     const builtins = serverBuiltins(deps, run, job, (error) => {

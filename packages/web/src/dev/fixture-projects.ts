@@ -116,6 +116,13 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
         script: '.signalbox/agent-script.json',
         autoConfirmPlans: false,
         timeoutMinutes: 30,
+        environment: {},
+        models: ['anthropic', 'openai', 'gemini'],
+        permissions: 'sandbox',
+        permissionRules: {},
+        permissionMinutes: 30,
+        maxRetries: 2,
+        retryBackoffSeconds: 5,
         planningStatement: '',
       },
       deployment: {

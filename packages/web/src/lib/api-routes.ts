@@ -23,6 +23,8 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   getChangeDiff: { method: 'GET', path: '/api/changes/:change/diff' },
   sendMessage: { method: 'POST', path: '/api/changes/:change/messages' },
   decidePlan: { method: 'POST', path: '/api/changes/:change/plan' },
+  answerPermission: { method: 'POST', path: '/api/changes/:change/permissions/:question' },
+  listConversation: { method: 'GET', path: '/api/changes/:change/conversation' },
   approveChange: { method: 'POST', path: '/api/changes/:change/approve' },
   mergeChange: { method: 'POST', path: '/api/changes/:change/merge' },
   retryChange: { method: 'POST', path: '/api/changes/:change/retry' },

@@ -24,6 +24,7 @@ const waitingWords = {
   merge: 'Ready to merge',
   approval: 'Approval needed',
   help: 'Help needed',
+  permission: 'Answer needed',
 } as const
 const statusWords: Record<ChangeSummary['status'], string> = {
   working: 'Agent works',

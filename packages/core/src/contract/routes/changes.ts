@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ConversationEntry } from '../views/agents.ts'
 import { ChangeDetail, ChangeSummary } from '../views/changes.ts'
 import { changeId, limit, project, type Route } from './route.ts'
 
@@ -75,6 +76,33 @@ export const changesRoutes = {
       z.object({ decision: z.literal('reject'), text: z.string().max(2000).optional() }),
     ]),
     response: ChangeDetail,
+  },
+  answerPermission: {
+    method: 'POST',
+    path: '/api/changes/:change/permissions/:question',
+    permission: 'change.approve',
+    tag: 'changes',
+    summary: 'Answer what the agent asks; it goes on with the answer.',
+    params: changeId.extend({ question: z.uuid() }),
+    /** `option` is one of the question's; without it the one that says yes or no for this time. */
+    body: z.object({ allow: z.boolean(), option: z.string().max(200).optional() }),
+    response: ChangeDetail,
+  },
+  listConversation: {
+    method: 'GET',
+    path: '/api/changes/:change/conversation',
+    permission: 'change.read',
+    tag: 'changes',
+    summary: 'The conversation in its order, after an entry: `turn.seq` as in `next`.',
+    params: changeId,
+    query: z.object({
+      after: z
+        .string()
+        .regex(/^\d{1,9}\.\d{1,9}$/, 'turn.seq')
+        .optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(500),
+    }),
+    response: z.object({ items: z.array(ConversationEntry), next: z.string().nullable() }),
   },
   approveChange: {
     method: 'POST',

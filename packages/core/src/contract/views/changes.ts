@@ -39,7 +39,8 @@ export const ChangeSummary = z.object({
   title: z.string(),
   status: ChangeStatus,
   conclusion: ChangeConclusion.nullable(),
-  waitingFor: z.enum(['plan', 'merge', 'approval', 'help']).nullable(),
+  /** `permission`: the agent works and asks; everything else is the change itself that waits. */
+  waitingFor: z.enum(['plan', 'merge', 'approval', 'help', 'permission']).nullable(),
   reason: z.string().nullable(),
   strip: z.array(Signal),
   createdAt: time,
@@ -95,7 +96,17 @@ export type EvidenceView = z.infer<typeof EvidenceView>
 
 /** What a person may do with the change now; the reason when not. */
 export const Verb = z.object({
-  verb: z.enum(['confirm', 'change_plan', 'reject', 'message', 'approve', 'merge', 'retry', 'cancel']),
+  verb: z.enum([
+    'confirm',
+    'change_plan',
+    'reject',
+    'answer',
+    'message',
+    'approve',
+    'merge',
+    'retry',
+    'cancel',
+  ]),
   allowed: z.boolean(),
 })
 

@@ -82,14 +82,29 @@ const behaviours = {
       content: [{ type: 'diff', path: '/workspace/made.txt', oldText: null, newText: 'made\n' }],
     })
     plan('completed', 'completed')
-    tell(id, { sessionUpdate: 'usage_update', used: 100, size: 1000, cost: { amount: sessions[id].prompts.length * 0.25, currency: 'USD' } })
+    tell(id, {
+      sessionUpdate: 'usage_update',
+      used: 100,
+      size: 1000,
+      cost: { amount: sessions[id].prompts.length * 0.25, currency: 'USD' },
+    })
     for (const part of ['do', 'ne']) say(id, part, 'm1')
     const turns = sessions[id].prompts.length
-    return { usage: { totalTokens: 30 * turns, inputTokens: 20 * turns, outputTokens: 10 * turns, cachedReadTokens: 5 * turns } }
+    return {
+      usage: {
+        totalTokens: 30 * turns,
+        inputTokens: 20 * turns,
+        outputTokens: 10 * turns,
+        cachedReadTokens: 5 * turns,
+      },
+    }
   },
   async permission(id) {
     const answers = []
-    for (const [kind, title] of [['execute', 'Run the tests'], ['fetch', 'Open example.org']]) {
+    for (const [kind, title] of [
+      ['execute', 'Run the tests'],
+      ['fetch', 'Open example.org'],
+    ]) {
       // Without a tool_call before it, as some agents do.
       const toolCall = { toolCallId: `p-${kind}`, title, kind, status: 'pending', rawInput: { kind } }
       const { outcome } = await ask('session/request_permission', { sessionId: id, toolCall, options })
@@ -135,7 +150,10 @@ const behaviours = {
     process.stdout.write('\n\0{"jsonrpc": broken\n[1,2]\n{"no":"rpc"}\n')
     send({ method: 'session/update', params: { sessionId: id, update: { sessionUpdate: 'unheard_of' } } })
     send({ method: 'session/update', params: 7 })
-    send({ method: 'session/update', params: { sessionId: id, update: { sessionUpdate: 'plan', entries: 'none' } } })
+    send({
+      method: 'session/update',
+      params: { sessionId: id, update: { sessionUpdate: 'plan', entries: 'none' } },
+    })
     send({ id: 'x1', method: 'fs/read_text_file', params: { sessionId: id, path: '/etc/passwd' } })
     send({ id: 'x2', method: 'session/request_permission', params: { sessionId: id } })
     send({ id: 'nobody asked', result: {} })
@@ -177,7 +195,8 @@ const requests = {
     return {}
   },
   'session/new'() {
-    if (behaviour === 'locked' && !sessions.signedIn) throw { code: -32000, message: 'Authentication required' }
+    if (behaviour === 'locked' && !sessions.signedIn)
+      throw { code: -32000, message: 'Authentication required' }
     const sessionId = `s${process.pid}-${Date.now()}`
     sessions[sessionId] = { mode: 'default', prompts: [] }
     say(sessionId, 'Warning: an adapter says this before it was asked anything.')

@@ -99,7 +99,11 @@ test('a session is taken up in another sandbox: nothing is told twice, and only 
     cachedTokens: 5,
     costUsd: 0.25,
   })
-  const third = await play('echo', { session: result.session, turn: 3, history: [{ role: 'person', text: 'x' }] })
+  const third = await play('echo', {
+    session: result.session,
+    turn: 3,
+    history: [{ role: 'person', text: 'x' }],
+  })
   const heard: unknown = JSON.parse(third.result.answer)
   expect(heard).toMatchObject({ text: 'The goal', remembers: ['The goal', 'The goal', 'The goal'] })
 })
@@ -110,7 +114,11 @@ test('an agent that cannot take a session up is told what was said before', asyn
     { role: 'person', text: 'Water the plants' },
     { role: 'agent', text: 'Done' },
   ] as const
-  const { result } = await play('forgetful', { session: first.result.session, turn: 2, history: [...history] })
+  const { result } = await play('forgetful', {
+    session: first.result.session,
+    turn: 2,
+    history: [...history],
+  })
   expect(result.session?.id).not.toBe(first.result.session?.id)
   expect(result.answer).toContain('Water the plants')
 })
@@ -211,7 +219,9 @@ test('events that cannot be stored end the agent, and the error is ours', async 
 })
 
 test('runs as an ordinary user with what it is given in its environment, and nothing of ours', async () => {
-  const { result } = await play('environment', { env: { OPENAI_BASE_URL: 'http://127.0.0.1:3128/model/openai/v1' } })
+  const { result } = await play('environment', {
+    env: { OPENAI_BASE_URL: 'http://127.0.0.1:3128/model/openai/v1' },
+  })
   const env: unknown = JSON.parse(result.answer)
   expect(env).toMatchObject({ OPENAI_BASE_URL: 'http://127.0.0.1:3128/model/openai/v1', HOME: '/home/sbx' })
   expect(Object.keys(env ?? {}).filter((name) => /KEY|TOKEN|DATABASE/.test(name))).toEqual([])

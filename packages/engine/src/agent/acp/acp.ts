@@ -198,7 +198,8 @@ function broken(turn: AgentTurn, updates: UpdateTranslator): AgentTurnResult {
 /** Why the agent did not answer: how its process ended when it did, else what it said. */
 async function explain(error: unknown, turn: AgentTurn, process: AcpProcess): Promise<AgentTurnResult> {
   if (error instanceof Failure) return failed(error.message)
-  if (error instanceof z.ZodError) return failed(`The agent's answer is none of ACP: ${z.prettifyError(error)}`)
+  if (error instanceof z.ZodError)
+    return failed(`The agent's answer is none of ACP: ${z.prettifyError(error)}`)
   if (error instanceof RequestError) {
     const detail = detailOf(error.data)
     const reason = `The agent says: ${error.message}${detail ? ` (${detail})` : ''}`

@@ -23,7 +23,8 @@ export function createLines(handlers: LineHandlers): { take(chunk: Uint8Array): 
     parts = []
     size = 0
     overlong = false
-    if (cut) return await handlers.onOther(`${bytes.toString('utf8')}\n[a line of more than ${maxLineBytes} bytes]`)
+    if (cut)
+      return await handlers.onOther(`${bytes.toString('utf8')}\n[a line of more than ${maxLineBytes} bytes]`)
     const text = bytes.toString('utf8').trim()
     if (text === '') return
     const message = parse(text)

@@ -1,5 +1,5 @@
+import { toolKinds } from '@signalbox/core/base/tool-kind.ts'
 import { z } from 'zod'
-import { toolKinds } from '../port.ts'
 
 /** Only what we use of ACP v1 (https://agentclientprotocol.com), and lenient: agents differ, and add fields. */
 const Text = z.object({ type: z.literal('text'), text: z.string() })

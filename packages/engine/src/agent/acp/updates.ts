@@ -1,4 +1,5 @@
-import type { AgentEvent, ToolKind } from '../port.ts'
+import type { ToolKind } from '@signalbox/core/base/tool-kind.ts'
+import type { AgentEvent } from '../port.ts'
 import { lineDiff } from './line-diff.ts'
 import type { ToolContent, ToolFields, Update } from './schema.ts'
 

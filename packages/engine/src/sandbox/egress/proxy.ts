@@ -5,6 +5,15 @@ import { connect, isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isPublicAddress } from './addresses.ts'
 import { isAllowed, parseAllowList } from './allow-list.ts'
+import {
+  forwardToModel,
+  type ModelRequest,
+  type ModelUpstream,
+  modelHost,
+  parseModelRequest,
+  refuse,
+  upstreamUrl,
+} from './model-broker.ts'
 
 const CONNECT_TIMEOUT_MS = 20_000
 const IDLE_TIMEOUT_MS = 120_000
@@ -36,6 +45,8 @@ export interface EgressOptions {
   /** `packages.example.com`, `*.example.org`, with an optional `:port`; without one 80 and 443. */
   allow: string[]
   onRequest(record: EgressRecord): void
+  /** Models that this sandbox may ask, by way of the broker; none without it. */
+  models?: ModelUpstream[]
   signal?: AbortSignal
   /** Only for tests: exact `host:port` pairs that may lie on this machine. Never set in a product. */
   unsafeAllowLoopbackForTests?: string[]
@@ -132,7 +143,26 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
     client.on('close', () => upstream.destroy())
   }
 
+  /** A request for a model goes where the settings say, with the key added here. */
+  function onModelRequest(req: IncomingMessage, res: ServerResponse, asked: ModelRequest): void {
+    const upstream = (options.models ?? []).find(({ name }) => name === asked.name)
+    const url = upstream && upstreamUrl(upstream.baseUrl, asked.rest)
+    const method = req.method ?? 'GET'
+    if (!upstream || !url) {
+      begin({ host: modelHost, port: 80 }, method)(false, upstream ? 'bad-path' : 'no-such-model', 0, 0)
+      const why = `Signalbox offers no model server named "${asked.name}" to this sandbox: the worker has no key for it, or the project's agent settings leave it out.`
+      refuse(res, 403, upstream ? 'Signalbox refused this path.' : why)
+      return
+    }
+    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+    const done = begin({ host: url.hostname, port }, method)
+    const tell = (reason: string, up: number, down: number) => done(true, reason, up, down)
+    forwardToModel(req, res, { upstream, url, track, tell })
+  }
+
   async function onRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const model = parseModelRequest(req.url ?? '')
+    if (model) return onModelRequest(req, res, model)
     const url = URL.canParse(req.url ?? '') ? new URL(req.url ?? '') : undefined
     if (url?.protocol !== 'http:')
       return void res

@@ -7,7 +7,7 @@ import { type ChangeRow, changeStateOf, deploymentStateOf } from '../../db/state
 
 /** A change as lists show it. */
 export function changeSummary(row: ChangeRow, facts: SummaryFacts): ChangeSummary {
-  const { deployment, merged } = facts
+  const { deployment, merged, asks } = facts
   return {
     id: row.id,
     number: row.number,
@@ -16,12 +16,13 @@ export function changeSummary(row: ChangeRow, facts: SummaryFacts): ChangeSummar
     title: row.title,
     status: row.status,
     conclusion: row.conclusion,
-    waitingFor: row.waiting_for,
-    reason: row.reason,
+    waitingFor: asks === null ? row.waiting_for : 'permission',
+    reason: asks === null ? row.reason : `The agent asks: ${asks}`,
     strip: strip({
       change: changeStateOf(row),
       deployment: deployment && deploymentStateOf(deployment),
       merged,
+      asks: asks !== null,
     }),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
@@ -29,7 +30,7 @@ export function changeSummary(row: ChangeRow, facts: SummaryFacts): ChangeSummar
 }
 
 /** What each verb would ask of the state machine: the machine itself says whether it may be done now. */
-const asks: Record<z.infer<typeof Verb>['verb'], ChangeEvent> = {
+const events: Record<Exclude<z.infer<typeof Verb>['verb'], 'answer'>, ChangeEvent> = {
   confirm: { type: 'plan_confirmed' },
   change_plan: { type: 'message' },
   reject: { type: 'plan_rejected', reason: '' },
@@ -41,10 +42,11 @@ const asks: Record<z.infer<typeof Verb>['verb'], ChangeEvent> = {
 }
 
 /** The verbs of a change, in the order of the dashboard's buttons. */
-export function changeVerbs(row: ChangeRow, hasAgent: boolean): z.infer<typeof Verb>[] {
+export function changeVerbs(row: ChangeRow, hasAgent: boolean, asks: boolean): z.infer<typeof Verb>[] {
   const state = changeStateOf(row)
   return Verb.shape.verb.options.map((verb) => {
-    const possible = transitionChange(state, asks[verb], 0).ok
+    if (verb === 'answer') return { verb, allowed: asks }
+    const possible = transitionChange(state, events[verb], 0).ok
     const allowed =
       possible && (verb !== 'change_plan' || row.waiting_for === 'plan') && (verb !== 'message' || hasAgent)
     return { verb, allowed }

@@ -1,19 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { collectTree } from '@signalbox/engine/actions/collect-tree.ts'
-import type { AgentEvent, AgentTurnResult } from '@signalbox/engine/agent/port.ts'
+import type { AgentDriver, AgentSession, AgentTurn, AgentTurnResult } from '@signalbox/engine/agent/port.ts'
 import type { ActionContext, BuiltinAction } from '@signalbox/engine/job/port.ts'
-import {
-  type AgentEventRow,
-  appendAgentEvents,
-  findAgentRun,
-  forgetTurn,
-  listAgentEvents,
-  type NewAgentEvent,
-} from '../../db/agent-runs.ts'
+import { type AgentEventRow, findAgentRun, forgetTurn, listAgentEvents } from '../../db/agent-runs.ts'
+import { agentSessionBefore, saveAgentSession } from '../../db/agent-sessions.ts'
 import { findProject } from '../../db/projects.ts'
 import type { AgentRunRow, JobRow, RunRow } from '../../db/state-of.ts'
+import { createRecorder } from '../agents/agent-events.ts'
+import { createPermissionDesk } from '../agents/permission-desk.ts'
 import type { WorkerDeps } from '../deps.ts'
+import { agentEnvironment } from '../model-upstreams.ts'
 import { persist } from '../reporter.ts'
 
 const maxAnswer = 20_000
@@ -37,7 +35,7 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
   if (!(await forgetTurn(deps.db, { agentRunId: agentRun.id, turn: agentRun.turn, job: mine }))) {
     throw new Failure('job-lost', 'Another worker took this job over.')
   }
-  const events = await listAgentEvents(deps.db, { agentRunId: agentRun.id })
+  const events = await listAgentEvents(deps.db, { agentRunId: agentRun.id, kinds: ['prompt', 'end'] })
   const prompt = events.find((e) => e.turn === agentRun.turn && e.kind === 'prompt')
   if (!prompt) throw new Failure('agent-result-missing', `Turn ${agentRun.turn} has no prompt.`)
   const mode = prompt.data['mode'] === 'plan' ? 'plan' : 'work'
@@ -46,17 +44,32 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
     `${driver.label}, turn ${agentRun.turn}, ${mode === 'plan' ? 'to plan' : 'to work'}`,
   )
   const record = createRecorder(deps, { agentRun, job, context, afterSeq: prompt.seq })
-  const result = await driver.run({
-    sandbox: context.sandbox,
-    mode,
-    prompt: prompt.body,
-    history: historyOf(events, agentRun.turn),
-    turn: agentRun.turn,
-    settings: await driverSettings(deps, run, settings),
-    timeoutMs: settings.agent.timeoutMinutes * 60_000,
-    onEvent: record.event,
-    signal: context.signal,
+  const result = await tryTurn(driver, {
+    record,
+    settings,
+    turn: {
+      sandbox: context.sandbox,
+      mode,
+      prompt: prompt.body,
+      history: historyOf(events, agentRun.turn),
+      turn: agentRun.turn,
+      settings: await driverSettings(deps, run, settings),
+      env: agentEnvironment(deps.config, settings),
+      ...(await sessionBefore(deps, agentRun)),
+      timeoutMs: settings.agent.timeoutMinutes * 60_000,
+      onEvent: record.event,
+      ask: createPermissionDesk(deps, {
+        agentRun,
+        run,
+        job,
+        settings: settings.agent,
+        mode,
+        signal: context.signal,
+      }),
+      signal: context.signal,
+    },
   })
+  await keepSession(deps, { agentRun, job, session: result.session })
   await record.end(result)
   if (result.outcome !== 'completed') {
     throw new Failure('agent-failed', result.reason ?? `The agent's turn ended as ${result.outcome}.`)
@@ -75,6 +88,63 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
   const response = collected.changed ? 'pr' : 'regular'
   await context.log('system', collected.changed ? `Changed tree ${collected.tree}` : 'No file was changed.')
   return { outputs: { response, tree: collected.tree, answer, outcome: 'completed', reason: '' } }
+}
+
+/**
+ * A turn that broke off for a reason that passes is tried again in the same sandbox, where what was done so far
+ * stands, after a pause that doubles.
+ */
+async function tryTurn(
+  driver: AgentDriver,
+  given: { turn: AgentTurn; settings: ProjectSettings; record: ReturnType<typeof createRecorder> },
+): Promise<AgentTurnResult> {
+  const { maxRetries, retryBackoffSeconds } = given.settings.agent
+  const { signal } = given.turn
+  let { turn } = given
+  for (let tries = 0; ; tries++) {
+    const result = await driver.run(turn)
+    const over = result.outcome !== 'failed' || !result.retryable || tries >= maxRetries || signal.aborted
+    if (over) return result
+    const pauseS = retryBackoffSeconds * 2 ** tries
+    await given.record.notice(
+      `${result.reason} It is tried again in ${pauseS} s, ${tries + 1} of ${maxRetries} times.`,
+    )
+    await delay(pauseS * 1000, undefined, { signal }).catch(() => {})
+    if (signal.aborted)
+      return { outcome: 'cancelled', answer: '', reason: 'Cancelled before it was tried again.' }
+    const { home: _home, ...session } = result.session ?? { id: '', totals: {} }
+    const prompt = `${brokeOff}\n\n${given.turn.prompt}`
+    turn = { ...turn, prompt, session: session.id === '' ? undefined : session }
+  }
+}
+
+const brokeOff =
+  'Your work on this broke off in the middle, and what you had done stands in the workspace. Look at it, then go on.'
+
+async function sessionBefore(deps: WorkerDeps, agentRun: AgentRunRow): Promise<{ session?: AgentSession }> {
+  const row = await agentSessionBefore(deps.db, { agentRunId: agentRun.id, turn: agentRun.turn })
+  if (!row) return {}
+  const { session_id: id, totals, home } = row
+  return { session: { id, totals, ...(home ? { home } : {}) } }
+}
+
+async function keepSession(
+  deps: WorkerDeps,
+  kept: { agentRun: AgentRunRow; job: JobRow; session: AgentSession | undefined },
+): Promise<void> {
+  const { agentRun, job, session } = kept
+  if (!session) return
+  const stored = await persist(deps, () =>
+    saveAgentSession(deps.db, {
+      agentRunId: agentRun.id,
+      turn: agentRun.turn,
+      job: { id: job.id, fence: job.fence },
+      session_id: session.id,
+      totals: session.totals,
+      home: session.home ? Buffer.from(session.home) : null,
+    }),
+  )
+  if (!stored) throw new Failure('job-lost', 'Another worker took this job over.')
 }
 
 async function readAgentRun(deps: WorkerDeps, run: RunRow): Promise<AgentRunRow> {
@@ -115,52 +185,4 @@ async function driverSettings(
   const head = project && (await deps.forge.head(project.id, project.default_branch))
   const file = head && (await deps.forge.readFile(run.project_id, head, script, 1024 * 1024))
   return file ? { scriptFile: script, scriptText: file.text } : { scriptFile: script }
-}
-
-/** Stores what the agent does as it does it, in order, and shows it in the step's log. */
-function createRecorder(
-  deps: WorkerDeps,
-  turn: { agentRun: AgentRunRow; job: JobRow; context: ActionContext; afterSeq: number },
-) {
-  const { agentRun, job, context } = turn
-  let { afterSeq } = turn
-  async function add(
-    role: 'agent' | 'platform',
-    kind: NewAgentEvent['kind'],
-    body: string,
-    data: Record<string, unknown>,
-  ) {
-    const entry = { agentRunId: agentRun.id, turn: agentRun.turn, job: { id: job.id, fence: job.fence } }
-    const events = [{ role, kind, body, data }]
-    const stored = await persist(deps, () => appendAgentEvents(deps.db, { ...entry, events, afterSeq }))
-    afterSeq = stored?.at(-1)?.seq ?? afterSeq
-    if (!stored) throw new Failure('job-lost', 'Another worker took this job over.')
-  }
-  return {
-    async event(event: AgentEvent): Promise<void> {
-      const { type, ...data } = event
-      const text = textOf(event)
-      if (text !== '') await context.log('stdout', text)
-      await add('agent', type, text, data)
-    },
-    async end(result: AgentTurnResult): Promise<void> {
-      await add('agent', 'end', result.reason ?? result.answer, { outcome: result.outcome })
-    },
-  }
-}
-
-function textOf(event: AgentEvent): string {
-  switch (event.type) {
-    case 'message':
-    case 'output':
-      return event.text
-    case 'tool_call':
-      return event.title
-    case 'tool_result':
-      return event.output
-    case 'plan':
-      return event.entries.map((entry) => `- ${entry.text}`).join('\n')
-    case 'usage':
-      return ''
-  }
 }
