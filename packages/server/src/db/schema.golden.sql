@@ -11,6 +11,27 @@ create table agent_events (
   constraint agent_events_pkey PRIMARY KEY (agent_run_id, turn, seq)
 );
 
+create table agent_questions (
+  id uuid not null,
+  agent_run_id uuid not null,
+  turn integer not null,
+  job_id uuid not null,
+  request jsonb not null,
+  status text not null default 'waiting'::text,
+  allowed boolean,
+  option_id text,
+  answered_by uuid,
+  asked_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  constraint agent_questions_agent_run_id_fkey FOREIGN KEY (agent_run_id) REFERENCES agent_runs(id) ON DELETE CASCADE,
+  constraint agent_questions_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint agent_questions_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint agent_questions_pkey PRIMARY KEY (id),
+  constraint agent_questions_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'answered'::text, 'over'::text])))
+);
+CREATE INDEX agent_questions_waiting ON agent_questions USING btree (agent_run_id) WHERE (status = 'waiting'::text);
+
 create table agent_runs (
   id uuid not null,
   change_id uuid not null,
@@ -25,6 +46,16 @@ create table agent_runs (
   constraint agent_runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
   constraint agent_runs_change_id_key UNIQUE (change_id),
   constraint agent_runs_pkey PRIMARY KEY (id)
+);
+
+create table agent_sessions (
+  agent_run_id uuid not null,
+  turn integer not null,
+  session_id text not null,
+  totals jsonb not null,
+  home bytea,
+  constraint agent_sessions_agent_run_id_fkey FOREIGN KEY (agent_run_id) REFERENCES agent_runs(id) ON DELETE CASCADE,
+  constraint agent_sessions_pkey PRIMARY KEY (agent_run_id, turn)
 );
 
 create table api_tokens (

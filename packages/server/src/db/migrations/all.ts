@@ -2,7 +2,6 @@
 import type { Migration } from 'kysely/migration'
 import * as m0001Foundation from './0001-foundation.ts'
 import * as m0003Agents from './0003-agents.ts'
-import * as m0004Engine from './0004-engine.ts'
 import * as m0005Forge from './0005-forge.ts'
 import * as m0006People from './0006-people.ts'
 import * as m0007Secrets from './0007-secrets.ts'
@@ -14,7 +13,6 @@ import * as m0012Audit from './0012-audit.ts'
 export const migrations: Record<string, Migration> = {
   '0001-foundation': m0001Foundation,
   '0003-agents': m0003Agents,
-  '0004-engine': m0004Engine,
   '0005-forge': m0005Forge,
   '0006-people': m0006People,
   '0007-secrets': m0007Secrets,
