@@ -97,3 +97,18 @@ it('reads leave no row', async () => {
   await api.call('GET', '/api/projects')
   expect((await audit())[0]?.id).toBe(before)
 })
+
+it('exports what the filter finds, all of it, and nothing that a spreadsheet would run', async () => {
+  await sql`insert into audit_log (user_name, via, action, outcome)
+    select '=cmd()', 'token', 'manyWrites', 'done' from generate_series(1, 2300)`.execute(api.deps.db)
+  const lines = await api.call('GET', '/api/audit/export?action=manyWrites')
+  expect(lines.headers.get('content-disposition')).toMatch(/attachment; filename="signalbox-audit-.*\.jsonl"/)
+  const rows = (await lines.text()).trim().split('\n')
+  expect(rows).toHaveLength(2300)
+  expect(new Set(rows.map((row) => JSON.parse(row).id)).size).toBe(2300)
+  const csv = await (await api.call('GET', '/api/audit/export?action=manyWrites&format=csv')).text()
+  expect(csv.split('\r\n')).toHaveLength(2302)
+  expect(csv).toContain(`"'=cmd()"`)
+  const stranger = await api.call('GET', '/api/audit/export', { headers: { authorization: 'Bearer nobody' } })
+  expect(stranger.status).toBe(401)
+})

@@ -15,6 +15,7 @@ import { checkSameSite } from '../auth/same-site.ts'
 import { principalOfToken } from '../auth/sign-in.ts'
 import { findProject } from '../db/projects.ts'
 import { gitHttp } from '../forge/local/http.ts'
+import { serveAuditExport } from './audit-export.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { bindRoutes } from './bind.ts'
 import { changeHandlers } from './change-handlers.ts'
@@ -83,6 +84,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   await app.register(websocket, { options: { maxPayload: 64 * 1024 } })
   await serveDocs(app, deps.version)
   await app.register(async (api) => bindRoutes(api, deps, handlersOf(deps)))
+  await app.register(async (audit) => serveAuditExport(audit, deps))
   await app.register(async (live) => serveLive(live, deps))
   await app.register(async (events) => serveEvents(events, deps))
   await app.register(async (git) => {

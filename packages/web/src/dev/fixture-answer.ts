@@ -1,3 +1,4 @@
+import { auditEntries } from './fixture-audit.ts'
 import { changeDetail, changes } from './fixture-changes.ts'
 import { inbox, notificationPreferences, notifications } from './fixture-inbox.ts'
 import { diffText } from './fixture-parts.ts'
@@ -77,6 +78,7 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/changes\/[^/]+\/diff$/, () => ({ diff: diffText, truncated: false })],
   ['GET', /^\/api\/changes\/([^/]+)$/, (_, id) => changeDetail(id)],
   ['POST', /^\/api\/changes\/([^/]+)\/[a-z]+$/, (_, id) => changeDetail(id)],
+  ['GET', /^\/api\/audit$/, (asked) => ({ items: asked.state === 'empty' ? [] : auditEntries, next: null })],
   [
     'GET',
     /^\/api\/search$/,

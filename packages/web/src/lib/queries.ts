@@ -48,6 +48,15 @@ export const queries = {
       initialPageParam: '',
       getNextPageParam: (page) => page.next,
     }),
+  auditPages: (q: string) =>
+    infiniteQueryOptions({
+      queryKey: ['audit', q],
+      queryFn: ({ signal, pageParam }) =>
+        call('listAudit', { query: { ...(q ? { q } : {}), limit: 50, before: pageParam } }, signal),
+      initialPageParam: undefined as number | undefined,
+      getNextPageParam: (page) => page.next,
+      staleTime: 5000,
+    }),
   search: (q: string) =>
     queryOptions({
       queryKey: ['search', q],

@@ -51,6 +51,12 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     getParentRoute: at,
+    path: '/system/audit',
+    validateSearch: listSearch,
+    component: lazyRouteComponent(() => import('./audit.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
     path: '/system',
     component: lazyRouteComponent(() => import('./system.tsx'), 'SystemPage'),
   }),

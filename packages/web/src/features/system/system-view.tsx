@@ -1,6 +1,7 @@
 import type { SystemView as System } from '@signalbox/core/contract/views/system.ts'
 import type { Lamp as LampState } from '@signalbox/core/domain/strip.ts'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Lamp } from '../../components/lamp.tsx'
 import { Loaded, PageBones } from '../../components/states.tsx'
 import { Ago } from '../../components/time.tsx'
@@ -36,6 +37,14 @@ export function SystemView() {
           </section>
           <RouteTable system={data} />
           <Installation system={data} />
+          <section className="stack" aria-label="Audit log">
+            <h2>Audit log</h2>
+            <p>
+              <Link className="link" to="/system/audit">
+                Who wrote what, from where, before and after
+              </Link>
+            </p>
+          </section>
           <ThisBrowser />
         </div>
       )}
