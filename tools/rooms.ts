@@ -38,12 +38,17 @@ export const rooms: Room[] = [
   {
     path: e('job'),
     purpose: 'one job: steps, commands, masks, outputs; a whole workflow without a server',
-    may: [c('base'), c('expressions'), c('workflow'), c('plan'), e('sandbox'), e('actions')],
+    may: [c('base'), c('expressions'), c('workflow'), c('plan'), e('sandbox'), e('actions'), e('snapshot')],
+  },
+  {
+    path: e('snapshot'),
+    purpose: 'what an install reads, its key, the layer it makes',
+    may: [c('base'), c('workflow'), e('sandbox'), e('actions')],
   },
   {
     path: e('actions'),
     purpose: '`uses:` served by the engine: checkout, start-app',
-    may: [c('base'), c('workflow'), e('sandbox'), e('job')],
+    may: [c('base'), c('workflow'), e('sandbox'), e('job'), e('snapshot')],
   },
   { path: e('agent'), purpose: 'the driver port; exec, scripted, fake', may: [c('base'), e('sandbox')] },
   {
@@ -98,6 +103,7 @@ export const rooms: Room[] = [
       ...['base', 'domain', 'workflow', 'plan', 'contract'].map(c),
       e('sandbox'),
       e('job'),
+      e('snapshot'),
       e('actions'),
       e('agent'),
       e('deploy'),

@@ -214,6 +214,21 @@ const Environment = z.object({
     text: 'After so long layers that no release needs and remains of dead workers are deleted.',
     unit: 'hours',
   }),
+  SIGNALBOX_SNAPSHOT_MAX_GB: z.coerce.number().positive().default(20).register(about, {
+    group: 'Disk',
+    text: 'What kept installs and states of failed jobs may take on a machine; the least recently used go first.',
+    unit: 'gigabytes',
+  }),
+  SIGNALBOX_SNAPSHOT_DAYS: z.coerce.number().positive().default(14).register(about, {
+    group: 'Disk',
+    text: 'After so long without a use a kept install is deleted.',
+    unit: 'days',
+  }),
+  SIGNALBOX_FAILED_STATE_HOURS: z.coerce.number().positive().default(24).register(about, {
+    group: 'Disk',
+    text: 'After so long without a shell the state of a failed job is deleted.',
+    unit: 'hours',
+  }),
   SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').register(about, {
     group: 'Logs and metrics',
     text: 'The least that is logged. Under `up` it is `warn` unless it is set.',
@@ -255,6 +270,8 @@ export interface Config {
   workerSlots: number
   /** The servers of models that agents may ask, by name; a key is a secret. */
   models: Record<'anthropic' | 'openai' | 'gemini', ModelServer>
+  /** What kept states of workspaces may take on this machine, and for how long unused ones stay. */
+  snapshots: { maxBytes: number; days: number; failedHours: number }
   logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -335,6 +352,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     sandbox: e.SIGNALBOX_SANDBOX,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
     models: modelsOf(e),
+    snapshots: {
+      maxBytes: e.SIGNALBOX_SNAPSHOT_MAX_GB * 1e9,
+      days: e.SIGNALBOX_SNAPSHOT_DAYS,
+      failedHours: e.SIGNALBOX_FAILED_STATE_HOURS,
+    },
     logLevel: e.SIGNALBOX_LOG_LEVEL,
   }
 }

@@ -21,6 +21,10 @@ export const ValidationSettings = z.object({
   timeoutMinutes: z.int().min(1).max(360).default(30),
   maxRetries: z.int().min(0).max(10).default(3),
   retryBackoffSeconds: z.number().min(0).max(3600).default(2),
+  /** Whether the result of the install is kept and restored while its inputs stay the same. */
+  snapshots: z.boolean().default(true),
+  /** Files, folders or globs that the install reads beside lockfile and manifests. */
+  installInputs: z.array(z.string().trim().min(1).max(300)).max(100).default([]),
   requiredChecks: z.array(z.string().min(1).max(100)).max(50).default(['validate']),
 })
 export type ValidationSettings = z.infer<typeof ValidationSettings>

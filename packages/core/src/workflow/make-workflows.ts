@@ -12,8 +12,13 @@ type StepEntry = Record<string, unknown>
 
 const checkout: StepEntry = { name: 'Check out', uses: 'actions/checkout@v4' }
 
+/** Says that what this step makes may be kept as a snapshot and restored; see docs/guide/snapshots.md. */
+const keepInstall = { SIGNALBOX_SNAPSHOT: 'install' }
+
 function runSteps(commands: [name: string, command: string][]): StepEntry[] {
-  return commands.filter(([, command]) => command !== '').map(([name, run]) => ({ name, run }))
+  return commands
+    .filter(([, command]) => command !== '')
+    .map(([name, run]) => (name === 'Install' ? { name, env: keepInstall, run } : { name, run }))
 }
 
 /** `${{` in a setting is text, not an expression: each one is broken up so that the engine prints it as written. */

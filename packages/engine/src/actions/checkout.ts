@@ -5,6 +5,7 @@ import { checkoutAction } from '@signalbox/core/workflow/supported.ts'
 import type { BuiltinAction, CheckoutSource } from '../job/port.ts'
 import { places } from '../job/step-files.ts'
 import type { Sandbox } from '../sandbox/port.ts'
+import { excludeLines } from '../snapshot/exclude-lines.ts'
 import { git, packOf } from './host-git.ts'
 import { runScriptIn } from './sandbox-git.ts'
 
@@ -35,6 +36,7 @@ export const checkout: BuiltinAction = {
       path: folderOf(inputs['path'] ?? ''),
       shallow: depth === '1',
       branch: commit === source.commit ? source.ref : '',
+      keep: request.layerPaths,
       signal: context.signal,
     })
     await context.log('stdout', `Checked out ${commit}`)
@@ -65,26 +67,35 @@ function folderOf(path: string): string {
   })
 }
 
-/** $1 folder, $2 commit, $3 boundary commits, $4 branch. Git's own data is always made anew. */
+/** $1 folder, $2 commit, $3 boundary commits, $4 branch, $5 what to keep. Git's own data is always made anew. */
 const script = `set -e
 mkdir -p -- "$1" && cd -- "$1" && rm -rf .git
 git init -q --template= -b main .
 if [ -n "$3" ]; then printf '%s\\n' $3 > .git/shallow; fi
 git index-pack --stdin > /dev/null
 if [ -n "$4" ]; then git symbolic-ref HEAD "$4" && git update-ref "$4" "$2"; else git update-ref --no-deref HEAD "$2"; fi
+if [ -n "$5" ]; then mkdir -p .git/info && printf %s "$5" > .git/info/exclude; fi
 git reset -q --hard && git clean -q -ffd
 `
 
+/** What to bring where. `keep`: paths of the folder that stay though git neither knows nor ignores them. */
+export interface CheckOut {
+  source: CheckoutSource
+  path: string
+  shallow: boolean
+  branch: string
+  keep?: readonly string[]
+  signal?: AbortSignal
+}
+
 /** Brings a commit's tree into a folder of the sandbox. Files there that git does not know and ignores stay. */
-export async function checkOut(
-  sandbox: Sandbox,
-  options: { source: CheckoutSource; path: string; shallow: boolean; branch: string; signal?: AbortSignal },
-): Promise<void> {
+export async function checkOut(sandbox: Sandbox, options: CheckOut): Promise<void> {
   const { source, shallow } = options
   const pack = packOf(source.gitDir, source.commit, { shallow })
   const boundary = shallow ? source.commit : await shallowCommits(source.gitDir)
   const branch = /^refs\/heads\/[^\s~^:?*[\\]+$/.test(options.branch) ? options.branch : ''
-  const run = runScriptIn(sandbox, script, [options.path, source.commit, boundary, branch], {
+  const keep = excludeLines(options.keep ?? [])
+  const run = runScriptIn(sandbox, script, [options.path, source.commit, boundary, branch, keep], {
     code: 'checkout-failed',
     what: 'the tree could not be checked out',
     stdin: pack.stdout,

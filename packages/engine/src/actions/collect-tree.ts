@@ -1,6 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { places } from '../job/step-files.ts'
 import type { Sandbox } from '../sandbox/port.ts'
+import { excludeLines } from '../snapshot/exclude-lines.ts'
 import { git, packOf, startGit, write } from './host-git.ts'
 import { runScriptIn, sandboxGitEnv } from './sandbox-git.ts'
 
@@ -27,7 +28,7 @@ git read-tree "$2"
 find . -mindepth 2 -name .git -prune -exec sh -c 'for f; do mv -T -- "$f" "$f-aside-signalbox"; done' sh {} +
 restore() { find . -mindepth 2 -name .git-aside-signalbox -prune -exec sh -c 'for f; do mv -T -- "$f" "\${f%-aside-signalbox}"; done' sh {} +; }
 trap restore EXIT
-mkdir -p "$1/info" && echo .git-aside-signalbox > "$1/info/exclude"
+mkdir -p "$1/info" && printf '%s\\n%s' .git-aside-signalbox "$3" > "$1/info/exclude"
 git add -A .
 git ls-tree -r "$2" | grep '^160000' | cut -c8- | sort > "$1/links-before" || true
 git write-tree > "$1/tree"
@@ -47,11 +48,19 @@ const pack = `git --git-dir "$1" pack-objects --revs --stdout --thin --delta-bas
  */
 export async function collectTree(
   sandbox: Sandbox,
-  options: { base: string; gitDir: string; maxPackBytes?: number; signal?: AbortSignal },
+  options: {
+    base: string
+    gitDir: string
+    /** Paths that came with a layer and are none of the changes. */
+    leaveOut?: readonly string[]
+    maxPackBytes?: number
+    signal?: AbortSignal
+  },
 ): Promise<{ tree: string; changed: boolean }> {
   const { base, gitDir, signal } = options
+  const leaveOut = excludeLines(options.leaveOut ?? [])
   const basePack = packOf(gitDir, base, { shallow: true, signal })
-  const printed = await runScriptIn(sandbox, collect, [gitDirInside, base], {
+  const printed = await runScriptIn(sandbox, collect, [gitDirInside, base, leaveOut], {
     code: 'collect-failed',
     what: 'the changes could not be collected',
     stdin: basePack.stdout,

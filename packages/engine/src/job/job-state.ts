@@ -12,7 +12,10 @@ export interface JobState {
   request: JobRequest
   dependencies: JobDependencies
   reporter: JobReporter
+  /** Another one once the layer of an install was made. */
   sandbox: Sandbox
+  /** How long it took to be ready, with its layers. */
+  createMs: number
   masker: Masker
   github: { [key: string]: Json }
   /** CI, GITHUB_* and RUNNER_*: stand above everything else. */

@@ -1,5 +1,6 @@
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
+import type { InstallPlan } from './install-plan.ts'
 
 /** Words of design.md: a conclusion exists only when something is completed. */
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped' | 'timed_out'
@@ -43,6 +44,9 @@ export interface JobRequest {
   network: NetworkMode
   /** Layers under the workspace, lowest first. */
   layers: string[]
+  /** What the layers brought, relative to the workspace: it stays, also where git does not know it. */
+  layerPaths?: readonly string[]
+  install?: InstallPlan
   /** Added to the sandbox's environment before the workflow's own. */
   env: Record<string, string>
   defaultTimeoutMs: number
@@ -108,6 +112,8 @@ export interface JobDependencies {
   /** By name without version. */
   builtins: ReadonlyMap<string, BuiltinAction>
   now(): number
+  /** Called when the job failed or ran out of time, before its sandbox goes; may seal its workspace. */
+  onFailed?(state: { sandbox: Sandbox; layers: readonly string[] }): Promise<void>
 }
 
 /**

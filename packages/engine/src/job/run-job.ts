@@ -7,8 +7,8 @@ import { defaultEnv, githubContext } from './job-env.ts'
 import { contextsOf, evaluateMap, type JobState, needsContext } from './job-state.ts'
 import { createMasker } from './masker.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, RunJob } from './port.ts'
+import { prepareJob, sandboxSpec } from './prepare-job.ts'
 import { endOf, minutes, runStep } from './run-step.ts'
-import { prepareFiles } from './step-files.ts'
 
 /** Work at the end of the job is not waited for any longer: the sandbox ends in any case. */
 const atEndMs = 60_000
@@ -31,22 +31,18 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
   } catch (error) {
     return { conclusion: 'failure', outputs: {}, reason: endOf(error).reason }
   }
-  const sandbox = await dependencies.provider.create(
-    {
-      id: request.id,
-      ownerId: request.ownerId,
-      limits: request.limits,
-      network: request.network,
-      env: request.env,
-      layers: request.layers,
-      detached: false,
-    },
-    signal,
-  )
+  const startedAt = performance.now()
+  const sandbox = await dependencies.provider.create(sandboxSpec(request, request.id), signal)
+  const createMs = performance.now() - startedAt
+  const state = initialState({ request, dependencies, reporter, plan, sandbox, createMs })
   try {
-    return await runInSandbox({ request, dependencies, reporter, job, plan, sandbox }, signal)
+    const result = await runInSandbox(state, { job, plan }, signal)
+    if (result.conclusion === 'failure' || result.conclusion === 'timed_out') {
+      await dependencies.onFailed?.({ sandbox: state.sandbox, layers: state.request.layers })
+    }
+    return result
   } finally {
-    await sandbox.destroy()
+    await state.sandbox.destroy()
   }
 }
 
@@ -78,30 +74,19 @@ function planOf(request: JobRequest, job: WorkflowJob): JobPlan {
   }
 }
 
-interface Running {
-  request: JobRequest
-  dependencies: JobDependencies
-  reporter: JobReporter
-  job: WorkflowJob
-  plan: JobPlan
-  sandbox: Sandbox
-}
-
-async function runInSandbox(running: Running, cancel: AbortSignal): Promise<JobResult> {
-  const { request, job, plan, sandbox } = running
-  const state = initialState(running)
-  await prepareFiles(
-    sandbox,
-    job.steps.filter((step) => step.kind === 'run').map((step) => step.number),
-    JSON.stringify(request.github['event'] ?? {}),
-  )
+async function runInSandbox(
+  state: JobState,
+  { job, plan }: { job: WorkflowJob; plan: JobPlan },
+  cancel: AbortSignal,
+): Promise<JobResult> {
+  await prepareJob(state)
   const stop = stopSignals(cancel, plan.timeoutMs)
   try {
     for (const step of job.steps) {
       if (stop.normal.aborted) markStopped(state, stop)
       // A step that begins after the stop was asked for is one that wanted to run then.
       const signal = stop.normal.aborted ? stop.last : stop.normal
-      await obeying(signal, sandbox, runStep(state, step, signal))
+      await obeying(signal, state, runStep(state, step, signal))
     }
     if (stop.normal.aborted) markStopped(state, stop)
   } finally {
@@ -112,13 +97,23 @@ async function runInSandbox(running: Running, cancel: AbortSignal): Promise<JobR
   return outputsOf(state, job, conclusion)
 }
 
-function initialState(running: Running): JobState {
-  const { request, dependencies, reporter, plan, sandbox } = running
+interface Begun {
+  request: JobRequest
+  dependencies: JobDependencies
+  reporter: JobReporter
+  plan: JobPlan
+  sandbox: Sandbox
+  createMs: number
+}
+
+function initialState(begun: Begun): JobState {
+  const { request, dependencies, reporter, plan, sandbox, createMs } = begun
   return {
     request,
     dependencies,
     reporter,
     sandbox,
+    createMs,
     masker: createMasker(Object.values(request.secrets)),
     github: plan.github,
     fixedEnv: defaultEnv(plan.github),
@@ -170,11 +165,11 @@ function stopSignals(cancel: AbortSignal, timeoutMs: number): StopSignals {
 }
 
 /** Follows a step; one that outlives its signal loses the sandbox under it, whoever should have ended it. */
-async function obeying(signal: AbortSignal, sandbox: Sandbox, step: Promise<void>): Promise<void> {
+async function obeying(signal: AbortSignal, state: JobState, step: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const begin = () => {
     // What goes wrong here is told by the destroy at the end of the job, which tries again.
-    timer = setTimeout(() => void sandbox.destroy().catch(() => {}), obeyMs)
+    timer = setTimeout(() => void state.sandbox.destroy().catch(() => {}), obeyMs)
   }
   if (signal.aborted) begin()
   else signal.addEventListener('abort', begin, { once: true })

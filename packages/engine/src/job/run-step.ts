@@ -4,7 +4,7 @@ import type { Step, Template } from '@signalbox/core/workflow/model.ts'
 import { contextsOf, evaluateMap, type JobState } from './job-state.ts'
 import type { Conclusion } from './port.ts'
 import { runAction } from './run-action.ts'
-import { runScript } from './run-script.ts'
+import { runInstall } from './run-install.ts'
 import { createStepLog, type StepLog } from './step-log.ts'
 
 /** How the work of a step ended, before continue-on-error. */
@@ -109,7 +109,7 @@ async function work(
     const stepWork = { state, log, env: path ? { ...env, PATH: path } : env, signal, timeoutMs }
     const contexts = contextsOf(state, { ...state.env, ...own })
     return step.kind === 'run'
-      ? await runScript(step, stepWork, contexts)
+      ? await runInstall(step, stepWork, contexts)
       : await runAction(step, stepWork, contexts)
   } catch (error) {
     return endOf(error)

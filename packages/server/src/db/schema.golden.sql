@@ -478,6 +478,68 @@ create table sessions (
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table shells (
+  id uuid not null,
+  job_id uuid not null,
+  snapshot_id uuid,
+  user_id uuid,
+  ticket_hash bytea,
+  created_at timestamp with time zone not null default now(),
+  opened_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  exit_code integer,
+  reason text,
+  constraint shells_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint shells_pkey PRIMARY KEY (id),
+  constraint shells_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshots(id) ON DELETE SET NULL,
+  constraint shells_ticket_hash_key UNIQUE (ticket_hash)
+);
+CREATE INDEX shells_by_job ON shells USING btree (job_id, id);
+
+create table snapshot_leases (
+  snapshot_id uuid not null,
+  holder text not null,
+  worker_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint snapshot_leases_pkey PRIMARY KEY (snapshot_id, holder),
+  constraint snapshot_leases_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshots(id) ON DELETE CASCADE
+);
+
+create table snapshots (
+  id uuid not null,
+  store text not null,
+  project_id uuid not null,
+  change_id uuid,
+  kind text not null,
+  key text not null,
+  state text not null,
+  reason text,
+  layer text not null,
+  paths jsonb not null default '[]'::jsonb,
+  size_bytes bigint not null default 0,
+  base_id uuid,
+  job_id uuid,
+  attempt integer,
+  step_number integer,
+  step_name text,
+  command text not null default ''::text,
+  hits integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  constraint snapshots_base_id_fkey FOREIGN KEY (base_id) REFERENCES snapshots(id),
+  constraint snapshots_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint snapshots_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint snapshots_kind_check CHECK ((kind = ANY (ARRAY['install'::text, 'failed'::text]))),
+  constraint snapshots_layer_key UNIQUE (layer),
+  constraint snapshots_pkey PRIMARY KEY (id),
+  constraint snapshots_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint snapshots_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'unusable'::text])))
+);
+CREATE INDEX snapshots_by_base ON snapshots USING btree (base_id) WHERE (base_id IS NOT NULL);
+CREATE INDEX snapshots_by_job ON snapshots USING btree (job_id) WHERE (job_id IS NOT NULL);
+CREATE UNIQUE INDEX snapshots_by_key ON snapshots USING btree (store, project_id, COALESCE(change_id, '00000000-0000-0000-0000-000000000000'::uuid), key);
+CREATE INDEX snapshots_by_use ON snapshots USING btree (store, last_used_at);
+
 create table steps (
   job_id uuid not null,
   attempt integer not null,
@@ -529,6 +591,8 @@ create table workers (
   started_at timestamp with time zone not null default now(),
   heartbeat_at timestamp with time zone not null default now(),
   stopped_at timestamp with time zone,
+  store text,
+  shell_socket text,
   deploys boolean not null default true,
   constraint workers_pkey PRIMARY KEY (id)
 );

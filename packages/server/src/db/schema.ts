@@ -23,6 +23,7 @@ import type {
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
 import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
 import type { LogBlobsTable, MasterKeysTable, SecretsTable, VariablesTable } from './schema/secrets.ts'
+import type { ShellsTable, SnapshotLeasesTable, SnapshotsTable } from './schema/snapshots.ts'
 import type { EventsTable, WorkersTable } from './schema/system.ts'
 
 /** Every table of the database, as migrations leave it (schema.golden.sql). */
@@ -60,4 +61,7 @@ export interface Database {
   notifications: NotificationsTable
   notification_cursor: NotificationCursorTable
   notification_preferences: NotificationPreferencesTable
+  snapshots: SnapshotsTable
+  snapshot_leases: SnapshotLeasesTable
+  shells: ShellsTable
 }

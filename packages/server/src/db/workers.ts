@@ -8,13 +8,24 @@ export type WorkerRow = Selectable<WorkersTable>
 /** A worker that starts says who it is; `sandbox` is what its providers can enforce. */
 export function upsertWorker(
   db: Queryable,
-  worker: { id: string; name: string; pid: number; slots: number; sandbox: unknown[]; now: Date },
+  worker: {
+    id: string
+    name: string
+    pid: number
+    slots: number
+    sandbox: unknown[]
+    store?: string
+    shellSocket?: string
+    now: Date
+  },
 ): Promise<WorkerRow> {
   const columns = {
     name: worker.name,
     pid: worker.pid,
     slots: worker.slots,
     sandbox: storableJson(worker.sandbox),
+    store: worker.store ?? null,
+    shell_socket: worker.shellSocket ?? null,
     heartbeat_at: worker.now,
     stopped_at: null,
   }

@@ -8,6 +8,7 @@ import { listWorkers } from '../db/workers.ts'
 import { changeOfKept, keptFor } from '../flows/kept-commits.ts'
 import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
+import { evictSnapshots } from './snapshots/evict.ts'
 
 const hourMs = 3_600_000
 
@@ -26,11 +27,14 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
   for (const key of await readdir(folder).catch(() => [])) {
     const path = join(folder, key)
     const seen = await stat(path).catch(() => undefined)
+    // Kept states of workspaces have rows and rules of their own.
+    if (/^(?:install|failed)-/.test(key)) continue
     if (!seen || seen.mtimeMs > before || used.has(path)) continue
     await deps.provider.deleteSnapshot(key)
     deleted.push(key)
   }
   if (deleted.length > 0) deps.log.info({ deleted }, 'deleted layers that no release needs')
+  await evictSnapshots(deps)
   await maintainRepositories(deps, signal)
   return deleted
 }

@@ -11,6 +11,7 @@ import type { JobRow, RunRow } from '../db/state-of.ts'
 import { githubContextOf, plannedStates } from '../flows/run-context.ts'
 import { errorsOf, parseSource } from '../flows/workflow-source.ts'
 import type { WorkerDeps } from './deps.ts'
+import { restoreInstall } from './snapshots/restore-install.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -65,7 +66,7 @@ export async function buildRequest(
     checkout: { gitDir: deps.forge.gitDir(project.id), commit: run.commit_id, ref: run.ref },
     limits: limitsOf(settings),
     network: { mode: 'egress', proxySocket },
-    layers: [],
+    ...(await restoreInstall(deps, { project, settings, run, job, workflow })),
     env: {},
     defaultTimeoutMs: settings.validation.timeoutMinutes * 60_000,
   }

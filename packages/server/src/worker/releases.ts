@@ -138,8 +138,10 @@ async function removeOld(deps: WorkerDeps, environmentId: string, projectId: str
     if (spec.success) {
       await deps.target.stop(`release-${deployment.id}`)
       await deps.target.remove(`release-${deployment.id}`)
+      // Only its own layer: one of an install is a snapshot, which others may stand on.
       for (const layer of spec.data.layers.filter((path) => !used.has(path))) {
-        await deps.provider.deleteSnapshot(layer.split('/').pop() ?? '')
+        const name = layer.split('/').pop() ?? ''
+        if (name.startsWith('release-')) await deps.provider.deleteSnapshot(name)
       }
     }
     await setRelease(deps.db, { id: deployment.id, release: 'removed' })

@@ -4,6 +4,7 @@ import { runJob } from '@signalbox/engine/job/run-job.ts'
 import { findJob, heartbeatJob, openJobs } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import { findRun } from '../db/runs.ts'
+import { releaseLeases } from '../db/snapshots.ts'
 import { moveJob } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { listWorkers } from '../db/workers.ts'
@@ -161,6 +162,10 @@ async function execute(
   } finally {
     stopping.removeEventListener('abort', onStop)
     await egress?.close()
+    // What a lost database keeps here goes with the worker.
+    await releaseLeases(deps.db, job.id).catch((error: unknown) =>
+      deps.log.warn({ err: error, jobId: job.id }, 'the leases of a job stay for now'),
+    )
   }
 }
 

@@ -107,6 +107,8 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
         environmentVariables: { NODE_ENV: 'production' },
         timeoutMinutes: 30,
         maxRetries: 3,
+        snapshots: true,
+        installInputs: [],
         retryBackoffSeconds: 2,
         requiredChecks: ['validate'],
       },

@@ -1,6 +1,7 @@
 // Written by `npm run db:create-migration`: a static list, so that a bundle carries every migration.
 import type { Migration } from 'kysely/migration'
 import * as m0001Foundation from './0001-foundation.ts'
+import * as m0002Snapshots from './0002-snapshots.ts'
 import * as m0003Agents from './0003-agents.ts'
 import * as m0005Forge from './0005-forge.ts'
 import * as m0006People from './0006-people.ts'
@@ -12,6 +13,7 @@ import * as m0012Audit from './0012-audit.ts'
 /** Every migration by its file's name, in order. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': m0001Foundation,
+  '0002-snapshots': m0002Snapshots,
   '0003-agents': m0003Agents,
   '0005-forge': m0005Forge,
   '0006-people': m0006People,

@@ -12,6 +12,10 @@ export interface WorkersTable {
   stopped_at: Date | null
   /** False: it has no ingress, and no release runs on its machine. */
   deploys: Generated<boolean>
+  /** The data folder that it works on. */
+  store: string | null
+  /** Where it listens for shells on its own machine. */
+  shell_socket: string | null
 }
 
 export interface EventsTable {

@@ -78,6 +78,7 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
   const collected = await collectTree(context.sandbox, {
     base: run.commit_id,
     gitDir: deps.forge.gitDir(run.project_id),
+    leaveOut: context.request.layerPaths,
     signal: context.signal,
   })
   if (mode === 'plan') {

@@ -1,0 +1,17 @@
+import type { SandboxSpec } from '../sandbox/port.ts'
+import type { JobState } from './job-state.ts'
+import type { JobRequest } from './port.ts'
+import { prepareFiles } from './step-files.ts'
+
+/** The sandbox of a job, under this id. */
+export function sandboxSpec(request: JobRequest, id: string): SandboxSpec {
+  const { ownerId, limits, network, env, layers } = request
+  return { id, ownerId, limits, network, env, layers, detached: false }
+}
+
+/** Makes the files that every step of the job finds in its sandbox. */
+export async function prepareJob(state: JobState): Promise<void> {
+  const job = state.request.workflow.jobs.find((candidate) => candidate.key === state.request.jobKey)
+  const steps = job?.steps.filter((step) => step.kind === 'run').map((step) => step.number) ?? []
+  await prepareFiles(state.sandbox, steps, JSON.stringify(state.request.github['event'] ?? {}))
+}
