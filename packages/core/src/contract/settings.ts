@@ -72,6 +72,8 @@ export const DeploymentSettings = z.object({
   watchSeconds: z.int().min(1).max(86400).default(60),
   startTimeoutSeconds: z.int().min(1).max(600).default(60),
   keepReleases: z.int().min(1).max(50).default(5),
+  /** Added to the release's environment; `${{ secrets.NAME }}` and `${{ vars.NAME }}` are filled in at each start. */
+  environmentVariables: z.record(envName, z.string().max(8000)).default({}),
 })
 export type DeploymentSettings = z.infer<typeof DeploymentSettings>
 

@@ -56,13 +56,14 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const reconciler = startReconciler(deps)
   const telling = startTelling(deps, events)
   const ingress = createIngressClient({ dataDir: config.dataDir })
+  const vault = await openVault(config, db, log)
   const app = await buildServer({
     config,
     db,
     events,
     forge,
     blobs,
-    vault: await openVault(config, db, log),
+    vault,
     flows: createFlows(deps),
     clock,
     log,
@@ -73,7 +74,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
     probes: createProbes({ db, queue, ingress, clock }),
     ingressRoutes: () => ingress.routes(),
-    releaseOutput: releaseOutputReader(config, db),
+    releaseOutput: releaseOutputReader(config, { db, vault }),
     allowedHosts: [],
     dashboardDir: existsSync(join(dashboardFolder, 'index.html')) ? dashboardFolder : undefined,
   })

@@ -11,6 +11,7 @@ import { createEventStream } from '../events/subscribe.ts'
 import { createQueue } from '../flows/queue.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createBell } from '../worker/agents/bell.ts'
+import { withReleaseSecrets } from '../worker/release-secrets.ts'
 import { runWorker } from '../worker/run-worker.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
@@ -41,6 +42,8 @@ export async function bootWorker(config: Config, connectionString: string): Prom
     const selected = await waitForSandbox({ config, workerId, db: connection.db, log })
     const queue = await createQueue({ connectionString, log, max: pools.queue })
     const events = await createEventStream({ connectionString, db: connection.db, log: databaseLog(log) })
+    const vault = await openVault(config, connection.db, log)
+    const target = createProcessTarget({ provider: selected.provider, dataDir: config.dataDir })
     const worker = await runWorker(
       {
         workerId,
@@ -48,10 +51,10 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         queue,
         forge: await createLocalForge({ dataDir: config.dataDir }),
         blobs: await openBlobs(config),
-        vault: await openVault(config, connection.db, log),
+        vault,
         provider: selected.provider,
         drivers: createAgentRegistry(),
-        target: createProcessTarget({ provider: selected.provider, dataDir: config.dataDir }),
+        target: withReleaseSecrets(target, { db: connection.db, vault }),
         ingress: createIngressClient({ dataDir: config.dataDir }),
         config,
         answers: createBell(),

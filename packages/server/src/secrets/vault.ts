@@ -37,10 +37,14 @@ export interface Vault {
   readonly label: string
   set(place: SecretPlace, secret: { name: string; value: string; userId: string | null }): Promise<void>
   /**
-   * The values for one environment by name, its own before those of every environment. Failures
-   * `master-key-missing`, `secret-damaged`.
+   * The values for one environment by name, its own before those of every environment: all of them, or those
+   * that `wants` names. `used` false: only looked at, to hide them. Failures `master-key-missing`,
+   * `secret-damaged`.
    */
-  open(place: SecretPlace): Promise<Record<string, string>>
+  open(
+    place: SecretPlace,
+    options?: { wants?: (name: string) => boolean; used?: boolean },
+  ): Promise<Record<string, string>>
   /** Puts a new master key in use and wraps every data key anew. May be broken off and called again. */
   rotate(): Promise<Rotation>
   /** Whether every stored secret can be opened, without opening any; a Failure `master-key-missing` if not. */
@@ -104,13 +108,13 @@ export function createVault(options: { db: Queryable; ring: KeyRing; now: () => 
         hint: `Give it the new one (${ring.label}) and start it again.`,
       })
     },
-    async open(place) {
-      const rows = await sealedSecrets(db, place)
+    async open(place, { wants = () => true, used = true } = {}) {
+      const rows = (await sealedSecrets(db, place)).filter((row) => wants(row.name))
       const values: Record<string, string> = {}
       for (const row of rows) {
         values[row.name] = unseal(await keyOf(row), row.sealed, boundOf(row)).toString('utf8')
       }
-      await touchSecrets(db, { ids: rows.map((row) => row.id), now: now() })
+      if (used) await touchSecrets(db, { ids: rows.map((row) => row.id), now: now() })
       return values
     },
     async rotate() {

@@ -5,12 +5,16 @@ import { makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { JobRequest } from '@signalbox/engine/job/port.ts'
 import type { Limits } from '@signalbox/engine/sandbox/port.ts'
 import { findDeployment } from '../db/deployments.ts'
+import { findEnvironment } from '../db/environments.ts'
 import { jobsByRun } from '../db/jobs.ts'
 import type { ProjectRow } from '../db/projects.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
+import { variablesFor } from '../db/variables.ts'
 import { githubContextOf, plannedStates } from '../flows/run-context.ts'
 import { errorsOf, parseSource } from '../flows/workflow-source.ts'
+import type { SecretPlace } from '../secrets/vault.ts'
 import type { WorkerDeps } from './deps.ts'
+import { secretsNamedIn } from './secrets-named.ts'
 import { restoreInstall } from './snapshots/restore-install.ts'
 
 const mebibyte = 1024 * 1024
@@ -38,6 +42,30 @@ async function textOfRetakenDeploy(
   return makeDeployWorkflow(settings.validation, { rollback, build: false, watchSeconds })
 }
 
+/** The environment that the run deploys to; empty for all other runs. */
+async function environmentOf(deps: WorkerDeps, run: RunRow): Promise<string> {
+  const id = run.subject['deploymentId']
+  const deployment = typeof id === 'string' ? await findDeployment(deps.db, id) : undefined
+  const environment = deployment && (await findEnvironment(deps.db, deployment.environment_id))
+  return environment?.name ?? ''
+}
+
+/**
+ * The secrets that the workflow names, and none for a run that no trusted person or branch began: what an agent
+ * or a stranger wrote could print them.
+ */
+async function secretsOf(
+  deps: WorkerDeps,
+  run: RunRow,
+  place: SecretPlace,
+  text: string,
+): Promise<Record<string, string>> {
+  if (!run.trusted || run.kind === 'agent') return {}
+  const named = secretsNamedIn(text)
+  if (named !== 'all' && named.size === 0) return {}
+  return await deps.vault.open(place, { wants: (name) => named === 'all' || named.has(name) })
+}
+
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
@@ -50,6 +78,7 @@ export async function buildRequest(
   if (!workflow) {
     throw new Failure('invalid-workflow', errorsOf(diagnostics) ?? `${run.workflow_file} cannot be read.`)
   }
+  const place = { projectId: project.id, environment: await environmentOf(deps, run) }
   const github = githubContextOf(run, project.slug)
   const others = (await jobsByRun(deps.db, run.id)).filter((other) => other.id !== job.id)
   const plan = planJobs(workflow, plannedStates(others), { contexts: { github } })
@@ -61,8 +90,8 @@ export async function buildRequest(
     github,
     needs: plan.start.find((start) => start.key === job.key)?.needs ?? {},
     inputs: {},
-    vars: {},
-    secrets: {},
+    vars: await variablesFor(deps.db, place),
+    secrets: await secretsOf(deps, run, place, text),
     checkout: { gitDir: deps.forge.gitDir(project.id), commit: run.commit_id, ref: run.ref },
     limits: limitsOf(settings),
     network: { mode: 'egress', proxySocket },

@@ -21,8 +21,12 @@ export const StoredSpec = z.object({
   port: z.int(),
   healthPath: z.string(),
   env: z.record(z.string(), z.string()),
+  /** Templates that name secrets and variables: their values stand in no row. */
+  fromSecrets: z.record(z.string(), z.string()).default({}),
   limits: z.object({ memoryBytes: z.number(), pids: z.number(), cpus: z.number(), diskBytes: z.number() }),
 }) satisfies z.ZodType<ReleaseSpec>
+
+export type StoredSpec = z.infer<typeof StoredSpec>
 
 const checkTimeoutMs = 3000
 const drainMs = 10_000

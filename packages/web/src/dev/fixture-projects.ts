@@ -133,6 +133,7 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
         watchSeconds: 60,
         startTimeoutSeconds: 60,
         keepReleases: 5,
+        environmentVariables: {},
       },
       sandbox: { memoryMb: 2048, pids: 512, cpus: 2, diskMb: 4096, allowHosts: ['npm-registry'] },
     },

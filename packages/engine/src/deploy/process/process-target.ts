@@ -83,7 +83,8 @@ export function createProcessTarget(options: { provider: SandboxProvider; dataDi
       ownerId,
       limits: spec.limits,
       network: { mode: 'none' },
-      env: { ...spec.env, PORT: String(spec.port) },
+      // Its own environment may hold secrets: it goes with the command, where no file of ours keeps it.
+      env: { PORT: String(spec.port) },
       layers: spec.layers,
       detached: true,
     })
@@ -99,8 +100,9 @@ export function createProcessTarget(options: { provider: SandboxProvider; dataDi
   async function launch(sandbox: Sandbox, spec: ReleaseSpec): Promise<StartedRelease> {
     await sandbox.writeFile(supervisorFile, await readFile(supervisorScript))
     const { socketPath } = await sandbox.publish(spec.port)
-    await writeRelease(dataDir, { spec, socketPath })
-    const service = await sandbox.spawn(['bash', supervisorFile, inside, spec.startCommand])
+    await writeRelease(dataDir, { spec: { ...spec, env: {} }, socketPath })
+    const env = { ...spec.env, PORT: String(spec.port) }
+    const service = await sandbox.spawn(['bash', supervisorFile, inside, spec.startCommand], { env })
     let ended = false
     const onEnd = () => {
       ended = true

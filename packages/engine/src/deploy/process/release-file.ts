@@ -14,7 +14,7 @@ const StoredSpec = z.object({
   limits: z.object({ memoryBytes: z.number(), pids: z.number(), cpus: z.number(), diskBytes: z.number() }),
 })
 
-/** What is known of a release on this machine: `DIR/releases/ID/release.json`, 0600 as its environment is in it. */
+/** What is known of a release on this machine: `DIR/releases/ID/release.json`, without its environment. */
 export const StoredRelease = z.object({ version: z.literal(1), spec: StoredSpec, socketPath: z.string() })
 export type StoredRelease = z.infer<typeof StoredRelease>
 

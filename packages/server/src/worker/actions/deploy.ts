@@ -99,7 +99,7 @@ async function liveRelease(scene: Scene): Promise<{ deploymentId: string; spec: 
 }
 
 /** The kept spec of a resumed deployment or a rollback, else the job's workspace, sealed as a layer. */
-async function releaseSpec(scene: Scene, job: JobRow, context: ActionContext): Promise<ReleaseSpec> {
+async function releaseSpec(scene: Scene, job: JobRow, context: ActionContext): Promise<StoredSpec> {
   const { deployment, settings } = scene
   const id = `release-${deployment.id}`
   const kept = StoredSpec.safeParse(deployment.release_spec)
@@ -114,6 +114,7 @@ async function releaseSpec(scene: Scene, job: JobRow, context: ActionContext): P
     port,
     healthPath: healthCheckPath,
     env: environmentVariables,
+    fromSecrets: settings.deployment.environmentVariables,
     limits: limitsOf(settings),
   }
 }
