@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { type Api, createApi } from '@signalbox/client/api/create-api.ts'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 
@@ -31,8 +32,12 @@ export interface Platform {
   ): Promise<ChangeDetail>
   /** SIGINT to the process that a person started, as Ctrl-C does; resolves with its output. */
   stop(): Promise<string>
-  /** Starts again on the same data. */
-  start(): Promise<void>
+  /** Starts again on the same data; `from` is another checkout to start, as after an upgrade. */
+  start(from?: string): Promise<void>
+  /** SIGKILL to `up`, server and worker: database, ingress and releases stand on their own. */
+  crash(): Promise<void>
+  /** Runs `signalbox ARGS` on this platform's data and answers what it printed to stdout. */
+  cli(...args: string[]): Promise<string>
   /** The process ids of server and worker as they are now, from their command lines. */
   pidOf(name: 'up' | 'server' | 'worker'): Promise<number | undefined>
   /** Ends everything and deletes the data. */
@@ -53,33 +58,42 @@ export async function freePort(): Promise<number> {
   })
 }
 
-/** Starts the product with `signalbox up`; `env` adds to the environment. */
-export async function startPlatform(env: Record<string, string> = {}): Promise<Platform> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'signalbox-e2e-'))
+/**
+ * Starts the product with `signalbox up`; `env` adds to the environment. `on`: a data folder that is there, and
+ * another checkout to start from.
+ */
+export async function startPlatform(
+  env: Record<string, string> = {},
+  on: { dataDir?: string; checkout?: string } = {},
+): Promise<Platform> {
+  const dataDir = on.dataDir ?? (await mkdtemp(join(tmpdir(), 'signalbox-e2e-')))
   const port = await freePort()
   const ingressPort = await freePort()
   let child: ChildProcess | undefined
   let printed = ''
   let url = ''
 
-  async function start(): Promise<void> {
+  const environment = {
+    ...process.env,
+    SIGNALBOX_DATA_DIR: dataDir,
+    PORT: String(port),
+    SIGNALBOX_INGRESS_PORT: String(ingressPort),
+    SIGNALBOX_LOG_LEVEL: 'warn',
+    ...env,
+  }
+
+  async function start(from = root): Promise<void> {
     const before = printed.length
-    child = spawn(
-      process.execPath,
-      [join(root, 'packages/client/bin/signalbox.mjs'), 'up', '--no-system-packages'],
-      {
-        cwd: root,
-        env: {
-          ...process.env,
-          SIGNALBOX_DATA_DIR: dataDir,
-          PORT: String(port),
-          SIGNALBOX_INGRESS_PORT: String(ingressPort),
-          SIGNALBOX_LOG_LEVEL: 'warn',
-          ...env,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
+    // Another checkout has no packages of its own: its entry script would install them.
+    const args =
+      from === root
+        ? [join(root, 'packages/client/bin/signalbox.mjs')]
+        : ['--import', join(from, 'tools/json-modules.mjs'), join(from, 'packages/server/src/main.ts')]
+    child = spawn(process.execPath, [...args, 'up', '--no-system-packages'], {
+      cwd: from,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const collect = (chunk: Buffer) => {
       printed += chunk.toString()
     }
@@ -117,7 +131,27 @@ export async function startPlatform(env: Record<string, string> = {}): Promise<P
     return printed.slice(before)
   }
 
-  await start()
+  async function crash(): Promise<void> {
+    const running = child
+    const ended = running && new Promise((resolve) => running.once('exit', resolve))
+    for (const name of ['up', 'server', 'worker'] as const) {
+      const pid = await findProcess(name, port)
+      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    }
+    running?.kill('SIGKILL')
+    await ended
+  }
+
+  async function cli(...args: string[]): Promise<string> {
+    const bin = join(root, 'packages/client/bin/signalbox.mjs')
+    const { stdout } = await promisify(execFile)(process.execPath, [bin, ...args], {
+      cwd: root,
+      env: environment,
+    })
+    return stdout
+  }
+
+  await start(on.checkout)
   return {
     dataDir,
     port,
@@ -143,6 +177,8 @@ export async function startPlatform(env: Record<string, string> = {}): Promise<P
     },
     stop,
     start,
+    crash,
+    cli,
     pidOf: (name) => findProcess(name, port),
     async destroy() {
       await stop()
