@@ -229,6 +229,11 @@ const Environment = z.object({
     text: 'After so long without a shell the state of a failed job is deleted.',
     unit: 'hours',
   }),
+  SIGNALBOX_MIN_FREE_MB: z.coerce.number().int().min(0).max(1_048_576).default(512).register(about, {
+    group: 'Disk',
+    text: 'With less free space in the data folder no new job is taken, until there is more again.',
+    unit: 'megabytes',
+  }),
   SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').register(about, {
     group: 'Logs and metrics',
     text: 'The least that is logged. Under `up` it is `warn` unless it is set.',
@@ -266,6 +271,8 @@ export interface Config {
   serverUrl: string | undefined
   maxConcurrentValidations: number
   autoCleanupHours: number
+  /** No new job is taken with less free space in the data folder. */
+  minFreeBytes: number
   sandbox: 'bubblewrap' | 'unshare' | undefined
   workerSlots: number
   /** The servers of models that agents may ask, by name; a key is a secret. */
@@ -349,6 +356,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     serverUrl: e.SIGNALBOX_SERVER_URL?.replace(/\/+$/, ''),
     maxConcurrentValidations: e.MAX_CONCURRENT_VALIDATIONS,
     autoCleanupHours: e.AUTO_CLEANUP_HOURS,
+    minFreeBytes: e.SIGNALBOX_MIN_FREE_MB * 1024 * 1024,
     sandbox: e.SIGNALBOX_SANDBOX,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
     models: modelsOf(e),

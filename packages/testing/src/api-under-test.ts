@@ -72,7 +72,7 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     databaseKind: 'external',
     databaseVersion: async () => '15',
     agentDrivers: new Map([['scripted', { label: 'Scripted', scripted: true }]]),
-    probes: { database: ok, queue: ok, worker: ok, ingress: ok },
+    probes: { database: ok, queue: ok, worker: ok, ingress: ok, disk: ok },
     ingressRoutes: async () => [],
     releaseOutput: async () => 'hello from the release',
     allowedHosts: ['box.example'],

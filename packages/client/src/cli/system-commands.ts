@@ -47,7 +47,7 @@ const partColors = { ok: 'green', degraded: 'yellow', down: 'red' } as const
 const partShapes = { ok: '✓', degraded: '!', down: '✗' } as const
 
 function healthText(cli: Cli, health: Health): string {
-  const rows = (['database', 'queue', 'worker', 'ingress'] as const).map((part) => {
+  const rows = (['database', 'queue', 'worker', 'ingress', 'disk'] as const).map((part) => {
     const { status, detail } = health[part]
     return [part, cli.style[partColors[status]](`${partShapes[status]} ${status}`), plainLine(detail)]
   })

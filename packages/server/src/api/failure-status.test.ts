@@ -9,6 +9,7 @@ const rooms = ['api', 'auth', 'db', 'events', 'flows', 'forge', 'secrets', 'stor
 const neverOnARequest = new Set([
   'agent-result-missing',
   'agent-run-moved',
+  'backup-newer',
   'branch-moved',
   'database-newer',
   'migration-failed',

@@ -35,6 +35,7 @@ export const failureStatus: Readonly<Record<string, number>> = {
   'git-failed': 502,
   'not-built': 501,
   'database-lost': 503,
+  'disk-full': 503,
   'invalid-key': 422,
   'secret-damaged': 500,
   'master-key-missing': 503,

@@ -34,7 +34,7 @@ export interface ServerDeps {
   databaseVersion(): Promise<string>
   /** The agent drivers of this build, by the name that settings use. */
   agentDrivers: ReadonlyMap<string, { label: string; scripted: boolean }>
-  probes: { database: Probe; queue: Probe; worker: Probe; ingress: Probe }
+  probes: { database: Probe; queue: Probe; worker: Probe; ingress: Probe; disk: Probe }
   /** What the ingress serves; throws when it cannot be reached. */
   ingressRoutes(): Promise<RouteStatus[]>
   /** The last output of a release, as the deploy target keeps it. */

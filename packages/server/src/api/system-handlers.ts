@@ -1,4 +1,4 @@
-import { type Health, SandboxCapabilities } from '@signalbox/core/contract/views/system.ts'
+import { SandboxCapabilities } from '@signalbox/core/contract/views/system.ts'
 import type { RouteStatus } from '@signalbox/engine/deploy/port.ts'
 import { z } from 'zod'
 import { may, type Principal, sees } from '../auth/principal.ts'
@@ -6,38 +6,11 @@ import { deploymentsByIds } from '../db/deployments.ts'
 import { countOpenJobs } from '../db/jobs.ts'
 import { listWorkers, type WorkerRow } from '../db/workers.ts'
 import type { Handlers } from './handlers.ts'
-import type { PartHealth, Probe, ServerDeps } from './server-deps.ts'
+import { createHealth } from './health.ts'
+import type { ServerDeps } from './server-deps.ts'
 
-const probeMs = 2000
 /** A worker that was silent for longer is taken to be dead; its jobs are taken up by others. */
 const aliveMs = 30_000
-
-/** Asks all parts at once; a part that throws or does not answer in 2 s is down. */
-export async function readHealth(deps: Pick<ServerDeps, 'probes' | 'version'>): Promise<Health> {
-  const { probes, version } = deps
-  const [database, queue, worker, ingress] = await Promise.all([
-    ask(probes.database),
-    ask(probes.queue),
-    ask(probes.worker),
-    ask(probes.ingress),
-  ])
-  const parts = [database, queue, worker, ingress]
-  const essential = database.status === 'down' || queue.status === 'down'
-  const status = essential ? 'down' : parts.every((part) => part.status === 'ok') ? 'ok' : 'degraded'
-  return { status, version, database, queue, worker, ingress }
-}
-
-async function ask(probe: Probe): Promise<PartHealth> {
-  const late = Promise.withResolvers<PartHealth>()
-  const timer = setTimeout(() => late.resolve({ status: 'down', detail: 'no answer in 2 s' }), probeMs)
-  try {
-    return await Promise.race([probe(), late.promise])
-  } catch (error) {
-    return { status: 'down', detail: error instanceof Error ? error.message : 'it failed' }
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /** What the ingress serves of the projects that this caller sees; a release is named by its deployment. */
 async function seenRoutes(
@@ -57,15 +30,16 @@ async function seenRoutes(
 
 /** Health and what runs here. */
 export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'getSystem'> {
+  const readHealth = createHealth(deps)
   return {
     async health(_request, { reply }) {
-      const health = await readHealth(deps)
+      const health = await readHealth()
       if (health.status === 'down') reply.code(503)
       return health
     },
     async getSystem(_request, { principal }) {
       const [health, databaseVersion, workers, jobs, routes] = await Promise.all([
-        readHealth(deps),
+        readHealth(),
         deps.databaseVersion(),
         listWorkers(deps.db),
         countOpenJobs(deps.db),

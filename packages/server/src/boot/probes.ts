@@ -2,10 +2,12 @@ import type { Clock } from '@signalbox/core/base/clock.ts'
 import type { Ingress } from '@signalbox/engine/deploy/port.ts'
 import type { Kysely } from 'kysely'
 import type { ServerDeps } from '../api/server-deps.ts'
+import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
 import { pingDatabase } from '../db/server-facts.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { Queue } from '../flows/queue.ts'
+import { diskSpace } from '../worker/disk-space.ts'
 
 const workerSilentMs = 15_000
 
@@ -15,6 +17,7 @@ export function createProbes(deps: {
   queue: Queue
   ingress: Ingress
   clock: Clock
+  config: Config
 }): ServerDeps['probes'] {
   return {
     async database() {
@@ -32,6 +35,10 @@ export function createProbes(deps: {
       const workers = await listWorkers(deps.db)
       const alive = workers.filter((worker) => now - worker.heartbeat_at.getTime() < workerSilentMs)
       const able = alive.filter((worker) => worker.slots > 0)
+      const troubled = able.flatMap((worker) => (worker.trouble ? [`${worker.name}: ${worker.trouble}`] : []))
+      if (able.length > 0 && troubled.length === able.length) {
+        return { status: 'degraded', detail: troubled.join(' ') }
+      }
       if (able.length > 0) return { status: 'ok', detail: `${able.length} at work` }
       if (alive.length > 0) {
         return {
@@ -40,6 +47,10 @@ export function createProbes(deps: {
         }
       }
       return { status: 'down', detail: 'No worker has shown a sign of life in the last 15 s.' }
+    },
+    async disk() {
+      const { low, detail } = await diskSpace(deps.config)
+      return { status: low ? 'degraded' : 'ok', detail }
     },
     async ingress() {
       const { port } = await deps.ingress.address()

@@ -72,7 +72,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     databaseVersion: () => databaseVersion(db),
     agentDrivers: createAgentRegistry(),
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
-    probes: createProbes({ db, queue, ingress, clock }),
+    probes: createProbes({ db, queue, ingress, clock, config }),
     ingressRoutes: () => ingress.routes(),
     releaseOutput: releaseOutputReader(config, { db, vault }),
     allowedHosts: [],

@@ -21,6 +21,7 @@ import { sayOnce, watchOver } from './watch-over.ts'
 const watchMs = 2000
 /** A dead database is what everything else waits for. */
 const databaseWatchMs = 250
+const databasePauseMs = 2000
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -152,6 +153,8 @@ async function keepDatabase(
   try {
     return await openDatabase(config, { info: () => {}, warn: (message) => say(`database: ${message}`) })
   } catch (error) {
+    // A full disk lasts: each try reads the write-ahead log anew.
+    await new Promise((resolve) => setTimeout(resolve, databasePauseMs))
     sayChange(`PostgreSQL cannot be started: ${error instanceof Error ? error.message : String(error)}`)
     return database
   }

@@ -45,10 +45,17 @@ export function isDatabaseLost(error: unknown): boolean {
 }
 
 /**
- * The retryable failure `database-lost` for a lost connection; any other error as it is. After a lost COMMIT
+ * The retryable failure `database-lost` for a lost connection, `disk-full` for a full disk; any other error as it is. After a lost COMMIT
  * nobody knows whether it took: every write of a state is a compare-and-set, so that asking again is safe.
  */
 export function asDatabaseLost(error: unknown): unknown {
+  if (codeOf(error) === '53100' && !(error instanceof Failure)) {
+    return new Failure('disk-full', 'The disk of the database is full, so nothing can be stored.', {
+      retryable: true,
+      hint: 'Make room on it; Signalbox goes on by itself.',
+      cause: error,
+    })
+  }
   if (error instanceof Failure || !isDatabaseLost(error)) return error
   return new Failure('database-lost', 'The connection to PostgreSQL was lost.', {
     retryable: true,

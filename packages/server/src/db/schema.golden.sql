@@ -413,6 +413,14 @@ create table pushes (
 );
 CREATE INDEX pushes_project ON pushes USING btree (project_id);
 
+create table retention (
+  project_id uuid,
+  settings jsonb not null,
+  updated_at timestamp with time zone not null default now(),
+  constraint retention_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint retention_project_id_key UNIQUE NULLS NOT DISTINCT (project_id)
+);
+
 create table runs (
   id uuid not null,
   project_id uuid not null,
@@ -444,6 +452,7 @@ create table runs (
 CREATE INDEX runs_by_change ON runs USING btree (change_id, id);
 CREATE INDEX runs_by_number ON runs USING btree (number);
 CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
+CREATE INDEX runs_completed ON runs USING btree (completed_at) WHERE (status = 'completed'::text);
 CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
 
 create table secrets (
@@ -594,5 +603,7 @@ create table workers (
   store text,
   shell_socket text,
   deploys boolean not null default true,
+  trouble text,
+  stats jsonb not null default '{}'::jsonb,
   constraint workers_pkey PRIMARY KEY (id)
 );

@@ -24,7 +24,7 @@ import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
 import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
 import type { LogBlobsTable, MasterKeysTable, SecretsTable, VariablesTable } from './schema/secrets.ts'
 import type { ShellsTable, SnapshotLeasesTable, SnapshotsTable } from './schema/snapshots.ts'
-import type { EventsTable, WorkersTable } from './schema/system.ts'
+import type { EventsTable, RetentionTable, WorkersTable } from './schema/system.ts'
 
 /** Every table of the database, as migrations leave it (schema.golden.sql). */
 export interface Database {
@@ -52,6 +52,7 @@ export interface Database {
   evidence: EvidenceTable
   deployments: DeploymentsTable
   workers: WorkersTable
+  retention: RetentionTable
   master_keys: MasterKeysTable
   secrets: SecretsTable
   variables: VariablesTable

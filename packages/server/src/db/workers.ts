@@ -38,10 +38,14 @@ export function upsertWorker(
 }
 
 /** False when nobody knows the worker any more: it then says who it is again. */
-export async function heartbeatWorker(db: Queryable, input: { id: string; now: Date }): Promise<boolean> {
+export async function heartbeatWorker(
+  db: Queryable,
+  input: { id: string; now: Date; trouble?: string | null; stats?: Record<string, unknown> },
+): Promise<boolean> {
+  const { trouble = null, stats } = input
   const result = await db
     .updateTable('workers')
-    .set({ heartbeat_at: input.now })
+    .set({ heartbeat_at: input.now, trouble, ...(stats ? { stats: storableJson(stats) } : {}) })
     .where('id', '=', input.id)
     .where('stopped_at', 'is', null)
     .executeTakeFirst()

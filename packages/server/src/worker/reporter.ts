@@ -204,7 +204,7 @@ export async function persist<T>(deps: WorkerDeps, write: () => Promise<T>): Pro
     try {
       return await write()
     } catch (error) {
-      const lost = error instanceof Failure && error.code === 'database-lost'
+      const lost = error instanceof Failure && (error.code === 'database-lost' || error.code === 'disk-full')
       if (!lost || Date.now() > deadline) throw error
       deps.log.warn({ err: error }, 'the database is away; the write is repeated')
       await new Promise((resolve) => setTimeout(resolve, delayMs))

@@ -7,6 +7,7 @@ import { heartbeatWorker, listWorkers, markWorkerStopped, upsertWorker } from '.
 import type { EventStream } from '../events/subscribe.ts'
 import { cleanUp } from './clean-up.ts'
 import type { WorkerDeps } from './deps.ts'
+import { diskSpace } from './disk-space.ts'
 import { removeDeadSockets } from './open-egress.ts'
 import { tendReleases } from './releases.ts'
 import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
@@ -53,7 +54,14 @@ export async function runWorker(
     },
   })
   const beat = repeat(deps, beatMs, 'heartbeat', async () => {
-    if (!(await heartbeatWorker(deps.db, { id: me.id, now: deps.clock.now() }))) await announce()
+    const { low, detail } = await diskSpace(deps.config)
+    const sign = {
+      id: me.id,
+      now: deps.clock.now(),
+      trouble: low ? detail : null,
+      stats: { inHand: inHand.size },
+    }
+    if (!(await heartbeatWorker(deps.db, sign))) await announce()
     await takeUpOwn(deps, inHand)
   })
   const heirs = repeat(deps, inheritMs, 'taking over from dead workers', () => takeOverDead(deps))

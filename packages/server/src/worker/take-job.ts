@@ -11,6 +11,7 @@ import { listWorkers } from '../db/workers.ts'
 import { workerLostMs } from '../flows/reconcile.ts'
 import { serverBuiltins } from './actions/builtins.ts'
 import type { WorkerDeps } from './deps.ts'
+import { diskSpace } from './disk-space.ts'
 import { buildRequest } from './job-request.ts'
 import { modelUpstreams } from './model-upstreams.ts'
 import { openEgress } from './open-egress.ts'
@@ -35,6 +36,8 @@ export async function takeJob(
   stopping: AbortSignal,
 ): Promise<void> {
   if (inHand.has(jobId) || stopping.aborted) return
+  // The job stays queued, and its run sends it again until there is room.
+  if ((await diskSpace(deps.config)).low) return
   const abort = new AbortController()
   inHand.set(jobId, { runId: '', abort })
   try {
@@ -151,6 +154,11 @@ async function execute(
     const result = await runJob(request, dependencies, reporter, abort.signal)
     if (fault) throw fault
     await reporter.flush()
+    if (result.conclusion === 'failure' && job.attempt < mostAttempts && (await diskSpace(deps.config)).low) {
+      throw new Failure('disk-full', 'The disk is full: what failed for that is tried again.', {
+        retryable: true,
+      })
+    }
     return stopping.aborted ? undefined : result
   } catch (error) {
     // What was reported before it broke is kept; when the reporter is what broke, this says so again.

@@ -155,7 +155,8 @@ export const system: SystemView = {
     database: { status: 'ok', detail: 'answers in 1 ms' },
     queue: { status: 'ok', detail: '0 waiting, oldest 0 s' },
     worker: { status: 'ok', detail: '1 alive' },
-    ingress: { status: 'degraded', detail: 'restarted 4 s ago' },
+    ingress: { status: 'degraded', detail: 'restarted 4 s ago', since: before(4) },
+    disk: { status: 'ok', detail: '41.2 GB free' },
   },
   workers: [
     {

@@ -13,6 +13,12 @@ export const queries = {
         return session
       },
     }),
+  health: () =>
+    queryOptions({
+      queryKey: ['health'],
+      queryFn: ({ signal }) => call('health', {}, signal),
+      refetchInterval: 5000,
+    }),
   system: () =>
     queryOptions({
       queryKey: ['system'],

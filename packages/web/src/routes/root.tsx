@@ -5,6 +5,7 @@ import { Palette } from '../features/frame/palette.tsx'
 import { Sidebar } from '../features/frame/sidebar.tsx'
 import { GoalDialog } from '../features/goal/goal-dialog.tsx'
 import { NewsToasts } from '../features/inbox/news-toasts.tsx'
+import { HealthBanner } from '../features/live/health-banner.tsx'
 import { OfflineBanner } from '../features/live/offline-banner.tsx'
 import { AddProjectDialog } from '../features/projects/add-project-dialog.tsx'
 import { answer, goKeys, moveInList, putAway, useKeys } from '../lib/keys.ts'
@@ -49,6 +50,7 @@ export function Root() {
         <Sidebar onKeys={() => setDialog('keys')} onPalette={() => setDialog('palette')} />
         <div className="main">
           <OfflineBanner />
+          <HealthBanner />
           <main id="main" tabIndex={-1} style={{ outline: 0 }}>
             <Outlet />
           </main>

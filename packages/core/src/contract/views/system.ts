@@ -17,7 +17,12 @@ export const SandboxCapabilities = z.object({
   overlay: Enforcement,
 })
 
-const PartHealth = z.object({ status: z.enum(['ok', 'degraded', 'down']), detail: z.string() })
+const PartHealth = z.object({
+  status: z.enum(['ok', 'degraded', 'down']),
+  detail: z.string(),
+  /** Of a part that is not well: since when. */
+  since: time.optional(),
+})
 
 export const Health = z.object({
   status: z.enum(['ok', 'degraded', 'down']),
@@ -26,6 +31,7 @@ export const Health = z.object({
   queue: PartHealth,
   worker: PartHealth,
   ingress: PartHealth,
+  disk: PartHealth,
 })
 export type Health = z.infer<typeof Health>
 

@@ -6,6 +6,7 @@ import * as m0003Agents from './0003-agents.ts'
 import * as m0005Forge from './0005-forge.ts'
 import * as m0006People from './0006-people.ts'
 import * as m0007Secrets from './0007-secrets.ts'
+import * as m0008Operations from './0008-operations.ts'
 import * as m0010Notifications from './0010-notifications.ts'
 import * as m0011Search from './0011-search.ts'
 import * as m0012Audit from './0012-audit.ts'
@@ -18,6 +19,7 @@ export const migrations: Record<string, Migration> = {
   '0005-forge': m0005Forge,
   '0006-people': m0006People,
   '0007-secrets': m0007Secrets,
+  '0008-operations': m0008Operations,
   '0010-notifications': m0010Notifications,
   '0011-search': m0011Search,
   '0012-audit': m0012Audit,

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { JsonDefault, Stamped } from './columns.ts'
+import type { Json, JsonDefault, Stamped } from './columns.ts'
 
 export interface WorkersTable {
   id: string
@@ -10,6 +10,9 @@ export interface WorkersTable {
   started_at: Stamped
   heartbeat_at: Stamped
   stopped_at: Date | null
+  /** Why it takes no job now, for people. */
+  trouble: string | null
+  stats: JsonDefault<Record<string, unknown>>
   /** False: it has no ingress, and no release runs on its machine. */
   deploys: Generated<boolean>
   /** The data folder that it works on. */
@@ -28,4 +31,11 @@ export interface EventsTable {
   job_id: string | null
   deployment_id: string | null
   data: JsonDefault<Record<string, unknown>>
+}
+
+/** For how long things are kept: of a project, or (null) of this installation. */
+export interface RetentionTable {
+  project_id: string | null
+  settings: Json<unknown>
+  updated_at: Stamped
 }

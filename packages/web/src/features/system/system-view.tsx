@@ -53,17 +53,25 @@ export function SystemView() {
 }
 
 function Parts({ system }: { system: System }) {
-  const { database, queue, worker, ingress } = system.health
+  const { database, queue, worker, ingress, disk } = system.health
   return (
     <ul className="list" aria-label="Health">
-      {Object.entries({ database, queue, worker, ingress }).map(([name, part]) => (
+      {Object.entries({ database, queue, worker, ingress, disk }).map(([name, part]) => (
         <li className="list-row" key={name}>
           <Lamp lamp={lamps[part.status].lamp} size={16} />
           <b style={{ width: 90, textTransform: 'capitalize' }}>{name}</b>
           <span className={`lamp-text-${lamps[part.status].lamp}`} style={{ width: 80 }}>
             {lamps[part.status].word}
           </span>
-          <span className="muted grow">{part.detail}</span>
+          <span className="muted grow">
+            {part.detail}
+            {part.since ? (
+              <>
+                {' · since '}
+                <Ago at={part.since} />
+              </>
+            ) : null}
+          </span>
         </li>
       ))}
     </ul>

@@ -1,0 +1,33 @@
+import type { Health } from '@signalbox/core/contract/views/system.ts'
+import { expect, test } from 'vitest'
+import { troubles } from './health-banner.tsx'
+
+const ok = { status: 'ok', detail: 'well' } as const
+const well: Health = {
+  status: 'ok',
+  version: '1',
+  database: ok,
+  queue: ok,
+  worker: ok,
+  ingress: ok,
+  disk: ok,
+}
+
+test('a system that is well says nothing', () => {
+  expect(troubles(well)).toEqual([])
+})
+
+test('each part that is not well has a sentence with its own words and since when', () => {
+  const since = '2026-01-02T03:04:05.000Z'
+  const said = troubles({ ...well, disk: { status: 'degraded', detail: '12 MB free', since } })
+  expect(said).toEqual([
+    `The disk is nearly full. 12 MB free. Since ${new Date(since).toLocaleTimeString()}.`,
+  ])
+})
+
+test('with the database away it alone is named', () => {
+  const down = { status: 'down', detail: 'no answer' } as const
+  const said = troubles({ ...well, database: down, queue: down, worker: down })
+  expect(said).toHaveLength(1)
+  expect(said[0]).toContain('The database cannot be reached')
+})
