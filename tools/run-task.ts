@@ -73,6 +73,18 @@ function finish(): never {
   process.exit(totals.failed === 0 ? 0 : 1)
 }
 
+/** Statements of what decides and executes; the tests with real sandboxes are among those that count. */
+const coverage = [
+  ...['unit', 'sandbox'].flatMap((project) => ['--project', project]),
+  '--coverage.enabled',
+  '--coverage.provider=v8',
+  ...['core', 'engine'].map((name) => `--coverage.include=packages/${name}/src/**/*.ts`),
+  ...['test', 'fixture'].map((name) => `--coverage.exclude=**/*.${name}.ts`),
+  '--coverage.reporter=text',
+  '--coverage.reportsDirectory=node_modules/.cache/coverage',
+  '--coverage.thresholds.statements=90',
+]
+
 const [task = 'test', ...rest] = process.argv.slice(2)
 const tasks: Record<string, () => void | Promise<void>> = {
   'stop-database': stopTestDatabase,
@@ -89,6 +101,8 @@ const tasks: Record<string, () => void | Promise<void>> = {
     run(bin('vitest'), ['run', '--project', 'unit', '--project', 'database'], { UPDATE_GOLDEN: '1' })
   },
   bench: () => process.exit(run(...script('bench/main.ts', ...rest)) ? 0 : 1),
+  mutation: () => process.exit(run(bin('stryker'), ['run', 'tools/stryker.config.mjs', ...rest]) ? 0 : 1),
+  coverage: () => process.exit(run(bin('vitest'), ['run', ...coverage, ...rest]) ? 0 : 1),
   chaos: () => process.exit(run(...script('e2e/chaos/main.ts', ...rest)) ? 0 : 1),
 }
 const chosen = tasks[task]
