@@ -118,6 +118,11 @@ export const rooms: Room[] = [
     ],
   },
   {
+    path: s('backup'),
+    purpose: 'one archive of everything, and back',
+    may: [c('base'), s('db'), s('forge')],
+  },
+  {
     path: s('api'),
     purpose: 'one file per resource; the live channel',
     may: [
@@ -141,9 +146,19 @@ export const rooms: Room[] = [
       e('sandbox'),
       e('agent'),
       e('deploy'),
-      ...['config.ts', 'db', 'events', 'forge', 'storage', 'secrets', 'auth', 'flows', 'worker', 'api'].map(
-        s,
-      ),
+      ...[
+        'config.ts',
+        'db',
+        'events',
+        'forge',
+        'storage',
+        'secrets',
+        'auth',
+        'flows',
+        'worker',
+        'backup',
+      ].map(s),
+      s('api'),
     ],
   },
   { path: s('main.ts'), purpose: 'which process this is', may: [c('base'), s('boot'), s('config.ts')] },

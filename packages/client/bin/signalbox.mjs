@@ -4,7 +4,7 @@
 import { prepare, runUnderPinnedNode } from './prepare.mjs'
 
 /** These run on this machine itself, by the server's own program; everything else speaks to the API. */
-const onThisMachine = ['up', 'server', 'worker', 'db', 'config', 'doctor']
+const onThisMachine = ['up', 'server', 'worker', 'db', 'config', 'doctor', 'backup', 'restore']
 
 const [name = '', ...rest] = process.argv.slice(2)
 const asksForHelp = rest.includes('--help') || rest.includes('-h')

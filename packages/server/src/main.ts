@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { backupCommand, restoreCommand } from './boot/backup-command.ts'
 import { configCommand } from './boot/config-command.ts'
 import { runningDatabase } from './boot/database.ts'
 import { databaseCommand } from './boot/database-command.ts'
@@ -15,6 +16,8 @@ const commands: Record<string, (config: Config, args: string[]) => Promise<void>
   worker: async (config) => await bootWorker(config, await runningDatabase(config)),
   db: databaseCommand,
   config: configCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   doctor,
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { addCommand, addGroup, type Family } from './add-command.ts'
 import { changesText, changeText } from './change-text.ts'
 import { confirm } from './cli.ts'
+import { addCommentCommands } from './comment-commands.ts'
 import { findChange, findProject } from './find.ts'
 import { stateOf } from './lamps.ts'
 import { logText, plain } from './style.ts'
@@ -115,6 +116,7 @@ export function addChangeCommands(family: Family): void {
       if (answer.truncated) cli.err('The diff was cut at 1 MB. Fetch the branch to see all of it.\n')
     },
   })
+  addCommentCommands(family, group)
   for (const act of acts(family)) addAct(family, group, act)
 }
 

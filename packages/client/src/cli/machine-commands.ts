@@ -26,9 +26,15 @@ const commands = [
   },
   {
     usage: 'db <verb> [name]',
-    summary: 'Migrations of the database: migrate, status, create-migration "name".',
-    details: here,
-    examples: ['signalbox db status', 'signalbox db migrate', 'signalbox db create-migration "add labels"'],
+    summary: 'Migrations and copies of the database: migrate, status, export, import, create-migration.',
+    details: `${here} export FILE and import FILE move the rows between databases, also of other versions.`,
+    examples: [
+      'signalbox db export rows.tar',
+      'DB_HOST=db.example signalbox db import rows.tar',
+      'signalbox db status',
+      'signalbox db migrate',
+      'signalbox db create-migration "add labels"',
+    ],
   },
   {
     usage: 'config',
@@ -36,6 +42,23 @@ const commands = [
     details: `${here} Secrets are hidden.`,
     flags: [['--json', 'print it as JSON']],
     examples: ['signalbox config', 'DB_HOST=db.example signalbox config --json'],
+  },
+  {
+    usage: 'backup <file>',
+    summary: 'Copy database, repositories, blobs and keys into one archive, while work goes on.',
+    details: `${here} In a folder, the archive gets a name with the time. Without a passphrase it is not sealed.`,
+    flags: [['--passphrase-file <file>', 'seal it with the passphrase in this file']],
+    examples: ['signalbox backup /backups', 'signalbox backup monday.tar --passphrase-file ~/passphrase'],
+  },
+  {
+    usage: 'restore <file>',
+    summary: 'Put an archive of "backup" into an empty data folder and database.',
+    details: `${here} It is verified before anything is touched. What was live is deployed again.`,
+    flags: [
+      ['--passphrase-file <file>', 'the passphrase that sealed it'],
+      ['--force', 'delete what is there, after naming it'],
+    ],
+    examples: ['SIGNALBOX_DATA_DIR=/srv/signalbox signalbox restore monday.tar'],
   },
   {
     usage: 'doctor',

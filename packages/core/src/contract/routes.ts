@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { auditRoutes } from './routes/audit.ts'
 import { changesRoutes } from './routes/changes.ts'
+import { commentsRoutes } from './routes/comments.ts'
 import { deploymentsRoutes } from './routes/deployments.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { projectsRoutes } from './routes/projects.ts'
@@ -17,6 +18,7 @@ export const routes = {
   ...sessionRoutes,
   ...projectsRoutes,
   ...changesRoutes,
+  ...commentsRoutes,
   ...runsRoutes,
   ...deploymentsRoutes,
   ...inboxRoutes,

@@ -88,6 +88,9 @@ export const newChange: ChangeState = {
   approvedCommit: null,
 }
 
+/** A change that arrived as a branch with commits in it: its pull request is there before anything else. */
+export const arrivedChange: ChangeState = { ...newChange, status: 'validating', hasPullRequest: true }
+
 const running = { conclusion: null, waitingFor: null, reason: null, retryAt: null } as const
 
 function waiting(state: ChangeState, waitingFor: WaitingFor, reason: string): ChangeState {

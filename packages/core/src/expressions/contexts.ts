@@ -1,7 +1,5 @@
 import { data } from '@actions/expressions'
-
-/** A value of a context: plain JSON. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
+import type { JsonValue } from '../base/json.ts'
 
 /** Every context that an expression may name here, in GitHub's words. */
 export const contextNames = [
@@ -14,6 +12,8 @@ export const contextNames = [
   'secrets',
   'job',
   'runner',
+  'strategy',
+  'matrix',
 ] as const
 
 /** One of `contextNames`. */
@@ -37,4 +37,24 @@ export function toData(value: JsonValue): data.ExpressionData {
   const map = new data.Dictionary()
   for (const [key, item] of Object.entries(value)) map.add(key, toData(item))
   return map
+}
+
+/** What an expression came to, as plain JSON; a number that JSON cannot hold becomes null. */
+export function fromData(value: data.ExpressionData): JsonValue {
+  switch (value.kind) {
+    case data.Kind.String:
+      return value.coerceString()
+    case data.Kind.Number:
+      return Number.isFinite(value.number()) ? value.number() : null
+    case data.Kind.Boolean:
+      return value.coerceString() === 'true'
+    case data.Kind.Null:
+      return null
+    case data.Kind.Array:
+      return value instanceof data.Array ? value.values().map(fromData) : []
+    default:
+      return value instanceof data.Dictionary
+        ? Object.fromEntries(value.pairs().map((pair) => [pair.key, fromData(pair.value)]))
+        : {}
+  }
 }

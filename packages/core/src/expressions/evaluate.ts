@@ -2,7 +2,8 @@ import { data, Evaluator, wellKnownFunctions } from '@actions/expressions'
 import type { FunctionDefinition } from '@actions/expressions/funcs/info'
 import { truthy } from '@actions/expressions/result'
 import { Failure } from '../base/failure.ts'
-import { type Contexts, contextNames, toData } from './contexts.ts'
+import type { JsonValue } from '../base/json.ts'
+import { type Contexts, contextNames, fromData, toData } from './contexts.ts'
 import { type ParsedExpression, parseExpression, statusFunctions } from './parse-expression.ts'
 import { conditionExpression, splitTemplate } from './split-template.ts'
 
@@ -32,6 +33,14 @@ export function evaluateTemplate(template: string, contexts: Contexts, functions
   const result = texts.join('')
   if (result.length > maxResultLength) throw tooLong(template)
   return result
+}
+
+/** What a text stands for: the value itself when it is one `${{ }}` and nothing else, otherwise text. */
+export function evaluateValue(template: string, contexts: Contexts): JsonValue {
+  const { parts } = splitTemplate(template.trim())
+  const [only] = parts
+  if (parts.length !== 1 || only?.kind !== 'expression') return evaluateTemplate(template, contexts)
+  return fromData(evaluateExpression(only.text.trim(), contexts))
 }
 
 /**

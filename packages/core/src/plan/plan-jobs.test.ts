@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Workflow, WorkflowJob } from '../workflow/model.ts'
-import { type JobState, type PlanOptions, planJobs } from './plan-jobs.ts'
+import type { JobState, PlanOptions } from './job-state.ts'
+import { planJobs } from './plan-jobs.ts'
 
 const start = { line: 1, column: 1 }
 

@@ -16,6 +16,22 @@ export interface Condition {
   start: Position
 }
 
+/** Plain data in which any text may be an expression: what a matrix is written in. */
+export type DataTemplate =
+  | { kind: 'text'; template: Template }
+  | { kind: 'value'; value: null | boolean | number }
+  | { kind: 'list'; items: DataTemplate[] }
+  | { kind: 'map'; entries: Array<{ key: string; value: DataTemplate }> }
+
+/** One job for each combination of a matrix. */
+export interface Strategy {
+  /** Without one the job has one leg. */
+  matrix?: DataTemplate
+  failFast?: Template
+  maxParallel?: Template
+  start: Position
+}
+
 interface StepBase {
   /** `id:` as written, or undefined. */
   id?: string
@@ -57,6 +73,7 @@ export interface WorkflowJob {
   outputs: TemplateMap
   timeoutMinutes?: Template
   continueOnError?: Template
+  strategy?: Strategy
   steps: Step[]
   start: Position
 }

@@ -1,6 +1,7 @@
 import type { Template, TemplateMap, WorkflowJob } from './model.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readStep, type StepReading } from './read-step.ts'
+import { readStrategy } from './read-strategy.ts'
 import { readCondition, readTemplate, readTemplateMap } from './read-template.ts'
 import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
 import { runnerLabels } from './supported.ts'
@@ -42,6 +43,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     outputs: map('outputs'),
     timeoutMinutes: template('timeout-minutes'),
     continueOnError: template('continue-on-error'),
+    strategy: found['strategy'] ? readStrategy(reader, found['strategy']) : undefined,
     steps: found['steps'] ? readSteps(reader, found['steps'], reading) : [],
     start: job.keyAt.start,
   }

@@ -72,11 +72,11 @@ function explain(problem: ExpressionProblem, allowed: AllowedNames) {
       hint: 'Compute the hash in a run step and pass it on by GITHUB_OUTPUT.',
     }
   }
-  if (folded === 'matrix' || folded === 'strategy' || folded === 'jobs') {
+  if (folded === 'jobs') {
     return {
       code: 'unsupported-context',
       message: `the context ${name} is not built yet`,
-      hint: 'Write one job for each combination.',
+      hint: 'Reusable workflows are not built yet; read needs in a job of its own.',
     }
   }
   if (problem.message.startsWith('Unrecognized function')) {

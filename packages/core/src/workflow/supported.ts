@@ -7,7 +7,6 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
     defaults: 'Write shell and working-directory at each step.',
   },
   job: {
-    strategy: 'Write one job for each combination; matrix is not built yet.',
     container: 'Remove container; the job runs in the sandbox of this machine.',
     services: 'Start the service in a step of the job.',
     permissions: 'Remove permissions; jobs here are given no token at all.',
@@ -32,7 +31,18 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
 /** The keys that work, in the order in which a hint names them. */
 export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[]> = {
   workflow: ['name', 'on', 'env', 'jobs'],
-  job: ['name', 'needs', 'if', 'runs-on', 'env', 'outputs', 'timeout-minutes', 'continue-on-error', 'steps'],
+  job: [
+    'name',
+    'needs',
+    'if',
+    'runs-on',
+    'env',
+    'outputs',
+    'timeout-minutes',
+    'continue-on-error',
+    'strategy',
+    'steps',
+  ],
   step: [
     'id',
     'name',

@@ -56,6 +56,21 @@ export function contextsOf(state: JobState, env: Record<string, string> = state.
     secrets: request.secrets,
     job: { status: state.status },
     runner: runnerContext,
+    ...legContexts(request),
+  }
+}
+
+/** The `matrix` and `strategy` contexts; a job without a matrix is the only leg of its own. */
+export function legContexts({ leg }: JobRequest): Pick<Contexts, 'matrix' | 'strategy'> {
+  const total = leg?.total ?? 1
+  return {
+    matrix: leg?.combination ?? {},
+    strategy: {
+      'fail-fast': leg?.failFast ?? true,
+      'job-index': leg?.index ?? 0,
+      'job-total': total,
+      'max-parallel': leg?.maxParallel ?? total,
+    },
   }
 }
 

@@ -24,6 +24,17 @@ export interface CheckoutSource {
   ref: string
 }
 
+/** Which leg of a job's matrix an execution is. */
+export interface Leg {
+  /** The `matrix` context. */
+  combination: { [key: string]: Json }
+  /** From 0. */
+  index: number
+  total: number
+  failFast: boolean
+  maxParallel?: number
+}
+
 /** One execution of one job of a workflow. */
 export interface JobRequest {
   /** Names the sandbox: `[a-z0-9-]{1,64}`, another one for each attempt. */
@@ -31,6 +42,8 @@ export interface JobRequest {
   ownerId: string
   workflow: Workflow
   jobKey: string
+  /** Undefined for a job without a matrix. */
+  leg?: Leg
   /** The `github` context; `github.token` must not be in it. */
   github: { [key: string]: Json }
   /** For each needed job, its result and outputs. */

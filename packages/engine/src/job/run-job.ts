@@ -4,7 +4,7 @@ import type { WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { runnerLabels } from '@signalbox/core/workflow/supported.ts'
 import type { Sandbox } from '../sandbox/port.ts'
 import { defaultEnv, githubContext } from './job-env.ts'
-import { contextsOf, evaluateMap, type JobState, needsContext } from './job-state.ts'
+import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } from './job-state.ts'
 import { createMasker } from './masker.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, RunJob } from './port.ts'
 import { prepareJob, sandboxSpec } from './prepare-job.ts'
@@ -57,18 +57,19 @@ function planOf(request: JobRequest, job: WorkflowJob): JobPlan {
   const github = githubContext(request)
   const outside = { github, inputs: request.inputs, vars: request.vars }
   const withSecrets = { ...outside, secrets: request.secrets }
-  const labels = evaluateTemplate(job.runsOn.source, { ...outside, needs: needsContext(request) }).split(',')
+  const inside = { needs: needsContext(request), ...legContexts(request) }
+  const labels = evaluateTemplate(job.runsOn.source, { ...outside, ...inside }).split(',')
   const strange = labels.find((label) => !runnerLabels.test(label.trim()))
   if (strange !== undefined)
     throw new Failure('unsupported-runner', `no machine here is ${strange || 'nameless'}`)
   const timeoutMs = minutes(job.timeoutMinutes, (source) =>
-    evaluateTemplate(source, { ...outside, needs: needsContext(request) }),
+    evaluateTemplate(source, { ...outside, ...inside }),
   )
   return {
     github,
     env: {
       ...evaluateMap(request.workflow.env, withSecrets),
-      ...evaluateMap(job.env, { ...withSecrets, needs: needsContext(request) }),
+      ...evaluateMap(job.env, { ...withSecrets, ...inside }),
     },
     timeoutMs: timeoutMs ?? request.defaultTimeoutMs,
   }

@@ -90,4 +90,46 @@ describe('runWorkflow', () => {
     expect(lines).toContain('c: c cancelled')
     expect(result.conclusion).toBe('cancelled')
   })
+
+  it('makes a job of each combination of a matrix and waits for all of them', async () => {
+    const { result, lines, most } = await run(
+      `
+  list: {${base}, outputs: {v: "\${{ steps.s.outputs.v }}"}, steps: [{id: s, run: 'echo "v=[1, 2]" >> $GITHUB_OUTPUT'}]}
+  t:
+    ${base}
+    needs: list
+    strategy:
+      max-parallel: 1
+      matrix:
+        v: "\${{ fromJSON(needs.list.outputs.v) }}"
+        include: [{v: 2, extra: x}]
+    outputs: {last: "\${{ steps.s.outputs.last }}"}
+    steps: [{id: s, run: 'echo "\${{ matrix.v }}\${{ matrix.extra }} \${{ strategy.job-index }}/\${{ strategy.job-total }}"; echo last=\${{ matrix.v }} >> $GITHUB_OUTPUT'}]
+  end: {${base}, needs: t, steps: [{run: 'echo \${{ needs.t.outputs.last }}'}]}
+`,
+      { concurrency: 4 },
+    )
+    expect(result.conclusion).toBe('success')
+    expect(lines).toEqual(['t (1): 1 0/2', 't (2, x): 2x 1/2', 'end: 2'])
+    expect(most).toBe(1)
+  })
+
+  it('cancels the other jobs of a matrix when one fails; their always() steps run', async () => {
+    const { result, ended, lines } = await run(
+      `
+  t:
+    ${base}
+    strategy: {matrix: {v: [sleep 1000, 'sleep 1; exit 1', echo no]}}
+    steps: [{run: '\${{ matrix.v }}'}, {if: always(), run: echo end}]
+`,
+      { concurrency: 2 },
+    )
+    expect(result.conclusion).toBe('failure')
+    expect(ended.toSorted()).toEqual([
+      't (echo no) cancelled',
+      't (sleep 1000) cancelled',
+      't (sleep 1; exit 1) failure',
+    ])
+    expect(lines).toContain('t (sleep 1000): end')
+  })
 })

@@ -1,18 +1,20 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { type JobState, planJobs, type SettledJob } from '@signalbox/core/plan/plan-jobs.ts'
+import type { JobState, LegState } from '@signalbox/core/plan/job-state.ts'
+import { legKeys } from '@signalbox/core/plan/leg-names.ts'
+import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
-import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult } from './port.ts'
+import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, Leg } from './port.ts'
 import { runJob } from './run-job.ts'
 
 /** A whole run on this machine: what all of its jobs share. */
-export interface WorkflowRequest extends Omit<JobRequest, 'id' | 'jobKey' | 'needs'> {
+export interface WorkflowRequest extends Omit<JobRequest, 'id' | 'jobKey' | 'leg' | 'needs'> {
   /** Names the sandboxes, with the number of the job added: `[a-z0-9-]{1,48}`. */
   id: string
   /** How many jobs run at once. */
   concurrency: number
 }
 
-/** Who hears of each job. */
+/** Who hears of each job; a leg of a matrix is a job of its own, whose key is `job (value, value)`. */
 export interface WorkflowReporter {
   /** Called when a job begins; answers who hears of its steps. */
   job(key: string): JobReporter
@@ -33,54 +35,117 @@ export async function runWorkflow(
   reporter: WorkflowReporter,
   signal: AbortSignal,
 ): Promise<WorkflowResult> {
-  const { workflow } = request
-  const states: Record<string, JobState> = {}
-  const results: Record<string, JobResult> = {}
-  const running = new Map<string, Promise<void>>()
+  const run: Run = { request, dependencies, reporter, signal, states: {}, results: {}, running: new Map() }
   const contexts = { github: request.github, inputs: request.inputs, vars: request.vars }
-  const complete = async (key: string, result: JobResult) => {
-    states[key] = { status: 'completed', conclusion: result.conclusion, outputs: result.outputs }
-    results[key] = result
-    await reporter.jobCompleted(key, result)
-  }
   for (;;) {
-    const plan = planJobs(workflow, states, { contexts, cancelled: signal.aborted })
-    for (const settled of plan.settle) await complete(settled.key, resultOf(settled))
-    if (plan.complete) return { conclusion: plan.conclusion ?? 'failure', jobs: results }
-    for (const { key, needs } of plan.start) {
-      if (running.size >= request.concurrency) break
-      states[key] = { status: 'in_progress' }
-      const job = { ...request, id: `${request.id}-${numberOf(workflow, key)}`, jobKey: key, needs }
-      running.set(
-        key,
-        // What starts after a cancel is a job that asked to run then, by always() or cancelled().
-        runOne(job, dependencies, reporter, signal.aborted ? new AbortController().signal : signal)
-          .then((result) => complete(key, result))
-          .finally(() => running.delete(key)),
-      )
+    const plan = planJobs(request.workflow, run.states, { contexts, cancelled: signal.aborted })
+    for (const { key, leg, conclusion, reason } of plan.settle) {
+      await complete(run, { key, leg }, { conclusion, outputs: {}, reason })
     }
-    if (running.size === 0) throw new Failure('plan-stuck', 'no job can start and none runs')
-    await Promise.race(running.values())
+    for (const { key, leg } of plan.cancel) run.running.get(nameOf(run, { key, leg }))?.cancel.abort()
+    for (const expanded of plan.expand) expand(run, expanded)
+    if (plan.expand.length > 0) continue
+    if (plan.complete) return { conclusion: plan.conclusion ?? 'failure', jobs: run.results }
+    for (const start of plan.start) {
+      if (run.running.size >= request.concurrency) break
+      begin(run, start)
+    }
+    if (run.running.size === 0) throw new Failure('plan-stuck', 'no job can start and none runs')
+    await Promise.race([...run.running.values()].map((one) => one.ended))
   }
 }
 
-async function runOne(
-  request: JobRequest,
-  dependencies: JobDependencies,
-  reporter: WorkflowReporter,
-  signal: AbortSignal,
-): Promise<JobResult> {
+interface Run {
+  request: WorkflowRequest
+  dependencies: JobDependencies
+  reporter: WorkflowReporter
+  signal: AbortSignal
+  states: Record<string, JobState>
+  results: Record<string, JobResult>
+  running: Map<string, { ended: Promise<void>; cancel: AbortController }>
+}
+
+/** A job, or one of its legs by its place from 0. */
+interface Which {
+  key: string
+  leg?: number
+}
+
+function stateOf(run: Run, { key, leg }: Which): LegState | undefined {
+  const state = run.states[key]
+  return leg === undefined ? state : state?.legs?.states[leg]
+}
+
+function nameOf(run: Run, { key, leg }: Which): string {
+  const legs = run.states[key]?.legs
+  if (leg === undefined || !legs) return key
+  return (
+    legKeys(
+      key,
+      legs.states.map((state) => state.combination),
+    )[leg] ?? key
+  )
+}
+
+function expand(run: Run, { key, strategy }: Plan['expand'][number]): void {
+  const { combinations, failFast, maxParallel } = strategy
+  const states = combinations.map((combination) => ({ status: 'queued' as const, combination }))
+  run.states[key] = { status: 'in_progress', legs: { states, failFast, maxParallel } }
+}
+
+function begin(run: Run, { key, leg, needs }: Plan['start'][number]): void {
+  const { request, signal } = run
+  const name = nameOf(run, { key, leg })
+  const cancel = new AbortController()
+  const state = stateOf(run, { key, leg })
+  if (state) state.status = 'in_progress'
+  else run.states[key] = { status: 'in_progress' }
+  const suffix = leg === undefined ? '' : `-${leg + 1}`
+  const id = `${request.id}-${numberOf(request.workflow, key)}${suffix}`
+  const job: JobRequest = { ...request, id, jobKey: key, leg: legOf(run, { key, leg }), needs }
+  // What starts after a cancel is a job that asked to run then, by always() or cancelled().
+  const stop = signal.aborted ? cancel.signal : AbortSignal.any([signal, cancel.signal])
+  const ended = runOne(run, job, name, stop)
+    .then((result) => complete(run, { key, leg }, result))
+    .finally(() => run.running.delete(name))
+  run.running.set(name, { ended, cancel })
+}
+
+function legOf(run: Run, { key, leg }: Which): Leg | undefined {
+  const legs = run.states[key]?.legs
+  if (leg === undefined || !legs) return undefined
+  return {
+    combination: legs.states[leg]?.combination ?? {},
+    index: leg,
+    total: legs.states.length,
+    failFast: legs.failFast,
+    maxParallel: legs.maxParallel,
+  }
+}
+
+async function complete(run: Run, which: Which, result: JobResult): Promise<void> {
+  const ended = {
+    status: 'completed' as const,
+    conclusion: result.conclusion,
+    outputs: result.outputs,
+    completedAt: run.dependencies.now(),
+  }
+  const leg = which.leg === undefined ? undefined : stateOf(run, which)
+  if (leg) Object.assign(leg, ended)
+  else run.states[which.key] = ended
+  const name = nameOf(run, which)
+  run.results[name] = result
+  await run.reporter.jobCompleted(name, result)
+}
+
+async function runOne(run: Run, request: JobRequest, name: string, signal: AbortSignal): Promise<JobResult> {
   try {
-    return await runJob(request, dependencies, reporter.job(request.jobKey), signal)
+    return await runJob(request, run.dependencies, run.reporter.job(name), signal)
   } catch (error) {
     // No server tries it again elsewhere: what the machine could not do ends the job.
     const message = error instanceof Error ? error.message : String(error)
     return { conclusion: 'failure', outputs: {}, reason: message }
   }
-}
-
-function resultOf(settled: SettledJob): JobResult {
-  return { conclusion: settled.conclusion, outputs: {}, reason: settled.reason }
 }
 
 function numberOf(workflow: Workflow, key: string): number {

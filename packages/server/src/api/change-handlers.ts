@@ -29,7 +29,8 @@ type ChangeHandlers = Pick<
 
 const maxDiffBytes = 1024 * 1024
 
-async function mustFindChange(deps: ServerDeps, id: string): Promise<ChangeRow> {
+/** The change of an address; `not-found` when there is none. */
+export async function mustFindChange(deps: ServerDeps, id: string): Promise<ChangeRow> {
   const change = await findChange(deps.db, id)
   if (change) return change
   throw new Failure('not-found', 'There is no such change.')

@@ -33,6 +33,8 @@ export interface Flows {
     actor: Actor,
   ): Promise<{ changeId: string }>
   sendMessage(input: { changeId: string; text: string }, actor: Actor): Promise<void>
+  /** Every open review comment as one message to the agent; marked as sent in the same transaction. */
+  sendComments(input: { changeId: string; note?: string }, actor: Actor): Promise<void>
   decidePlan(
     input:
       | { changeId: string; decision: 'confirm' }
@@ -48,8 +50,15 @@ export interface Flows {
   mergeChange(input: { changeId: string }, actor: Actor): Promise<void>
   retryChange(input: { changeId: string }, actor: Actor): Promise<void>
   cancelChange(input: { changeId: string }, actor: Actor): Promise<void>
-  /** Somebody pushed to a branch: pull requests whose head moved are validated again. */
-  noticePush(input: { projectId: string }): Promise<void>
+  /** A push begins: written down under this id, so that a crash loses nothing of what it moves. */
+  startPush(input: { projectId: string; id: string }): Promise<void>
+  /** It has ended: new branches may open changes, those of open ones are validated again. What came of it. */
+  endPush(input: {
+    id: string
+    projectId: string
+    userId: string | null
+    branches: string[]
+  }): Promise<PushNews[]>
 
   /** Runs a workflow file of the default branch's head. */
   createRun(input: { projectId: string; workflow: string }, actor: Actor): Promise<{ runId: string }>
@@ -63,6 +72,14 @@ export interface Flows {
   validationWorkflow(input: { projectId: string }): Promise<ValidationWorkflow>
   /** Suggested goals: the sample's script names them; empty elsewhere. */
   exampleGoals(input: { projectId: string }): Promise<string[]>
+}
+
+/** What a push did to a change. */
+export interface PushNews {
+  branch: string
+  changeId: string
+  number: number
+  news: 'opened' | 'validated-again' | 'closed' | 'unchanged'
 }
 
 export interface ValidationWorkflow {

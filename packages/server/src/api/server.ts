@@ -10,19 +10,18 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { may } from '../auth/principal.ts'
 import { checkSameSite } from '../auth/same-site.ts'
-import { principalOfToken } from '../auth/sign-in.ts'
-import { findProject } from '../db/projects.ts'
 import { gitHttp } from '../forge/local/http.ts'
 import { serveAuditExport } from './audit-export.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { bindRoutes } from './bind.ts'
 import { changeHandlers } from './change-handlers.ts'
+import { commentHandlers } from './comment-handlers.ts'
 import { serveDashboard } from './dashboard.ts'
 import { deploymentHandlers } from './deployment-handlers.ts'
 import { markPublic, serveDocs } from './docs.ts'
 import { serveEvents } from './events.ts'
+import { gitHttpDeps } from './git-http-deps.ts'
 import type { Handlers } from './handlers.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
 import { serveLive } from './live.ts'
@@ -89,27 +88,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   await app.register(async (events) => serveEvents(events, deps))
   await app.register(async (git) => {
     git.addHook('onRoute', markPublic)
-    await gitHttp(git, {
-      forge: deps.forge,
-      findProject: async (slug) => {
-        const project = await findProject(deps.db, slug)
-        return project && { id: project.id, defaultBranch: project.default_branch }
-      },
-      authenticate: async (token) => {
-        const principal = await principalOfToken(deps, token)
-        if (!principal) return undefined
-        return {
-          name: principal.name,
-          mayRead: (projectId) => may(principal, 'project.read', projectId),
-          mayWrite: (projectId) => may(principal, 'change.write', projectId),
-        }
-      },
-      onPush(projectId) {
-        deps.flows.noticePush({ projectId }).catch((error: unknown) => {
-          deps.log.error({ err: error, projectId }, 'a push could not be looked at')
-        })
-      },
-    })
+    await gitHttp(git, gitHttpDeps(deps))
   })
   await serveDashboard(app, deps.dashboardDir)
   return app
@@ -133,6 +112,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...sessionHandlers(deps),
     ...projectHandlers(deps),
     ...changeHandlers(deps),
+    ...commentHandlers(deps),
     ...runHandlers(deps),
     ...deploymentHandlers(deps),
     ...inboxHandlers(deps),

@@ -3,11 +3,12 @@ import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { createMigration } from '../db/create-migration.ts'
 import { migrateDatabase, migrationStatus } from '../db/migrate.ts'
+import { exportCommand, importCommand } from './backup-command.ts'
 import { openDatabase } from './database.ts'
 
-const usage = 'signalbox db migrate | status | create-migration "name"'
+const usage = 'signalbox db migrate | status | export FILE | import FILE | create-migration "name"'
 
-/** `signalbox db …`: migrations of the database that DATABASE_URL or the data folder names. */
+/** `signalbox db …`: migrations and copies of the database that DATABASE_URL or the data folder names. */
 export async function databaseCommand(config: Config, args: string[]): Promise<void> {
   const [verb, name] = args
   if (verb === 'create-migration') {
@@ -15,6 +16,8 @@ export async function databaseCommand(config: Config, args: string[]): Promise<v
     process.stdout.write(`${await createMigration(name)}\n`)
     return
   }
+  if (verb === 'export') return await exportCommand(config, args.slice(1))
+  if (verb === 'import') return await importCommand(config, args.slice(1))
   if (verb !== 'migrate' && verb !== 'status') throw new Failure('usage', usage)
   const database = await openDatabase(config, {
     info: () => {},

@@ -3,6 +3,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { type EnsuredIngress, ensureIngress } from '@signalbox/engine/deploy/ingress/ensure.ts'
 import { isAlive, processRef } from '@signalbox/engine/sandbox/linux/processes.ts'
 import { issueLoginToken } from '../auth/sign-in.ts'
+import { brokenRestore } from '../backup/restore-backup.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { migrateDatabase } from '../db/migrate.ts'
@@ -32,6 +33,7 @@ export async function up(config: Config, options: { systemPackages: boolean }): 
   const stop = listenForStop(say)
   say(`Signalbox ${version} · data in ${config.dataDir}`)
   await prepareDataFolder(config)
+  await refuseHalfRestored(config)
   const release = await holdDataFolder(config.dataDir)
   const running: Running = { processes: [] }
   try {
@@ -45,6 +47,14 @@ export async function up(config: Config, options: { systemPackages: boolean }): 
   }
   await shutDown(config, running, say)
   await release()
+}
+
+async function refuseHalfRestored({ dataDir }: Config): Promise<void> {
+  const archive = await brokenRestore(dataDir)
+  if (archive === undefined) return
+  throw new Failure('half-restored', `A restore of ${archive} into ${dataDir} was broken off.`, {
+    hint: `Run it again: signalbox restore ${archive}`,
+  })
 }
 
 /** Fills `running` part by part; a stop that is asked meanwhile ends it between two parts. */

@@ -1,4 +1,4 @@
-import { newChange } from '@signalbox/core/domain/change.ts'
+import { type ChangeState, newChange } from '@signalbox/core/domain/change.ts'
 import { type Insertable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
 import { takeNumber } from './projects.ts'
@@ -8,16 +8,16 @@ import { type ChangeRow, changeColumns } from './state-of.ts'
 export type NewChangeRow = Pick<
   Insertable<ChangesTable>,
   'id' | 'project_id' | 'title' | 'goal' | 'mode' | 'created_by'
-> & { now: Date }
+> & { now: Date; state?: ChangeState }
 
-/** A change that starts to be worked on, with the project's next number. The caller appends its event. */
-export function insertChange(db: Queryable, { now, ...change }: NewChangeRow): Promise<ChangeRow> {
+/** A change that starts to be worked on, or in another state of its beginning, with the project's next number. The caller appends its event. */
+export function insertChange(db: Queryable, { now, state, ...change }: NewChangeRow): Promise<ChangeRow> {
   return inTransaction(db, async (tx) =>
     tx
       .insertInto('changes')
       .values({
         ...change,
-        ...changeColumns(newChange),
+        ...changeColumns(state ?? newChange),
         number: await takeNumber(tx, change.project_id),
         created_at: now,
         updated_at: now,

@@ -170,3 +170,12 @@ export async function releaseSpecsInUse(db: Queryable): Promise<unknown[]> {
     .execute()
   return rows.map((row) => row.release_spec)
 }
+
+/** No release is kept any more, on whatever machine it was. */
+export async function forgetReleases(db: Queryable): Promise<void> {
+  await db
+    .updateTable('deployments')
+    .set({ release: 'removed', release_spec: null })
+    .where('release', 'in', ['running', 'stopped'])
+    .execute()
+}

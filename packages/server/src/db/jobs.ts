@@ -11,7 +11,7 @@ export async function insertJobs(db: Queryable, jobs: NewJobRow[]): Promise<JobR
   if (jobs.length === 0) return []
   return db
     .insertInto('jobs')
-    .values(jobs.map((job) => ({ ...job, status: 'queued' as const })))
+    .values(jobs.map((job) => ({ ...job, job_key: job.key, status: 'queued' as const })))
     .returningAll()
     .execute()
 }
@@ -22,7 +22,13 @@ export function findJob(db: Queryable, id: string): Promise<JobRow | undefined> 
 
 /** The jobs of a run in the order of the file. */
 export function jobsByRun(db: Queryable, runId: string): Promise<JobRow[]> {
-  return db.selectFrom('jobs').selectAll().where('run_id', '=', runId).orderBy('position').execute()
+  return db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('position')
+    .orderBy('leg')
+    .execute()
 }
 
 /** The jobs of many runs at once, in the order of their files. */
@@ -33,6 +39,7 @@ export function jobsByRuns(db: Queryable, runIds: string[]): Promise<JobRow[]> {
     .where('run_id', '=', sql<string>`any(${runIds}::uuid[])`)
     .orderBy('run_id')
     .orderBy('position')
+    .orderBy('leg')
     .execute()
 }
 
@@ -52,9 +59,19 @@ export async function heartbeatJob(
     .where('jobs.id', '=', input.id)
     .where('jobs.fence', '=', input.fence)
     .where('jobs.status', '=', 'in_progress')
-    .returning('runs.cancel_requested')
+    .returning(['runs.cancel_requested as run', 'jobs.cancel_requested as job'])
     .executeTakeFirst()
-  return { current: row !== undefined, cancelRequested: row?.cancel_requested ?? false }
+  return { current: row !== undefined, cancelRequested: row ? row.run || row.job : false }
+}
+
+/** Asks one job to stop: a wish beside its state, so the fence stays; its worker ends it. */
+export async function requestJobCancel(db: Queryable, id: string): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ cancel_requested: true })
+    .where('id', '=', id)
+    .where('status', '=', 'in_progress')
+    .execute()
 }
 
 /** Jobs in progress whose worker has shown no sign of life since then, the longest silent first. */

@@ -1,6 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { type Kysely, sql } from 'kysely'
 import { type MigrationResultSet, Migrator } from 'kysely/migration'
+import { connectDatabase } from './connect.ts'
 import { migrations } from './migrations/all.ts'
 import type { Database } from './schema.ts'
 
@@ -11,11 +12,11 @@ export interface MigrationState {
   appliedAt: Date | null
 }
 
-function migrator(db: Kysely<Database>): Migrator {
+function migrator(db: Kysely<Database>, wanted = migrations): Migrator {
   // pg-boss keeps a schema of its own and migrates it itself; these are the tables of `public`.
   return new Migrator({
     db,
-    provider: { getMigrations: async () => migrations },
+    provider: { getMigrations: async () => wanted },
     migrationTableName: 'schema_migrations',
     migrationLockTableName: 'schema_migrations_lock',
   })
@@ -88,4 +89,32 @@ async function appliedMigrations(db: Kysely<Database>): Promise<{ name: string; 
   const result = await sql<{ name: string; at: Date }>`
     select name, timestamp::timestamptz as at from schema_migrations order by name`.execute(db)
   return result.rows
+}
+
+/**
+ * Brings an empty database to the schema that exactly these migrations make. `backup-newer` when this program
+ * lacks one of them.
+ */
+export async function migrateTo(connectionString: string, names: string[]): Promise<void> {
+  refuseUnknown(names)
+  const connection = connectDatabase({ connectionString, max: 1, applicationName: 'signalbox-migrate' })
+  const wanted = Object.fromEntries(Object.entries(migrations).filter(([name]) => names.includes(name)))
+  try {
+    await run(connection.db, (on) => migrator(on, wanted).migrateToLatest())
+  } finally {
+    await connection.close()
+  }
+}
+
+/** A Failure `backup-newer` when one of these migrations is not of this program. */
+export function refuseUnknown(names: string[]): void {
+  const unknown = names.filter((name) => !(name in migrations))
+  if (unknown.length === 0) return
+  throw new Failure(
+    'backup-newer',
+    `It was made by a later Signalbox: this one lacks ${unknown.join(', ')}.`,
+    {
+      hint: 'Nothing was touched. Restore it with that version, or a later one.',
+    },
+  )
 }

@@ -38,6 +38,21 @@ export function pullRequestByChange(db: Queryable, changeId: string): Promise<Pu
   return db.selectFrom('pull_requests').selectAll().where('change_id', '=', changeId).executeTakeFirst()
 }
 
+/** The open pull request of a branch; the newest should there be several. */
+export function openPullRequestByBranch(
+  db: Queryable,
+  { projectId, branch }: { projectId: string; branch: string },
+): Promise<PullRequestRow | undefined> {
+  return db
+    .selectFrom('pull_requests')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('head_branch', '=', branch)
+    .where('state', '=', 'open')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+}
+
 /** The pull requests of many changes at once. */
 export function pullRequestsByChanges(db: Queryable, changeIds: string[]): Promise<PullRequestRow[]> {
   return db

@@ -58,6 +58,26 @@ create table agent_sessions (
   constraint agent_sessions_pkey PRIMARY KEY (agent_run_id, turn)
 );
 
+create table annotations (
+  id uuid not null,
+  job_id uuid not null,
+  attempt integer not null,
+  step integer not null,
+  level text not null,
+  message text not null,
+  title text,
+  file text,
+  line integer,
+  end_line integer,
+  col integer,
+  end_column integer,
+  created_at timestamp with time zone not null default now(),
+  constraint annotations_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint annotations_level_check CHECK ((level = ANY (ARRAY['notice'::text, 'warning'::text, 'error'::text]))),
+  constraint annotations_pkey PRIMARY KEY (id)
+);
+CREATE INDEX annotations_by_job ON annotations USING btree (job_id, attempt, id);
+
 create table api_tokens (
   id uuid not null,
   user_id uuid not null,
@@ -74,6 +94,22 @@ create table api_tokens (
   constraint api_tokens_token_hash_key UNIQUE (token_hash),
   constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+
+create table artifacts (
+  id uuid not null,
+  run_id uuid not null,
+  name text not null,
+  blob_key text not null,
+  size_bytes bigint not null,
+  file_count integer not null,
+  sha256 text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint artifacts_pkey PRIMARY KEY (id),
+  constraint artifacts_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
+  constraint artifacts_run_id_name_key UNIQUE (run_id, name)
+);
+CREATE INDEX artifacts_by_expiry ON artifacts USING btree (expires_at);
 
 create table audit_log (
   id bigint not null generated always as identity,
@@ -264,6 +300,11 @@ create table jobs (
   created_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
+  job_key text not null,
+  leg integer,
+  matrix json,
+  strategy jsonb,
+  cancel_requested boolean not null default false,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
   constraint jobs_run_id_key_key UNIQUE (run_id, key)
@@ -421,6 +462,32 @@ create table retention (
   constraint retention_project_id_key UNIQUE NULLS NOT DISTINCT (project_id)
 );
 
+create table review_comments (
+  id uuid not null,
+  change_id uuid not null,
+  commit_id text not null,
+  path text not null,
+  side text not null,
+  start_line integer not null,
+  end_line integer not null,
+  quote text not null,
+  body text not null,
+  author_id uuid,
+  state text not null default 'open'::text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone,
+  constraint review_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint review_comments_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint review_comments_check CHECK ((end_line >= start_line)),
+  constraint review_comments_check1 CHECK (((state <> 'sent'::text) OR (sent_at IS NOT NULL))),
+  constraint review_comments_pkey PRIMARY KEY (id),
+  constraint review_comments_side_check CHECK ((side = ANY (ARRAY['old'::text, 'new'::text]))),
+  constraint review_comments_start_line_check CHECK ((start_line > 0)),
+  constraint review_comments_state_check CHECK ((state = ANY (ARRAY['open'::text, 'sent'::text, 'resolved'::text])))
+);
+CREATE INDEX review_comments_by_change ON review_comments USING btree (change_id, id);
+
 create table runs (
   id uuid not null,
   project_id uuid not null,
@@ -443,13 +510,19 @@ create table runs (
   created_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
+  inputs jsonb not null default '{}'::jsonb,
+  attempt integer not null default 1,
+  rerun_of uuid,
+  concurrency_group text,
   constraint runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
   constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text]))),
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
-  constraint runs_project_id_number_key UNIQUE (project_id, number)
+  constraint runs_project_id_number_key UNIQUE (project_id, number),
+  constraint runs_rerun_of_fkey FOREIGN KEY (rerun_of) REFERENCES runs(id) ON DELETE SET NULL
 );
 CREATE INDEX runs_by_change ON runs USING btree (change_id, id);
+CREATE INDEX runs_by_concurrency ON runs USING btree (project_id, concurrency_group) WHERE ((concurrency_group IS NOT NULL) AND (status <> 'completed'::text));
 CREATE INDEX runs_by_number ON runs USING btree (number);
 CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
 CREATE INDEX runs_completed ON runs USING btree (completed_at) WHERE (status = 'completed'::text);
@@ -548,6 +621,15 @@ CREATE INDEX snapshots_by_base ON snapshots USING btree (base_id) WHERE (base_id
 CREATE INDEX snapshots_by_job ON snapshots USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE UNIQUE INDEX snapshots_by_key ON snapshots USING btree (store, project_id, COALESCE(change_id, '00000000-0000-0000-0000-000000000000'::uuid), key);
 CREATE INDEX snapshots_by_use ON snapshots USING btree (store, last_used_at);
+
+create table step_summaries (
+  job_id uuid not null,
+  attempt integer not null,
+  step integer not null,
+  text text not null,
+  constraint step_summaries_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint step_summaries_pkey PRIMARY KEY (job_id, attempt, step)
+);
 
 create table steps (
   job_id uuid not null,

@@ -7,6 +7,7 @@ import type {
 import type { AuditLogTable } from './schema/audit.ts'
 import type { BranchesTable, PushesTable } from './schema/branches.ts'
 import type { ChangesTable, ChecksTable, EvidenceTable, PullRequestsTable } from './schema/changes.ts'
+import type { ReviewCommentsTable } from './schema/comments.ts'
 import type { DeploymentsTable } from './schema/deployments.ts'
 import type {
   NotificationCursorTable,
@@ -21,7 +22,16 @@ import type {
   UsersTable,
 } from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
-import type { EgressRequestsTable, JobsTable, LogChunksTable, RunsTable, StepsTable } from './schema/runs.ts'
+import type {
+  AnnotationsTable,
+  ArtifactsTable,
+  EgressRequestsTable,
+  JobsTable,
+  LogChunksTable,
+  RunsTable,
+  StepSummariesTable,
+  StepsTable,
+} from './schema/runs.ts'
 import type { LogBlobsTable, MasterKeysTable, SecretsTable, VariablesTable } from './schema/secrets.ts'
 import type { ShellsTable, SnapshotLeasesTable, SnapshotsTable } from './schema/snapshots.ts'
 import type { EventsTable, RetentionTable, WorkersTable } from './schema/system.ts'
@@ -39,6 +49,7 @@ export interface Database {
   environments: EnvironmentsTable
   changes: ChangesTable
   pull_requests: PullRequestsTable
+  review_comments: ReviewCommentsTable
   agent_runs: AgentRunsTable
   agent_events: AgentEventsTable
   agent_questions: AgentQuestionsTable
@@ -48,6 +59,9 @@ export interface Database {
   steps: StepsTable
   log_chunks: LogChunksTable
   egress_requests: EgressRequestsTable
+  annotations: AnnotationsTable
+  step_summaries: StepSummariesTable
+  artifacts: ArtifactsTable
   checks: ChecksTable
   evidence: EvidenceTable
   deployments: DeploymentsTable

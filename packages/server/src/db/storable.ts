@@ -12,6 +12,7 @@ export function storableJson(value: unknown): string {
   })
 }
 
-function storable(text: string): string {
+/** Text that PostgreSQL stores: no NUL, no half of a surrogate pair. */
+export function storable(text: string): string {
   return text.replaceAll('\0', '\ufffd').toWellFormed()
 }

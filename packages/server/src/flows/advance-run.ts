@@ -1,13 +1,17 @@
 import type { Conclusion } from '@signalbox/core/domain/status.ts'
-import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
+import type { PlanOptions } from '@signalbox/core/plan/job-state.ts'
+import { legKeys, legName } from '@signalbox/core/plan/leg-names.ts'
+import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
+import type { Workflow, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { inTransaction } from '../db/connect.ts'
-import { jobsByRun } from '../db/jobs.ts'
+import { expandJob } from '../db/expand-job.ts'
+import { jobsByRun, requestJobCancel } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import { countActiveValidations, findRun, lockValidationStarts, queuedValidations } from '../db/runs.ts'
 import { moveJob, moveRun } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
-import { githubContextOf, plannedStates } from './run-context.ts'
+import { githubContextOf, plannedStates, rowOf } from './run-context.ts'
 import { wakeSubject } from './wake-subject.ts'
 import { errorsOf, parseSource } from './workflow-source.ts'
 
@@ -28,17 +32,59 @@ export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
   if (run.status === 'queued' && !(await mayStart(deps, run))) return
   const project = await findProject(deps.db, run.project_id)
   const contexts = { github: githubContextOf(run, project?.slug ?? '') }
-  const plan = planJobs(workflow, plannedStates(jobs), { contexts })
-  const byKey = new Map(jobs.map((job) => [job.key, job]))
+  const { plan, rows } = await planExpanded(deps, run, { workflow, jobs, contexts })
   for (const settled of plan.settle) {
-    const job = byKey.get(settled.key)
+    const job = rowOf(rows, settled)
     if (job) await settle(deps, job, settled.conclusion, settled.reason)
   }
+  for (const leg of plan.cancel) {
+    const job = rowOf(rows, leg)
+    if (job && !job.cancel_requested) await requestJobCancel(deps.db, job.id)
+  }
   if (plan.complete) return await complete(deps, run, plan.conclusion ?? 'failure', null)
-  for (const { key } of plan.start) {
-    const job = byKey.get(key)
+  for (const start of plan.start) {
+    const job = rowOf(rows, start)
     if (job?.status === 'queued') await deps.queue.send(deps.db, 'job', { jobId: job.id })
   }
+}
+
+/** The plan, with each matrix whose turn has come stored as its legs: whoever comes first does that, once. */
+async function planExpanded(
+  deps: FlowDeps,
+  run: RunRow,
+  given: { workflow: Workflow; jobs: JobRow[]; contexts: PlanOptions['contexts'] },
+) {
+  const { workflow, contexts, jobs } = given
+  const first = planJobs(workflow, plannedStates(jobs), { contexts })
+  if (first.expand.length === 0) return { plan: first, rows: jobs }
+  for (const expanded of first.expand) {
+    const row = rowOf(jobs, expanded)
+    const job = workflow.jobs.find((candidate) => candidate.key === expanded.key)
+    if (!row || !job) continue
+    await expandJob(deps.db, {
+      job: row,
+      projectId: run.project_id,
+      changeId: run.change_id,
+      ...storedLegs(job, expanded, contexts),
+    })
+  }
+  const rows = await jobsByRun(deps.db, run.id)
+  return { plan: planJobs(workflow, plannedStates(rows), { contexts }), rows }
+}
+
+function storedLegs(
+  job: WorkflowJob,
+  { strategy, needs }: Plan['expand'][number],
+  contexts: PlanOptions['contexts'],
+) {
+  const { combinations, failFast, maxParallel } = strategy
+  const keys = legKeys(job.key, combinations)
+  const legs = combinations.map((matrix, index) => ({
+    key: keys[index] ?? job.key,
+    name: legName(job, matrix, { ...contexts, needs, matrix }),
+    matrix,
+  }))
+  return { legs, strategy: { total: legs.length, failFast, maxParallel } }
 }
 
 async function settle(deps: FlowDeps, job: JobRow, conclusion: Conclusion, reason: string): Promise<void> {

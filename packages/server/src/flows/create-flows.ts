@@ -7,9 +7,10 @@ import { answerPermission } from './answer-permission.ts'
 import { createRun } from './create-run.ts'
 import { createDeployment, rollbackTo } from './deployments.ts'
 import type { FlowDeps } from './deps.ts'
-import { noticePush } from './notice-push.ts'
+import { endPush, startPush } from './notice-push.ts'
 import * as person from './person.ts'
 import { createProject, deleteProject, updateProject } from './projects.ts'
+import { sendComments } from './send-comments.ts'
 import { parseSource, validationSource } from './workflow-source.ts'
 
 /** The flows as the API asks for them. */
@@ -22,13 +23,15 @@ export function createFlows(deps: FlowDeps): Flows {
       changeId: await person.createChange(deps, { ...input, userId: actor.userId }),
     }),
     sendMessage: (input) => person.sendMessage(deps, input),
+    sendComments: (input) => sendComments(deps, input),
     decidePlan: (input) => person.decidePlan(deps, input),
     answerPermission: (input, actor) => answerPermission(deps, { ...input, userId: actor.userId }),
     approveChange: (input) => person.approveChange(deps, input),
     mergeChange: (input) => person.mergeChange(deps, input),
     retryChange: (input) => person.retryChange(deps, input),
     cancelChange: (input) => person.cancelChange(deps, input),
-    noticePush: (input) => noticePush(deps, input.projectId),
+    startPush: (input) => startPush(deps, input.projectId, input.id),
+    endPush: (input) => endPush(deps, input),
     createRun: (input) => createRun(deps, input),
     cancelRun: (input) => person.cancelRun(deps, input),
     createDeployment: async (input) => ({ deploymentId: await createDeployment(deps, input) }),

@@ -15,7 +15,7 @@ import { type ChangePatch, moveAgentRun, moveChange } from '../db/state.ts'
 import type { AgentRunRow, ChangeRow, RunRow } from '../db/state-of.ts'
 import { appendEvent } from '../events/append.ts'
 import type { FlowDeps } from './deps.ts'
-import { keptFor } from './kept-commits.ts'
+import { releaseKept } from './kept-commits.ts'
 import { planConfirmation, speak } from './speak.ts'
 
 /** The first line of a goal, cut for lists. */
@@ -92,6 +92,15 @@ async function decide(
 }
 
 export async function sendMessage(deps: FlowDeps, input: { changeId: string; text: string }): Promise<void> {
+  await tellAgent(deps, input)
+}
+
+/** Queues the agent's next turn with a person's words; `also` stands or falls with them. */
+export async function tellAgent(
+  deps: FlowDeps,
+  input: { changeId: string; text: string },
+  also?: (tx: Transaction<Database>, change: ChangeRow) => Promise<void>,
+): Promise<void> {
   const change = await read(deps, input.changeId)
   const agentRun = await agentOf(deps, change.id)
   const mode = await modeNow(deps, agentRun)
@@ -99,7 +108,12 @@ export async function sendMessage(deps: FlowDeps, input: { changeId: string; tex
     deps,
     change,
     { type: 'message' },
-    { also: async (tx) => await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode }) },
+    {
+      also: async (tx) => {
+        await speak(deps, tx, agentRun, { role: 'person', text: input.text, mode })
+        await also?.(tx, change)
+      },
+    },
   )
 }
 
@@ -185,13 +199,6 @@ export async function cancelChange(deps: FlowDeps, input: { changeId: string }):
     },
   )
   await releaseKept(deps, change)
-}
-
-/** Only tidying: what a crash leaves here goes with the daily maintenance. */
-async function releaseKept(deps: FlowDeps, change: ChangeRow): Promise<void> {
-  await deps.forge.releaseCommit(change.project_id, keptFor(change.id)).catch((error: unknown) => {
-    deps.log.warn({ err: error, changeId: change.id }, 'its commits could not be released')
-  })
 }
 
 /** Asks a run to end; its worker ends the whole process tree. */

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { learnBranches } from '../db/branches.ts'
 import type { Queryable } from '../db/connect.ts'
 import {
   deleteProject as deleteRow,
@@ -77,6 +78,7 @@ interface StoredProject {
 }
 
 async function store(deps: FlowDeps, project: StoredProject): Promise<void> {
+  const branches = await deps.forge.branches(project.id)
   await deps.db.transaction().execute(async (tx) => {
     const stored = await insertProject(tx, {
       id: project.id,
@@ -89,6 +91,7 @@ async function store(deps: FlowDeps, project: StoredProject): Promise<void> {
       settings: project.settings,
     })
     if (!stored) throw new Failure('name-taken', `There is a project named ${project.slug} already.`)
+    await learnBranches(tx, { projectId: project.id, branches })
     await appendEvent(tx, { type: 'project.created', projectId: project.id })
   })
 }

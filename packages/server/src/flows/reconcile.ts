@@ -4,6 +4,7 @@ import { openJobs } from '../db/jobs.ts'
 import { openRuns } from '../db/runs.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
+import { recoverPushes } from './notice-push.ts'
 
 /** A job whose worker gave no sign for this long is taken up by another. */
 export const workerLostMs = 30_000
@@ -30,6 +31,7 @@ export async function reconcile(deps: FlowDeps, options: { lostAfterMs?: number 
     if (change.status === 'waiting') continue
     await deps.queue.send(deps.db, 'advance-change', { changeId: change.id })
   }
+  await recoverPushes(deps)
   for (const deployment of await openDeployments(deps.db)) {
     await deps.queue.send(deps.db, 'advance-deployments', { environmentId: deployment.environment_id })
   }

@@ -1,4 +1,4 @@
-import type { JobState as PlannedJob } from '@signalbox/core/plan/plan-jobs.ts'
+import type { LegState, JobState as PlannedJob } from '@signalbox/core/plan/job-state.ts'
 import type { Json } from '@signalbox/engine/job/port.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 
@@ -26,13 +26,41 @@ export function githubContextOf(run: RunRow, slug: string): { [key: string]: Jso
 
 /** Jobs as the planner knows them: a queued row was not handed to any worker as far as the plan is concerned. */
 export function plannedStates(jobs: JobRow[]): Record<string, PlannedJob> {
-  const started = jobs.filter((job) => job.status !== 'queued')
-  return Object.fromEntries(
-    started.map((job) => [
-      job.key,
-      { status: job.status, conclusion: plannable(job.conclusion), outputs: job.outputs },
-    ]),
-  )
+  const states: Record<string, PlannedJob> = {}
+  for (const [key, rows] of Map.groupBy(jobs, (job) => job.job_key)) {
+    const [first] = rows
+    if (!first) continue
+    if (first.leg !== null) states[key] = legsOf(rows)
+    else if (first.status !== 'queued') states[key] = stateOf(first)
+  }
+  return states
+}
+
+/** The row of a job that is no leg, or of a leg by its place. */
+export function rowOf(jobs: JobRow[], which: { key: string; leg?: number }): JobRow | undefined {
+  return jobs.find((job) => job.job_key === which.key && job.leg === (which.leg ?? null))
+}
+
+function legsOf(rows: JobRow[]): PlannedJob {
+  const legs = rows.toSorted((a, b) => (a.leg ?? 0) - (b.leg ?? 0))
+  const strategy = legs[0]?.strategy
+  return {
+    status: 'in_progress',
+    legs: {
+      states: legs.map((leg) => ({ ...stateOf(leg), combination: leg.matrix ?? {} })),
+      failFast: strategy?.failFast ?? true,
+      maxParallel: strategy?.maxParallel,
+    },
+  }
+}
+
+function stateOf(job: JobRow): LegState {
+  return {
+    status: job.status,
+    conclusion: plannable(job.conclusion),
+    outputs: job.outputs,
+    completedAt: job.completed_at?.getTime(),
+  }
 }
 
 function plannable(conclusion: JobRow['conclusion']): PlannedJob['conclusion'] {

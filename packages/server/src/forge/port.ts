@@ -21,6 +21,13 @@ export interface RepositoryFile {
   truncated: boolean
 }
 
+/** What a push may not do to a branch. */
+export interface BranchRule {
+  noPush: boolean
+  noForcePush: boolean
+  noDelete: boolean
+}
+
 /** How two branches become what lands: a merge commit, one commit, or each commit again on top of the base. */
 export type MergeMethod = 'merge' | 'squash' | 'rebase'
 

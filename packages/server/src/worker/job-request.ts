@@ -1,6 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import { planJobs } from '@signalbox/core/plan/plan-jobs.ts'
+import { needsOfJob } from '@signalbox/core/plan/plan-jobs.ts'
 import { makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { JobRequest } from '@signalbox/engine/job/port.ts'
 import type { Limits } from '@signalbox/engine/sandbox/port.ts'
@@ -66,6 +66,12 @@ async function secretsOf(
   return await deps.vault.open(place, { wants: (name) => named === 'all' || named.has(name) })
 }
 
+function legOf(job: JobRow): JobRequest['leg'] {
+  if (job.leg === null) return undefined
+  const { total, failFast, maxParallel } = job.strategy ?? { total: 1, failFast: true }
+  return { combination: job.matrix ?? {}, index: job.leg, total, failFast, maxParallel }
+}
+
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
@@ -80,15 +86,15 @@ export async function buildRequest(
   }
   const place = { projectId: project.id, environment: await environmentOf(deps, run) }
   const github = githubContextOf(run, project.slug)
-  const others = (await jobsByRun(deps.db, run.id)).filter((other) => other.id !== job.id)
-  const plan = planJobs(workflow, plannedStates(others), { contexts: { github } })
+  const jobs = await jobsByRun(deps.db, run.id)
   return {
     id: `job-${job.id}-${job.attempt}`,
     ownerId: deps.workerId,
     workflow,
-    jobKey: job.key,
+    jobKey: job.job_key,
+    leg: legOf(job),
     github,
-    needs: plan.start.find((start) => start.key === job.key)?.needs ?? {},
+    needs: needsOfJob(workflow, plannedStates(jobs), job.job_key, { contexts: { github } }),
     inputs: {},
     vars: await variablesFor(deps.db, place),
     secrets: await secretsOf(deps, run, place, text),

@@ -68,7 +68,9 @@ async function take(
   if (!row || row.status === 'completed' || (await isAlive(deps, row))) return
   const run = await findRun(deps.db, row.run_id)
   if (!run) return
-  if (run.status === 'completed' || run.cancel_requested) return await endLeft(deps, run, row)
+  if (run.status === 'completed' || run.cancel_requested || row.cancel_requested) {
+    return await endLeft(deps, run, row)
+  }
   const event = { type: 'claim', workerId: deps.workerId } as const
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return
@@ -92,7 +94,10 @@ async function endLeft(deps: WorkerDeps, run: RunRow, job: JobRow): Promise<void
     fence: job.fence,
     event: { type: 'complete', conclusion: 'cancelled' },
     now: deps.clock.now(),
-    patch: { reason: 'The run was cancelled.', log_complete: true },
+    patch: {
+      reason: job.cancel_requested ? 'Another job of the matrix failed.' : 'The run was cancelled.',
+      log_complete: true,
+    },
     also: async (tx) => {
       await deps.queue.send(tx, 'advance-run', { runId: run.id })
     },
@@ -113,7 +118,7 @@ function startHeartbeat(deps: WorkerDeps, job: JobRow, abort: AbortController): 
     heartbeatJob(deps.db, { id: job.id, fence: job.fence, now: deps.clock.now() }).then(
       ({ current, cancelRequested }) => {
         if (!current) abort.abort(new Failure('job-lost', 'Another worker took this job over.'))
-        else if (cancelRequested) abort.abort(new Failure('cancelled', 'A person cancelled the run.'))
+        else if (cancelRequested) abort.abort(new Failure('cancelled', 'It was cancelled.'))
       },
       (error: unknown) => deps.log.warn({ err: error }, 'no heartbeat could be stored'),
     )

@@ -23,7 +23,13 @@ test('a step makes old only its run', () => {
 
 test('a change makes old itself, its diff and the lists', () => {
   const keys = keysFor(event({ type: 'change.merged', changeId: 'c' }))
-  expect(keys).toEqual([['change', 'c'], ['diff', 'c'], ['projects'], ['changes']])
+  for (const key of [['change', 'c'], ['diff', 'c'], ['comments', 'c'], ['projects'], ['changes']]) {
+    expect(keys).toContainEqual(key)
+  }
+})
+
+test('a comment makes old the comments of its change only', () => {
+  expect(keysFor(event({ type: 'comment.added', changeId: 'c' }))).toEqual([['comments', 'c']])
 })
 
 test('a deployment makes old the environments and the cards', () => {

@@ -35,8 +35,11 @@ export function keysFor(event: LiveEvent): QueryKey[] {
   const keys: QueryKey[] = []
   const fine = event.type.startsWith('step.') || event.type.startsWith('job.')
   if (event.runId) keys.push(['run', event.runId])
+  if (event.changeId && event.type.startsWith('comment.')) return [['comments', event.changeId]]
   if (event.changeId && !event.type.startsWith('step.')) keys.push(['change', event.changeId])
-  if (event.changeId && /^(change|pull_request)\./.test(event.type)) keys.push(['diff', event.changeId])
+  if (event.changeId && /^(change|pull_request)\./.test(event.type)) {
+    keys.push(['diff', event.changeId], ['comments', event.changeId])
+  }
   if (event.deploymentId || event.type.startsWith('deployment.')) keys.push(['deployments'])
   if (event.type.startsWith('run.')) keys.push(['runs'])
   if (event.type === 'inbox.changed' || /^(change|project)\./.test(event.type)) keys.push(['inbox'])

@@ -101,6 +101,11 @@ export const queries = {
       queryKey: ['diff', change],
       queryFn: ({ signal }) => call('getChangeDiff', { params: { change } }, signal),
     }),
+  comments: (change: string) =>
+    queryOptions({
+      queryKey: ['comments', change],
+      queryFn: async ({ signal }) => (await call('listComments', { params: { change } }, signal)).items,
+    }),
   runs: (filter: { project?: string }) =>
     queryOptions({
       queryKey: ['runs', filter],

@@ -17,7 +17,12 @@ export type StepView = z.infer<typeof StepView>
 
 export const JobView = z.object({
   id,
+  /** Unique in the run; the legs of a matrix have their values in it. */
   key: z.string(),
+  /** The key of the workflow, which `needs` names and which the legs of a matrix share. */
+  jobKey: z.string().optional(),
+  /** The values of a leg; null without a matrix. */
+  matrix: z.record(z.string(), z.json()).nullable().optional(),
   name: z.string(),
   needs: z.array(z.string()),
   status: z.enum(['queued', 'in_progress', 'completed']),

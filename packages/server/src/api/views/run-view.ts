@@ -49,6 +49,8 @@ function jobView(row: JobRow, steps: StepRow[]): JobView {
   return {
     id: row.id,
     key: row.key,
+    jobKey: row.job_key,
+    matrix: row.matrix,
     name: row.name,
     needs: row.needs,
     status: row.status,

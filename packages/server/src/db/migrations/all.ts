@@ -3,10 +3,12 @@ import type { Migration } from 'kysely/migration'
 import * as m0001Foundation from './0001-foundation.ts'
 import * as m0002Snapshots from './0002-snapshots.ts'
 import * as m0003Agents from './0003-agents.ts'
+import * as m0004Engine from './0004-engine.ts'
 import * as m0005Forge from './0005-forge.ts'
 import * as m0006People from './0006-people.ts'
 import * as m0007Secrets from './0007-secrets.ts'
 import * as m0008Operations from './0008-operations.ts'
+import * as m0009Comments from './0009-comments.ts'
 import * as m0010Notifications from './0010-notifications.ts'
 import * as m0011Search from './0011-search.ts'
 import * as m0012Audit from './0012-audit.ts'
@@ -16,10 +18,12 @@ export const migrations: Record<string, Migration> = {
   '0001-foundation': m0001Foundation,
   '0002-snapshots': m0002Snapshots,
   '0003-agents': m0003Agents,
+  '0004-engine': m0004Engine,
   '0005-forge': m0005Forge,
   '0006-people': m0006People,
   '0007-secrets': m0007Secrets,
   '0008-operations': m0008Operations,
+  '0009-comments': m0009Comments,
   '0010-notifications': m0010Notifications,
   '0011-search': m0011Search,
   '0012-audit': m0012Audit,

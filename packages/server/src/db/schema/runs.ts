@@ -1,5 +1,6 @@
+import type { JsonValue } from '@signalbox/core/base/json.ts'
 import type { Conclusion, Status } from '@signalbox/core/domain/status.ts'
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { Fence, Json, JsonDefault, Stamped } from './columns.ts'
 
 export interface RunsTable {
@@ -24,12 +25,34 @@ export interface RunsTable {
   created_at: Stamped
   started_at: Date | null
   completed_at: Date | null
+  /** Values of the inputs that the workflow declares, defaults filled in. */
+  inputs: JsonDefault<Record<string, string | number | boolean>>
+  /** Counts from 1; a run that was run again has a later attempt with `rerun_of`. */
+  attempt: Generated<number>
+  rerun_of: string | null
+  concurrency_group: string | null
+}
+
+/** What a leg knows of its matrix. */
+export interface StoredStrategy {
+  total: number
+  failFast: boolean
+  maxParallel?: number
 }
 
 export interface JobsTable {
   id: string
   run_id: string
+  /** Unique in the run: the key of the workflow, for a leg of a matrix with its values in brackets. */
   key: string
+  /** The key of the workflow, which its legs share. */
+  job_key: string
+  /** From 0; null for a job without a matrix, and for one that was not expanded yet. */
+  leg: number | null
+  matrix: ColumnType<Record<string, JsonValue> | null, string | null | undefined, string | null>
+  strategy: ColumnType<StoredStrategy | null, string | null | undefined, string | null>
+  /** A wish beside its state: another leg failed. */
+  cancel_requested: Generated<boolean>
   name: string
   needs: Generated<string[]>
   position: number
@@ -91,4 +114,39 @@ export interface EgressRequestsTable {
   bytes_up: number
   bytes_down: number
   duration_ms: number
+}
+
+export interface AnnotationsTable {
+  id: string
+  job_id: string
+  attempt: number
+  step: number
+  level: 'notice' | 'warning' | 'error'
+  message: string
+  title: string | null
+  file: string | null
+  line: number | null
+  end_line: number | null
+  col: number | null
+  end_column: number | null
+  created_at: Stamped
+}
+
+export interface StepSummariesTable {
+  job_id: string
+  attempt: number
+  step: number
+  text: string
+}
+
+export interface ArtifactsTable {
+  id: string
+  run_id: string
+  name: string
+  blob_key: string
+  size_bytes: number
+  file_count: number
+  sha256: string
+  expires_at: Date
+  created_at: Stamped
 }

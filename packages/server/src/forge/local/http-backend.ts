@@ -15,8 +15,8 @@ export interface BackendRequest {
   service: GitService
   /** `advertise`: GET info/refs. `exchange`: POST of the service itself. */
   step: 'advertise' | 'exchange'
-  /** The branch that only lands what was proven: hidden from pushes, and therefore refused. */
-  protectedBranch: string
+  /** One of the branches that are pushed to may not be rewritten. */
+  noForcePush: boolean
   body: Readable | undefined
   contentEncoding: string | undefined
   protocolVersion: string | undefined
@@ -33,7 +33,8 @@ export interface BackendResponse {
 
 /**
  * Streams a request through `git http-backend` (a CGI program, RFC 3875). Pushes reach branches only: every
- * other ref and the protected branch are hidden from receive-pack, which then refuses to update or delete them.
+ * other ref is hidden from receive-pack, which then refuses to update or delete it. Whether this branch may be
+ * pushed to was asked before.
  */
 export function runHttpBackend(request: BackendRequest): Promise<BackendResponse> {
   const child = spawn('git', ['http-backend'], {
@@ -109,18 +110,19 @@ function settingsFor(request: BackendRequest): [string, string][] {
     ['http.uploadpack', 'true'],
     ['http.receivepack', String(request.service === 'git-receive-pack')],
     ['receive.fsckObjects', 'true'],
-    ['receive.denyNonFastForwards', 'true'],
+    ['receive.denyNonFastForwards', String(request.noForcePush)],
+    // A deletion was judged by its command; this is about the branch that HEAD names, which is never pushed to.
+    ['receive.denyDeleteCurrent', 'refuse'],
     ['receive.denyCurrentBranch', 'refuse'],
     ['receive.autogc', 'false'],
     ['receive.maxInputSize', String(request.maxPushBytes)],
     ['receive.advertisePushOptions', 'false'],
     ['uploadpack.allowAnySHA1InWant', 'false'],
     ['transfer.hideRefs', 'refs/signalbox'],
-    // The last match decides: nothing but branches, and of those not the protected one.
+    // The last match decides: nothing but branches.
     ['receive.hideRefs', 'refs'],
     ['receive.hideRefs', '!refs/heads'],
     ['receive.hideRefs', 'refs/heads/HEAD'],
-    ['receive.hideRefs', `refs/heads/${request.protectedBranch}`],
   ]
 }
 

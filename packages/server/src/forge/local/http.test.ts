@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { ruleForBranch } from '@signalbox/core/gates/branch-rules.ts'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLocalForge, type LocalForge } from './create-local-forge.ts'
@@ -17,6 +18,16 @@ let app: FastifyInstance
 let forge: LocalForge
 let base: string
 let port: number
+
+const rules = {
+  defaultBranch: 'main',
+  protectedBranches: [
+    { pattern: 'kept', noPush: false, noForcePush: true, noDelete: true },
+    { pattern: 'release/*', noPush: true, noForcePush: true, noDelete: true },
+  ],
+}
+let started = 0
+const ended: string[] = []
 
 async function git(cwd: string, ...args: string[]): Promise<{ ok: boolean; output: string }> {
   const env = {
@@ -48,12 +59,24 @@ beforeAll(async () => {
     forge,
     maxPushBytes: 2_000_000,
     findProject: async (slug: string) =>
-      slug === 'sample' ? { id: projectId, defaultBranch: 'main' } : undefined,
+      slug === 'sample'
+        ? { id: projectId, ruleFor: (branch: string) => ruleForBranch(rules, branch) }
+        : undefined,
     authenticate: async (token: string) => {
       const mayRead = () => true
-      if (token === 'writer') return { name: 'owner', mayRead, mayWrite: () => true }
-      if (token === 'stranger') return { name: 'stranger', mayRead: () => false, mayWrite: () => false }
-      return token === 'reader' ? { name: 'reader', mayRead, mayWrite: () => false } : undefined
+      if (token === 'writer') return { id: '1', name: 'owner', mayRead, mayWrite: () => true }
+      if (token === 'stranger')
+        return { id: '3', name: 'stranger', mayRead: () => false, mayWrite: () => false }
+      return token === 'reader' ? { id: '2', name: 'reader', mayRead, mayWrite: () => false } : undefined
+    },
+    startPush: async () => {
+      started++
+      return {
+        ended: async (commands, user) => {
+          ended.push(commands.map(({ ref }) => `${user.name} ${ref}`).join())
+          return ['Opened a change for it.']
+        },
+      }
     },
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -98,9 +121,55 @@ describe('git over HTTP', () => {
     for (const spec of ['HEAD:main', '+HEAD:main', ':main', 'HEAD:refs/heads/main']) {
       const pushed = await git(path, 'push', 'origin', spec)
       expect(pushed.ok).toBe(false)
-      expect(pushed.output).toMatch(/hidden ref|rejected|does not exist/)
+      expect(pushed.output).toMatch(/remote: refs\/heads\/main: guarded branch/)
+      expect(pushed.output).toMatch(/! \[remote rejected\].*guarded branch/)
     }
     expect(await forge.head(projectId, 'main')).toBe(base)
+  })
+
+  it('refuses a push as a whole when one of its branches is guarded, and takes no object of it', async () => {
+    const path = await clone()
+    const head = await commit(path, 'mixed.txt', 'mixed\n')
+    const before = started
+    const pushed = await git(path, 'push', 'origin', 'HEAD:refs/heads/mixed', 'HEAD:refs/heads/release/1')
+    expect(pushed.ok).toBe(false)
+    expect(pushed.output).toContain('remote: refs/heads/release/1: guarded branch: push to another one')
+    expect(pushed.output).toContain('Nothing of this push was taken')
+    expect(await forge.head(projectId, 'mixed')).toBeUndefined()
+    expect(started).toBe(before)
+    const there = await forge.runGit({ gitDir: forge.gitDir(projectId), args: ['cat-file', '-e', head] })
+    expect(there.exitCode).not.toBe(0)
+  })
+
+  it('tells what came of a push in its output, once git is done', async () => {
+    const path = await clone()
+    await commit(path, 'told.txt', 'told\n')
+    const pushed = await git(path, 'push', 'origin', 'HEAD:refs/heads/told')
+    expect(pushed).toMatchObject({
+      ok: true,
+      output: expect.stringContaining('remote: Opened a change for it.'),
+    })
+    expect(ended.at(-1)).toBe('owner refs/heads/told')
+    expect(ended).toHaveLength(started)
+    expect(await git(path, 'push', 'origin', ':refs/heads/told')).toMatchObject({ ok: true })
+    expect(await forge.head(projectId, 'told')).toBeUndefined()
+  })
+
+  it('takes a rewrite of a branch that is not guarded', async () => {
+    const path = await clone()
+    await commit(path, 'free.txt', '1')
+    await git(path, 'push', '-q', 'origin', 'HEAD:free')
+    await git(path, 'commit', '--amend', '-qm', 'other')
+    expect(await git(path, 'push', '--force', '-q', 'origin', 'HEAD:free')).toMatchObject({ ok: true })
+    expect(await forge.head(projectId, 'free')).toBe((await git(path, 'rev-parse', 'HEAD')).output.trim())
+  })
+
+  it('takes a push from a shallow clone', async () => {
+    const path = join(folder, randomUUID())
+    await git(folder, 'clone', '-q', '--depth=1', url('writer'), path)
+    const head = await commit(path, 'shallow.txt', 's')
+    expect(await git(path, 'push', '-q', 'origin', 'HEAD:shallow')).toMatchObject({ ok: true })
+    expect(await forge.head(projectId, 'shallow')).toBe(head)
   })
 
   it('refuses everything that is no branch', async () => {
@@ -138,13 +207,15 @@ describe('git over HTTP', () => {
     expect(await forge.head(projectId, 'main')).toBe(base)
   })
 
-  it('takes no rewrite of a branch', async () => {
+  it('takes no rewrite of a branch that is guarded against it, and no deletion', async () => {
     const path = await clone()
     await commit(path, 'c.txt', '1')
     await git(path, 'push', '-q', 'origin', 'HEAD:kept')
     const kept = await forge.head(projectId, 'kept')
     await git(path, 'commit', '--amend', '-qm', 'other')
     expect(await git(path, 'push', '--force', 'origin', 'HEAD:kept')).toMatchObject({ ok: false })
+    const deleted = await git(path, 'push', 'origin', ':kept')
+    expect(deleted).toMatchObject({ ok: false, output: expect.stringContaining('cannot be deleted') })
     expect(await forge.head(projectId, 'kept')).toBe(kept)
   })
 
@@ -185,10 +256,13 @@ describe('git over HTTP', () => {
 
   it('ends git when the client goes away', async () => {
     const before = await children()
+    const line = `${'0'.repeat(40)} ${base} refs/heads/half\0 report-status`
+    const head = `${(line.length + 4).toString(16).padStart(4, '0')}${line}0000PACK`
     const socket = connect(port, '127.0.0.1')
     socket.write(
       'POST /git/sample.git/git-receive-pack HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer writer\r\n' +
-        'Content-Type: application/x-git-receive-pack-request\r\nContent-Length: 1000\r\n\r\n00',
+        'Content-Type: application/x-git-receive-pack-request\r\nContent-Length: 1000\r\n\r\n' +
+        head,
     )
     await expect
       .poll(async () => (await children()).length, { timeout: 10_000 })

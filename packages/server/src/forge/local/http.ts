@@ -1,24 +1,39 @@
 import { type Readable, Transform } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { BranchRule } from '../port.ts'
 import type { LocalForge } from './create-local-forge.ts'
-import { type GitService, runHttpBackend } from './http-backend.ts'
+import { type BackendResponse, type GitService, runHttpBackend } from './http-backend.ts'
+import { refusalOf, refusingAnswer, tellingAnswer } from './push-answer.ts'
+import { type PushCommand, type PushRequest, readPush } from './push-commands.ts'
 
 /** Who pushes or fetches, as far as git cares. */
 export interface GitUser {
+  id: string
   name: string
   mayRead(projectId: string): boolean
   mayWrite(projectId: string): boolean
 }
 
+export interface GitProject {
+  id: string
+  ruleFor(branch: string): BranchRule
+}
+
+export interface StartedPush {
+  /** It has ended, whatever it moved; what came of it, in lines for the person who pushed. */
+  ended(commands: PushCommand[], user: GitUser): Promise<string[]>
+}
+
 export interface GitHttpDeps {
   forge: LocalForge
   /** Undefined: no such project. */
-  findProject(slug: string): Promise<{ id: string; defaultBranch: string } | undefined>
+  findProject(slug: string): Promise<GitProject | undefined>
   /** The owner of an API token; undefined for a wrong one. Signed-in browsers have no business here. */
   authenticate(token: string): Promise<GitUser | undefined>
-  /** A push has ended, whatever it moved. */
-  onPush?(projectId: string): void
+  /** A push is about to be taken: written down, so that a crash loses no notice of it. */
+  startPush?(projectId: string): Promise<StartedPush>
   /** 512 MB. */
   maxPushBytes?: number
 }
@@ -31,7 +46,8 @@ function isService(name: unknown): name is GitService {
 
 /**
  * Serves `/git/<slug>.git` to git clients (its smart HTTP protocol only). Sign in with an API token: as the
- * password of any user name, or as a bearer token. The default branch cannot be pushed to.
+ * password of any user name, or as a bearer token. What a branch's rule forbids is refused before any object is
+ * taken, and as a whole: when one branch of a push is refused, none moves.
  */
 export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<void> {
   const maxPushBytes = deps.maxPushBytes ?? 512 * 1024 * 1024
@@ -82,25 +98,100 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
     reply.raw.on('finish', () => {
       if (!request.raw.readableEnded) request.raw.destroy()
     })
-    const answer = await runHttpBackend({
+    const body = what.step === 'exchange' ? limited(request.body, maxPushBytes) : undefined
+    if (body && what.service === 'git-receive-pack') return push(request, reply, { project, user, body })
+    const answer = await toGit(request, project, user, { ...what, body, noForcePush: true })
+    return send(reply, answer)
+  }
+
+  function toGit(
+    request: FastifyRequest,
+    project: GitProject,
+    user: GitUser,
+    what: {
+      service: GitService
+      step: 'advertise' | 'exchange'
+      body: Readable | undefined
+      noForcePush: boolean
+    },
+  ): Promise<BackendResponse> {
+    const zipped = what.service === 'git-upload-pack' ? request.headers['content-encoding'] : undefined
+    return runHttpBackend({
       ...what,
       gitDir: deps.forge.gitDir(project.id),
       emptyHome: deps.forge.emptyHome,
       user: user.name,
-      protectedBranch: project.defaultBranch,
-      body: what.step === 'exchange' ? limited(request.body, maxPushBytes) : undefined,
-      contentEncoding: request.headers['content-encoding'],
+      contentEncoding: zipped,
       protocolVersion: headerText(request.headers['git-protocol']),
       maxPushBytes,
       timeoutMs: 30 * 60_000,
     })
-    if (what.service === 'git-receive-pack' && what.step === 'exchange') {
-      answer.body.once('close', () => deps.onPush?.(project.id))
+  }
+
+  async function push(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { project, user, body }: { project: GitProject; user: GitUser; body: Readable },
+  ) {
+    const read = await readPush(unzipped(body, request.headers['content-encoding'], maxPushBytes)).catch(
+      (error: unknown) => error,
+    )
+    if (!isRequest(read)) {
+      if (!(read instanceof Failure)) throw read
+      return refuse(reply, read.code === 'too-large' ? 413 : 400, read.message)
     }
+    const judged = read.commands.map((command) => ({ command, reason: refusalOf(command, project.ruleFor) }))
+    const reasons = judged.flatMap(({ command, reason }) => (reason ? [`${command.ref}: ${reason}`] : []))
+    if (reasons.length > 0) {
+      // Read to its end, and thrown away: a client that still sends would not read what it is told.
+      for await (const _ of read.body);
+      reply.header('cache-control', 'no-cache').type('application/x-git-receive-pack-result')
+      return reply.send(
+        refusingAnswer(judged, read.capabilities, [...reasons, 'Nothing of this push was taken.']),
+      )
+    }
+    const noForcePush = read.commands.some(
+      ({ ref }) => project.ruleFor(ref.replace(/^refs\/heads\//, '')).noForcePush,
+    )
+    const started = read.commands.length > 0 ? await deps.startPush?.(project.id) : undefined
+    let told: Promise<string[]> | undefined
+    const ended = () => (told ??= started?.ended(read.commands, user) ?? Promise.resolve([]))
+    try {
+      const what = { service: 'git-receive-pack', step: 'exchange', body: read.body, noForcePush } as const
+      const answer = await toGit(request, project, user, what)
+      // Also when the client goes away in the middle: what git has moved by then has moved.
+      answer.body.once('close', () => void ended())
+      return send(reply, answer, tellingAnswer(read.capabilities, ended))
+    } catch (error) {
+      await ended()
+      throw error
+    }
+  }
+
+  function send(reply: FastifyReply, answer: BackendResponse, through?: Transform): FastifyReply {
     // A client that goes away ends git, whatever it is at.
     reply.raw.on('close', () => answer.body.destroy())
-    return reply.code(answer.status).headers(answer.headers).send(answer.body)
+    if (through) {
+      answer.body.on('error', (error) => through.destroy(error))
+      answer.body.on('close', () => {
+        if (!answer.body.readableEnded) through.destroy(new Error('git was ended'))
+      })
+    }
+    reply.code(answer.status).headers(answer.headers)
+    return reply.send(through ? answer.body.pipe(through) : answer.body)
   }
+}
+
+function isRequest(read: unknown): read is PushRequest {
+  return typeof read === 'object' && read !== null && 'commands' in read
+}
+
+/** The commands are read by us, so what is packed for the way is unpacked here, and counted again. */
+function unzipped(body: Readable, encoding: string | undefined, maxBytes: number): Readable {
+  if (encoding !== 'gzip') return body
+  const plain = createGunzip()
+  body.on('error', (error) => plain.destroy(error))
+  return limited(body.pipe(plain), maxBytes) ?? body
 }
 
 function limited(body: unknown, maxBytes: number): Readable | undefined {
@@ -113,6 +204,8 @@ function limited(body: unknown, maxBytes: number): Readable | undefined {
       else done(null, chunk)
     },
   })
+  // Whoever reads it hears of the error; when nobody does any more, nobody needs to.
+  counter.on('error', () => {})
   body.on('error', (error) => counter.destroy(error))
   body.on('close', () => {
     if (!body.readableEnded) counter.destroy(new Error('the client went away'))

@@ -1,0 +1,2 @@
+/** Plain JSON. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }

@@ -1,0 +1,54 @@
+import { Failure } from '../base/failure.ts'
+import type { JsonValue } from '../base/json.ts'
+import type { Contexts } from '../expressions/contexts.ts'
+import { evaluateTemplate } from '../expressions/evaluate.ts'
+import type { WorkflowJob } from '../workflow/model.ts'
+import type { Combination } from './expand-matrix.ts'
+
+/** GitHub cuts names of jobs here. */
+const maxNameLength = 100
+
+/** The name that people see: `name:` evaluated, or the key; text that cannot be evaluated stands as written. */
+export function jobName(job: WorkflowJob, contexts: Contexts): string {
+  if (!job.name) return job.key
+  try {
+    return evaluateTemplate(job.name.source, contexts) || job.key
+  } catch (error) {
+    if (error instanceof Failure) return job.name.source
+    throw error
+  }
+}
+
+/** A leg's name as on GitHub: `name (one, two)`, and `name:` alone when that is an expression. */
+export function legName(job: WorkflowJob, combination: Combination, contexts: Contexts): string {
+  const name = jobName(job, contexts)
+  return job.name?.source.includes('${{') ? cut(name) : withValues(name, combination)
+}
+
+/** What names each leg in a run: its job's key with its values; legs with the same values are numbered. */
+export function legKeys(jobKey: string, combinations: readonly Combination[]): string[] {
+  const taken = new Set<string>()
+  return combinations.map((combination) => {
+    const first = withValues(jobKey, combination)
+    let key = first
+    for (let count = 2; taken.has(key); count++) key = `${first} #${count}`
+    taken.add(key)
+    return key
+  })
+}
+
+function withValues(name: string, combination: Combination): string {
+  const values = leavesOf(combination)
+  return cut(values.length > 0 ? `${name} (${values.join(', ')})` : name)
+}
+
+function leavesOf(value: JsonValue): string[] {
+  if (value === null || value === '') return []
+  if (Array.isArray(value)) return value.flatMap(leavesOf)
+  if (typeof value === 'object') return Object.values(value).flatMap(leavesOf)
+  return [String(value).replace(/\s+/g, ' ')]
+}
+
+function cut(name: string): string {
+  return name.length > maxNameLength ? `${name.slice(0, maxNameLength - 3)}...` : name
+}
