@@ -1,4 +1,5 @@
 import type { JobView, StepView } from '@signalbox/core/contract/views/runs.ts'
+import { duration } from '../lib/format.ts'
 import { statusLamp, statusWord } from '../lib/signals.ts'
 import { Lamp } from './lamp.tsx'
 import { Elapsed } from './time.tsx'
@@ -6,11 +7,16 @@ import { Elapsed } from './time.tsx'
 interface StepListProps {
   jobs: JobView[]
   picked: string
+  /** What a job or a step of it usually takes, in milliseconds; null without history. */
+  usual?: (job: string, step?: string) => number | null
   onPick: (job: JobView, step: StepView | null) => void
 }
 
-/** Jobs and steps with their durations; the thin bars are the job's waterfall. */
-export function StepList({ jobs, picked, onPick }: StepListProps) {
+/**
+ * Jobs and steps with their durations; the thin bars are the job's waterfall. Of more than two jobs only the
+ * picked one shows its steps.
+ */
+export function StepList({ jobs, picked, usual = () => null, onPick }: StepListProps) {
   return (
     <div className="panel">
       {jobs.map((job) => (
@@ -24,7 +30,7 @@ export function StepList({ jobs, picked, onPick }: StepListProps) {
             <Lamp lamp={statusLamp(job)} label={statusWord(job)} />
             <span className="grow cut">{job.name}</span>
             <span className="step-time">
-              <Elapsed from={job.startedAt} to={job.completedAt} />
+              <Took from={job.startedAt} to={job.completedAt} usualMs={usual(job.key)} />
             </span>
           </button>
           {job.needs.length > 0 ? (
@@ -32,8 +38,14 @@ export function StepList({ jobs, picked, onPick }: StepListProps) {
               after {job.needs.join(', ')}
             </p>
           ) : null}
-          {job.steps.map((step) => (
-            <StepRow key={step.number} job={job} step={step} onPick={() => onPick(job, step)} />
+          {(jobs.length > 2 && job.id !== picked ? [] : job.steps).map((step) => (
+            <StepRow
+              key={step.number}
+              job={job}
+              step={step}
+              usualMs={usual(job.key, step.name)}
+              onPick={() => onPick(job, step)}
+            />
           ))}
           {job.reason ? (
             <p className="lamp-text-stopped" style={{ padding: '2px 10px 8px 22px' }}>
@@ -46,7 +58,33 @@ export function StepList({ jobs, picked, onPick }: StepListProps) {
   )
 }
 
-function StepRow({ job, step, onPick }: { job: JobView; step: StepView; onPick: () => void }) {
+/** A slower step than this many times the usual is worth a word, when it took longer than a second at all. */
+const slower = 1.5
+
+/** How long it took, and the usual time while it runs or when it took much longer. */
+function Took({ from, to, usualMs }: { from: string | null; to: string | null; usualMs: number | null }) {
+  const tookMs = from && to ? Date.parse(to) - Date.parse(from) : null
+  const slow = usualMs !== null && tookMs !== null && tookMs > 1000 && tookMs > usualMs * slower
+  const tell = usualMs !== null && usualMs > 500 && (slow || (from !== null && to === null))
+  return (
+    <span
+      className={slow ? 'lamp-text-waiting' : undefined}
+      title={usualMs === null ? undefined : `usually ${duration(usualMs)}`}
+    >
+      <Elapsed from={from} to={to} />
+      {tell ? <span className="faint"> / {duration(usualMs)}</span> : null}
+    </span>
+  )
+}
+
+interface StepRowProps {
+  job: JobView
+  step: StepView
+  usualMs: number | null
+  onPick: () => void
+}
+
+function StepRow({ job, step, usualMs, onPick }: StepRowProps) {
   const lamp = statusLamp(step)
   const tolerated = step.outcome === 'failure' && step.conclusion === 'success'
   return (
@@ -58,7 +96,7 @@ function StepRow({ job, step, onPick }: { job: JobView; step: StepView; onPick: 
         {step.exitCode ? <span className="faint"> · exit {step.exitCode}</span> : null}
       </span>
       <span className="step-time">
-        <Elapsed from={step.startedAt} to={step.completedAt} />
+        <Took from={step.startedAt} to={step.completedAt} usualMs={usualMs} />
       </span>
       <Bar job={job} step={step} lamp={lamp} />
     </button>

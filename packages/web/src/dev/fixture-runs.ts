@@ -132,15 +132,8 @@ export function runDetail(id: string): RunDetail | null {
   if (!found) return null
   const end = found.conclusion === 'failure' ? 'failure' : found.conclusion === 'success' ? 'success' : null
   const age = (Date.now() - Date.parse(found.startedAt ?? found.createdAt)) / 1000
-  const second: JobView = {
-    ...job(found.number + 1000, 'success', age - 2),
-    key: 'lint',
-    name: 'lint',
-    needs: ['validate'],
-    steps: [],
-  }
-  const jobs = [job(found.number, end, age)]
-  if (found.number === 26) jobs.push(second)
+  const jobs =
+    found.number === 26 || found.number === 31 ? manyJobs(found.number, age) : [job(found.number, end, age)]
   return {
     ...found,
     workflowFile: '.signalbox/workflows/validate.yml',
@@ -151,6 +144,44 @@ export function runDetail(id: string): RunDetail | null {
 }
 
 const esc = '\u001b['
+
+/** A run with needs, a matrix and a job that waited. */
+function manyJobs(number: number, age: number): JobView[] {
+  const moves = number === 31
+  const made = (key: string, at: number, took: number, more: Partial<JobView> = {}): JobView => {
+    const done = !moves || took < 20
+    const first = job(number, done ? 'success' : null, age - at)
+    return {
+      ...first,
+      id: fixtureId('job', key === 'build' ? number : number + 1000 + key.length * 7 + at),
+      key,
+      jobKey: key,
+      name: key,
+      completedAt: done ? before(age - at - took) : null,
+      steps: first.steps.slice(0, 3).map((step, index) => ({
+        ...step,
+        startedAt: before(age - at - (took / 3) * index),
+        completedAt: done || index < 2 ? before(age - at - (took / 3) * (index + 1)) : null,
+      })),
+      ...more,
+    }
+  }
+  const leg = (os: string, node: string, at: number, took: number) =>
+    made(`test (${os}, ${node})`, at, took, { jobKey: 'test', needs: ['build'], matrix: { os, node } })
+  return [
+    made('build', 0.6, 3),
+    made('lint', 0.8, 1.5),
+    leg('linux', '22', 4, 3),
+    leg('linux', '24', 4.2, moves ? 40 : 5),
+    leg('alpine', '22', 5.8, 2),
+    leg('alpine', '24', 5.9, 2.5),
+    made('package', 4, 2, { needs: ['build', 'lint'] }),
+    {
+      ...made('deploy to staging', 10, 2, { jobKey: 'deploy', needs: ['test', 'package'] }),
+      ...(moves ? { status: 'queued', conclusion: null, startedAt: null, completedAt: null, steps: [] } : {}),
+    },
+  ]
+}
 
 /** A few lines of every kind that a log can hold. */
 const kinds = [

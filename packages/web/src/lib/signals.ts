@@ -89,6 +89,13 @@ export function statusLamp({ status, conclusion }: StatusFacts): Lamp {
   return status === 'in_progress' ? 'moving' : 'off'
 }
 
+/** The lamp of several that count as one, the legs of a matrix: the worst there is, else the busiest. */
+export function stackLamp(all: readonly StatusFacts[]): Lamp {
+  const lamps = all.map(statusLamp)
+  const order: Lamp[] = ['stopped', 'moving', 'waiting', 'off', 'clear', 'skipped']
+  return order.find((lamp) => lamps.includes(lamp)) ?? 'off'
+}
+
 export function statusWord({ status, conclusion }: StatusFacts): string {
   if (conclusion) return runWords[conclusion]
   return status === 'in_progress' ? 'Running' : 'Queued'

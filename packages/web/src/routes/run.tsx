@@ -7,7 +7,7 @@ const route = getRouteApi('/runs/$id')
 /** `/runs/$id`: one run; `#L12` or `#L12-L20` names lines of its log. */
 export function RunPage() {
   const { id } = route.useParams()
-  const { job, step } = route.useSearch()
+  const { job, step, tab } = route.useSearch()
   const navigate = useNavigate()
   const hash = useLocation({ select: (location) => location.hash })
   return (
@@ -15,15 +15,19 @@ export function RunPage() {
       <RunView
         key={id}
         id={id}
+        tab={tab ?? 'jobs'}
         job={job}
         step={step}
         range={readLineRange(hash)}
-        onPick={(pickedJob, pickedStep) =>
+        onGo={(place) =>
           void navigate({
             to: '/runs/$id',
             params: { id },
-            search: { job: pickedJob, step: pickedStep },
-            replace: true,
+            search: {
+              job: place.job,
+              step: place.step,
+              tab: place.tab === 'jobs' ? undefined : place.tab,
+            },
             resetScroll: false,
           })
         }

@@ -10,10 +10,18 @@ export function listSearch(search: Record<string, unknown>): { project?: string;
   return { project: text(search['project']), q: text(search['q']) }
 }
 
-/** The job and step that a run's page shows. */
-export function runSearch(search: Record<string, unknown>): { job?: string; step?: number } {
-  const step = Number(search['step'])
-  return { job: text(search['job']), step: Number.isInteger(step) && step >= 0 ? step : undefined }
+/** The parts of a run's page; without one in the address: jobs. */
+export const runTabs = ['jobs', 'waterfall', 'workflow', 'network'] as const
+export type RunTab = (typeof runTabs)[number]
+
+/** The part, job and step that a run's page shows. */
+export function runSearch(search: Record<string, unknown>): { job?: string; step?: number; tab?: RunTab } {
+  const step = search['step'] === undefined ? Number.NaN : Number(search['step'])
+  return {
+    job: text(search['job']),
+    step: Number.isInteger(step) && step >= 0 ? step : undefined,
+    tab: runTabs.find((tab) => tab === search['tab']),
+  }
 }
 
 export function settingsSearch(search: Record<string, unknown>): { tab?: SettingsTab } {

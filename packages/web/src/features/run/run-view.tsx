@@ -1,7 +1,6 @@
 import type { JobView, RunDetail, StepView } from '@signalbox/core/contract/views/runs.ts'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-import { Empty, Loaded, PageBones } from '../../components/states.tsx'
+import { Bone, Empty, Loaded } from '../../components/states.tsx'
 import { StepList } from '../../components/step-list.tsx'
 import { Tabs } from '../../components/tabs.tsx'
 import type { LineRange } from '../../lib/log-canvas.ts'
@@ -9,25 +8,35 @@ import { queries } from '../../lib/queries.ts'
 import { Egress } from './egress.tsx'
 import { JobLog } from './job-log.tsx'
 import { jobToOpen } from './job-to-open.ts'
+import { RunGraph } from './run-graph.tsx'
 import { RunHead } from './run-head.tsx'
 import { RunWorkflow } from './run-workflow.tsx'
+import { useUsual } from './use-usual.ts'
+import { Waterfall } from './waterfall.tsx'
 
-interface RunViewProps {
-  id: string
-  /** Key of the job that the address names. */
+export type RunTab = 'jobs' | 'waterfall' | 'workflow' | 'network'
+
+/** What of a run the address names. */
+export interface RunPlace {
+  tab: RunTab
+  /** Key of the job. */
   job: string | undefined
   step: number | undefined
+}
+
+interface RunViewProps extends RunPlace {
+  id: string
   /** Lines of the address, as in #L12 or #L12-L20. */
   range: LineRange | null
-  onPick: (job: string, step: number | undefined) => void
+  onGo: (place: RunPlace) => void
   onRange: (job: string, range: LineRange) => void
 }
 
-/** One run: its jobs and steps, and beside them the log, the workflow or the requests. */
+/** One run: its jobs with their logs, the same in time, its workflow, and what it asked of the network. */
 export function RunView(props: RunViewProps) {
   const run = useQuery(queries.run(props.id))
   return (
-    <Loaded query={run} bones={<PageBones />}>
+    <Loaded query={run} bones={<RunBones />}>
       {(data) => (
         <div data-testid="run-page" data-status={data.status} data-conclusion={data.conclusion ?? ''}>
           <RunHead run={data} />
@@ -38,39 +47,42 @@ export function RunView(props: RunViewProps) {
   )
 }
 
-type Tab = 'log' | 'workflow' | 'egress'
-
-function RunBody({ run, job: named, step, range, onPick, onRange }: RunViewProps & { run: RunDetail }) {
-  const [tab, setTab] = useState<Tab>('log')
+function RunBody({ run, tab, job: named, step, range, onGo, onRange }: RunViewProps & { run: RunDetail }) {
   const job = jobToOpen(run.jobs, named)
   function pick(picked: JobView, pickedStep: StepView | null) {
-    setTab('log')
-    onPick(picked.key, pickedStep?.number)
+    onGo({ tab: 'jobs', job: picked.key, step: pickedStep?.number })
   }
   return (
-    <div className="run-grid">
-      <div>
-        {run.jobs.length > 0 ? (
-          <StepList jobs={run.jobs} picked={job?.id ?? ''} onPick={pick} />
+    <div className="run-body">
+      <Tabs<RunTab>
+        label="Parts of the run"
+        value={tab}
+        onChange={(next) => onGo({ tab: next, job: named, step: undefined })}
+        items={[
+          { value: 'jobs', label: 'Jobs' },
+          { value: 'waterfall', label: 'Waterfall' },
+          { value: 'workflow', label: 'Workflow' },
+          { value: 'network', label: 'Network' },
+        ]}
+      >
+        {tab === 'workflow' ? (
+          <RunWorkflow run={run} />
+        ) : !job ? (
+          <Empty title="No job yet">{run.reason ?? 'Jobs appear when the workflow was read.'}</Empty>
+        ) : tab === 'waterfall' ? (
+          <Waterfall run={run} onPick={pick} />
+        ) : tab === 'network' ? (
+          <div className="run-grid">
+            <JobPicker run={run} job={job} onPick={(next) => onGo({ tab, job: next.key, step: undefined })} />
+            <Egress key={job.id} job={job} />
+          </div>
         ) : (
-          <p className="muted">No job yet.</p>
-        )}
-      </div>
-      <div>
-        <Tabs<Tab>
-          label="Parts of the run"
-          value={tab}
-          onChange={setTab}
-          items={[
-            { value: 'log', label: 'Log' },
-            { value: 'workflow', label: 'Workflow' },
-            { value: 'egress', label: 'Requests' },
-          ]}
-        >
-          <div style={{ paddingTop: 12 }}>
-            {tab === 'workflow' ? <RunWorkflow run={run} /> : null}
-            {tab === 'egress' && job ? <Egress key={job.id} job={job} /> : null}
-            {tab === 'log' && job ? (
+          <>
+            {run.jobs.length > 1 ? (
+              <RunGraph jobs={run.jobs} picked={job.id} onPick={(next) => pick(next, null)} />
+            ) : null}
+            <div className="run-grid">
+              <Steps run={run} job={job} onPick={pick} />
               <JobLog
                 key={job.id}
                 job={job}
@@ -78,12 +90,40 @@ function RunBody({ run, job: named, step, range, onPick, onRange }: RunViewProps
                 step={step}
                 onRange={(next) => onRange(job.key, next)}
               />
-            ) : null}
-            {tab !== 'workflow' && !job ? (
-              <Empty title="No job yet">{run.reason ?? 'Jobs appear when the workflow was read.'}</Empty>
-            ) : null}
-          </div>
-        </Tabs>
+            </div>
+          </>
+        )}
+      </Tabs>
+    </div>
+  )
+}
+
+interface StepsProps {
+  run: RunDetail
+  job: JobView
+  onPick: (job: JobView, step: StepView | null) => void
+}
+
+function Steps({ run, job, onPick }: StepsProps) {
+  const usual = useUsual(run)
+  return <StepList jobs={run.jobs} picked={job.id} usual={usual} onPick={onPick} />
+}
+
+function JobPicker({ run, job, onPick }: { run: RunDetail; job: JobView; onPick: (job: JobView) => void }) {
+  const jobs = run.jobs.map((each) => ({ ...each, steps: [] }))
+  return <StepList jobs={jobs} picked={job.id} onPick={onPick} />
+}
+
+/** The shape of a run while it loads. */
+function RunBones() {
+  return (
+    <div className="stack" role="status" aria-label="Loading">
+      <Bone width={180} />
+      <Bone width={260} height={26} />
+      <Bone width={340} />
+      <div className="run-grid">
+        <Bone height={260} />
+        <Bone height={420} />
       </div>
     </div>
   )
