@@ -56,7 +56,8 @@ export const rooms: Room[] = [
     purpose: 'the target port; process, fake; rollout; ingress',
     may: [c('base'), e('sandbox')],
   },
-  { path: s('config.ts'), purpose: 'the environment, parsed once', may: [] },
+  { path: s('config.ts'), purpose: 'the environment, parsed once', may: [s('config')] },
+  { path: s('config'), purpose: 'every variable and what is said of it', may: [] },
   {
     path: s('db'),
     purpose: 'kysely, migrations, one module per table, embedded PostgreSQL',

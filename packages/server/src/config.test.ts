@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { databaseParts, readConfig, variables } from './config.ts'
+import { databaseParts } from './config/database-url.ts'
+import { variables } from './config/environment.ts'
+import { readConfig } from './config.ts'
 
 function urlOf(env: Record<string, string>): URL {
   const { databaseUrl } = readConfig(env)

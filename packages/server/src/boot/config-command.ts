@@ -1,4 +1,5 @@
-import { type Config, variables } from '../config.ts'
+import { variables } from '../config/environment.ts'
+import type { Config } from '../config.ts'
 
 interface Effective {
   name: string
@@ -53,6 +54,6 @@ export function configurationPage(): string {
 
 const head = `# Configuration
 
-<!-- Written by \`npm run golden\` from packages/server/src/config.ts. -->
+<!-- Written by \`npm run golden\` from packages/server/src/config/environment.ts. -->
 
 Everything stands in the environment of \`signalbox up\`, \`server\` and \`worker\`, and is read once at start. \`signalbox config\` prints what is in force and where it comes from; secrets are hidden. A value that is not usable stops the start with a sentence that names it.`

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { z } from 'zod'
-import { databaseParts } from '../config.ts'
+import { databaseParts } from '../config/database-url.ts'
 import { nodeArguments, serverMain } from './paths.ts'
 
 const stopMs = 15_000

@@ -1,0 +1,266 @@
+import { z } from 'zod'
+
+/** What docs/reference/configuration.md and `signalbox config` say of a variable. */
+export interface About {
+  group: 'Where it runs' | 'Database' | 'Secrets' | 'Blobs' | 'Work' | 'Models' | 'Disk' | 'Logs and metrics'
+  text: string
+  unit?: string
+  /** In words, where the default is computed. */
+  fallback?: string
+  /** Never printed. */
+  secret?: true
+}
+
+const about = z.registry<About>()
+const port = z.coerce.number().int().min(1).max(65535)
+const words = z.string().min(1)
+const modelUrl = z.url({ protocol: /^https?$/ })
+
+/** Everything that the environment decides, parsed once at start. Each variable says what it is for. */
+export const Environment = z.object({
+  PORT: port
+    .default(3000)
+    .register(about, { group: 'Where it runs', text: 'The port of dashboard, API and git.' }),
+  SIGNALBOX_INGRESS_PORT: port.optional().register(about, {
+    group: 'Where it runs',
+    text: 'The port on which releases are served.',
+    fallback: '`PORT` + 1',
+  }),
+  SIGNALBOX_DATA_DIR: words.optional().register(about, {
+    group: 'Where it runs',
+    text: 'The data folder: an absolute path without comma, colon or backslash.',
+    fallback: '`/var/lib/signalbox` for root, else `~/.local/share/signalbox`',
+  }),
+  XDG_DATA_HOME: z.string().optional().register(about, {
+    group: 'Where it runs',
+    text: 'Where the data folder of a user stands, when `SIGNALBOX_DATA_DIR` is not set.',
+    fallback: '`~/.local/share`',
+  }),
+  DATABASE_URL: words.optional().register(about, {
+    group: 'Database',
+    text: 'An external PostgreSQL as `postgres://USER:PASSWORD@HOST:PORT/NAME`; `?sslmode=` and `sslrootcert=` are read. Not together with `DB_HOST` and its relatives.',
+    fallback: 'the embedded PostgreSQL',
+    secret: true,
+  }),
+  DB_HOST: words.optional().register(about, {
+    group: 'Database',
+    text: 'The host of an external PostgreSQL, or the folder of its unix socket.',
+    fallback: 'the embedded PostgreSQL',
+  }),
+  DB_PORT: port.optional().register(about, { group: 'Database', text: 'Its port.', fallback: '5432' }),
+  DB_NAME: words.optional().register(about, {
+    group: 'Database',
+    text: 'The database; Signalbox needs one of its own.',
+    fallback: '`signalbox`',
+  }),
+  DB_USER: words.optional().register(about, {
+    group: 'Database',
+    text: 'The role, which owns the database.',
+    fallback: '`signalbox`',
+  }),
+  DB_PASSWORD: words.optional().register(about, {
+    group: 'Database',
+    text: 'Its password.',
+    fallback: 'none',
+    secret: true,
+  }),
+  DB_PASSWORD_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'A file that holds the password; not together with `DB_PASSWORD`.',
+    fallback: 'none',
+  }),
+  DB_SSLMODE: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).optional().register(about, {
+    group: 'Database',
+    text: '`verify-full` checks certificate and host name, `verify-ca` the certificate, `require` neither, `disable` sends everything in the clear.',
+    fallback: '`disable` on loopback and sockets, else `verify-full`',
+  }),
+  DB_SSL_CA_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'The authority that signed the certificate of the server, as PEM.',
+    fallback: 'the authorities that Node knows',
+  }),
+  DB_SSL_CERT_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'The certificate by which Signalbox signs in, as PEM.',
+    fallback: 'none',
+  }),
+  DB_SSL_KEY_FILE: words.optional().register(about, {
+    group: 'Database',
+    text: 'The key of that certificate, as PEM.',
+    fallback: 'none',
+  }),
+  DB_POOL_MAX: z.coerce.number().int().min(8).max(500).default(20).register(about, {
+    group: 'Database',
+    text: 'Connections of one process (server or worker) at most; its queue and its live events are among them.',
+    unit: 'connections',
+  }),
+  DB_STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).max(600_000).default(30_000).register(about, {
+    group: 'Database',
+    text: 'After so long a statement is given up. Migrations and backups take the time that they take.',
+    unit: 'milliseconds',
+  }),
+  DB_CONNECT_TIMEOUT_MS: z.coerce.number().int().min(500).max(120_000).default(10_000).register(about, {
+    group: 'Database',
+    text: 'After so long a connection that is not there, or a pool that has none free, is given up.',
+    unit: 'milliseconds',
+  }),
+  SIGNALBOX_MASTER_KEY: words.optional().register(about, {
+    group: 'Secrets',
+    text: 'The master key of all secrets: 32 bytes as base64. After a rotation the new one first, then the earlier one after a comma.',
+    fallback: 'the file `master-key` in the data folder, made at the first start',
+    secret: true,
+  }),
+  SIGNALBOX_MASTER_KEY_FILE: words.optional().register(about, {
+    group: 'Secrets',
+    text: 'A file with mode 600 that holds it; not together with `SIGNALBOX_MASTER_KEY`.',
+    fallback: 'none',
+  }),
+  SIGNALBOX_S3_BUCKET: words.optional().register(about, {
+    group: 'Blobs',
+    text: 'The bucket of an S3-compatible store in which blobs are kept; needed when workers run on several machines.',
+    fallback: 'the folder `blobs` in the data folder',
+  }),
+  SIGNALBOX_S3_ENDPOINT: z.url().optional().register(about, {
+    group: 'Blobs',
+    text: 'The address of the store, for all but Amazon.',
+    fallback: "Amazon's for the region",
+  }),
+  SIGNALBOX_S3_REGION: words
+    .default('us-east-1')
+    .register(about, { group: 'Blobs', text: 'The region of the bucket.' }),
+  SIGNALBOX_S3_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9._-]+(\/[a-z0-9._-]+)*$/, 'words of small letters, with slashes between')
+    .optional()
+    .register(about, {
+      group: 'Blobs',
+      text: 'Put before every key, where the bucket is shared with others.',
+      fallback: 'none',
+    }),
+  SIGNALBOX_S3_PATH_STYLE: z.enum(['true', 'false']).optional().register(about, {
+    group: 'Blobs',
+    text: 'Whether the bucket stands in the path of an address and not in its host name.',
+    fallback: '`true` with an endpoint of your own',
+  }),
+  SIGNALBOX_S3_ACCESS_KEY_ID: words.optional().register(about, {
+    group: 'Blobs',
+    text: 'The id of the access key.',
+    fallback: '`AWS_ACCESS_KEY_ID`',
+  }),
+  SIGNALBOX_S3_SECRET_ACCESS_KEY: words.optional().register(about, {
+    group: 'Blobs',
+    text: 'The access key.',
+    fallback: '`AWS_SECRET_ACCESS_KEY`',
+    secret: true,
+  }),
+  MAX_CONCURRENT_VALIDATIONS: z.coerce.number().int().min(1).max(1000).default(5).register(about, {
+    group: 'Work',
+    text: 'Validation runs at the same time; further ones wait.',
+    unit: 'runs',
+  }),
+  SIGNALBOX_WORKER_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .register(about, { group: 'Work', text: 'Jobs of one worker at the same time.', unit: 'jobs' }),
+  SIGNALBOX_SERVER_URL: z.url().optional().register(about, {
+    group: 'Work',
+    text: 'Makes a worker one of another machine: where it fetches repositories. It takes no deployments.',
+    fallback: 'the repositories of the data folder',
+  }),
+  SIGNALBOX_SANDBOX: z.enum(['bubblewrap', 'unshare']).optional().register(about, {
+    group: 'Work',
+    text: 'The sandbox provider to use.',
+    fallback: 'the first that works',
+  }),
+  ANTHROPIC_API_KEY: words.optional().register(about, {
+    group: 'Models',
+    text: 'The key for Anthropic. Added to the requests of agents outside their sandboxes, as all keys here.',
+    fallback: 'none',
+    secret: true,
+  }),
+  ANTHROPIC_BASE_URL: modelUrl.default('https://api.anthropic.com').register(about, {
+    group: 'Models',
+    text: 'Where its API is, without `/v1`.',
+  }),
+  OPENAI_API_KEY: words.optional().register(about, {
+    group: 'Models',
+    text: 'The key for OpenAI, or for a server with the same API.',
+    fallback: 'none',
+    secret: true,
+  }),
+  OPENAI_BASE_URL: modelUrl.optional().register(about, {
+    group: 'Models',
+    text: 'Where its API is, with `/v1`. It may be on this machine; set it without a key for a server that wants none.',
+    fallback: '`https://api.openai.com/v1`',
+  }),
+  GEMINI_API_KEY: words.optional().register(about, {
+    group: 'Models',
+    text: 'The key for Gemini.',
+    fallback: 'none',
+    secret: true,
+  }),
+  GOOGLE_GEMINI_BASE_URL: modelUrl.default('https://generativelanguage.googleapis.com').register(about, {
+    group: 'Models',
+    text: 'Where its API is, without `/v1beta`.',
+  }),
+  AUTO_CLEANUP_HOURS: z.coerce.number().positive().default(24).register(about, {
+    group: 'Disk',
+    text: 'After so long layers that no release needs and remains of dead workers are deleted.',
+    unit: 'hours',
+  }),
+  SIGNALBOX_SNAPSHOT_MAX_GB: z.coerce.number().positive().default(20).register(about, {
+    group: 'Disk',
+    text: 'What kept installs and states of failed jobs may take on a machine; the least recently used go first.',
+    unit: 'gigabytes',
+  }),
+  SIGNALBOX_SNAPSHOT_DAYS: z.coerce.number().positive().default(14).register(about, {
+    group: 'Disk',
+    text: 'After so long without a use a kept install is deleted.',
+    unit: 'days',
+  }),
+  SIGNALBOX_FAILED_STATE_HOURS: z.coerce.number().positive().default(24).register(about, {
+    group: 'Disk',
+    text: 'After so long without a shell the state of a failed job is deleted.',
+    unit: 'hours',
+  }),
+  SIGNALBOX_MIN_FREE_MB: z.coerce.number().int().min(0).max(1_048_576).default(512).register(about, {
+    group: 'Disk',
+    text: 'With less free space in the data folder no new job is taken, until there is more again.',
+    unit: 'megabytes',
+  }),
+  SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').register(about, {
+    group: 'Logs and metrics',
+    text: 'The least that is logged. Under `up` it is `warn` unless it is set.',
+  }),
+})
+export type Environment = z.infer<typeof Environment>
+
+/** A variable of the environment with what is said of it, its default and the values that it takes. */
+export interface Variable extends About {
+  name: string
+  /** Undefined: computed, `fallback` says how. */
+  default: string | undefined
+  values: string
+}
+
+/** Every variable in the order of the reference. */
+export function variables(): Variable[] {
+  const { properties = {} } = z.toJSONSchema(Environment)
+  return Object.entries(Environment.shape).map(([name, schema]) => {
+    const meta = about.get(schema)
+    if (!meta) throw new Error(`the variable ${name} says nothing of itself`)
+    const property = properties[name]
+    const json = typeof property === 'object' ? property : {}
+    return { name, ...meta, default: json.default?.toString(), values: valuesOf(json) }
+  })
+}
+
+function valuesOf(json: { enum?: unknown[]; type?: unknown; minimum?: number; maximum?: number }): string {
+  if (json.enum) return json.enum.map((value) => `\`${value}\``).join(', ')
+  if (json.type === 'string') return 'text'
+  const least = json.minimum === undefined ? 'more than 0' : String(json.minimum)
+  return json.maximum === undefined || json.maximum > 1e12 ? least : `${least} to ${json.maximum}`
+}
