@@ -149,6 +149,7 @@ export const rooms: Room[] = [
       e('deploy'),
       ...[
         'config.ts',
+        'config',
         'db',
         'events',
         'forge',
