@@ -76,15 +76,17 @@ function systemText(cli: Cli, system: SystemView): string {
 
 /** What this machine's sandbox cannot enforce is said aloud. */
 function sandboxText(cli: Cli, system: SystemView): string {
-  const limits = ['memory', 'pids', 'cpu', 'disk', 'network', 'ownUser', 'overlay'] as const
+  const limits = ['memory', 'pids', 'cpu', 'disk', 'network', 'ownUser', 'syscalls', 'overlay'] as const
   const lines = system.workers
     .filter((worker) => worker.alive)
     .flatMap((worker) => worker.sandbox)
     .flatMap((sandbox) => {
       if (!sandbox.available) return [`sandbox ${sandbox.provider}: ${sandbox.reason ?? 'not available'}`]
-      return limits
-        .filter((name) => !sandbox[name].enforced)
-        .map((name) => `sandbox ${sandbox.provider}: ${name} is not enforced: ${sandbox[name].how}`)
+      return limits.flatMap((name) => {
+        const limit = sandbox[name]
+        if (!limit || limit.enforced) return []
+        return [`sandbox ${sandbox.provider}: ${name} is not enforced: ${limit.how}`]
+      })
     })
   return [...new Set(lines)].map((line) => `${cli.style.yellow('!')} ${plainLine(line)}\n`).join('')
 }

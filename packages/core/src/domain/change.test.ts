@@ -48,6 +48,25 @@ describe('the way of a change', () => {
     })
   })
 
+  test('a conflict goes to the agent as evidence, the same one twice or without an agent to a person', () => {
+    const conflict = (hasAgent: boolean): ChangeEvent => ({
+      type: 'conflict',
+      reason: 'It conflicts with main: a.txt.',
+      fingerprint: 'conflict-1',
+      policy,
+      hasAgent,
+    })
+    const help = { status: 'waiting', waitingFor: 'help' }
+    expect(walk([proposed, conflict(false)])).toMatchObject(help)
+    expect(walk([proposed, conflict(true)])).toMatchObject({
+      status: 'fixing',
+      reason: 'It conflicts with main: a.txt.',
+    })
+    expect(walk([proposed, conflict(true), { type: 'fix_started' }, proposed, conflict(true)])).toMatchObject(
+      help,
+    )
+  })
+
   test('a plan waits for a person unless it is confirmed by itself', () => {
     const plan = (autoConfirm: boolean): ChangeEvent => ({
       type: 'agent_answered',

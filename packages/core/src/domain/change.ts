@@ -67,7 +67,8 @@ export type ChangeEvent =
   | { type: 'approved'; commit: string }
   | { type: 'merge_requested' }
   | { type: 'base_moved' }
-  | { type: 'conflict'; reason: string; hasAgent: boolean }
+  /** The base has moved so that both do not fit together; an agent gets it as evidence. */
+  | { type: 'conflict'; reason: string; fingerprint: string; policy: FixPolicy; hasAgent: boolean }
   | { type: 'merged'; deploys: boolean }
   | { type: 'deployed' }
   | { type: 'deploy_rolled_back'; reason: string }
@@ -158,7 +159,8 @@ export function transitionChange(
       return accepted({ ...state, ...running, status: 'validating' }, 'change.base_moved')
     case 'conflict':
       if (state.status !== 'merging' && state.status !== 'validating') return no
-      return accepted(waiting(state, 'help', event.reason), 'change.conflict')
+      if (!event.hasAgent) return accepted(waiting(state, 'help', event.reason), 'change.conflict')
+      return afterFailure(state, { ...event, type: 'validation_failed', summary: event.reason }, nowMs)
     case 'merged':
       if (state.status !== 'merging') return no
       return event.deploys

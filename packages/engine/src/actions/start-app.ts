@@ -132,6 +132,7 @@ async function stop(context: ActionContext, service: Service, app: App): Promise
 
 function endedWith(result: ExecResult): string {
   if (result.killedBy === 'oom') return 'it ran out of memory'
+  if (result.killedBy === 'disk') return 'it wrote more than its sandbox may hold'
   return result.code === null ? `ended by ${result.signal ?? 'a signal'}` : `exited with code ${result.code}`
 }
 

@@ -57,6 +57,8 @@ function writeAhead(state: JobState, number: number): void {
   state.writtenAhead.set(next.number, written)
 }
 
+const diskReason = 'it wrote more than its sandbox may hold (the disk limit of the project)'
+
 /** How a step ended, in words, from how its process ended. */
 export function endOfExec(result: ExecResult, work: StepWork): StepEnd {
   const exitCode = result.code ?? undefined
@@ -72,6 +74,8 @@ export function endOfExec(result: ExecResult, work: StepWork): StepEnd {
       return { outcome: 'cancelled', exitCode, reason: whyStopped(work.signal), outputs: {} }
     case 'oom':
       return { outcome: 'failure', exitCode, reason: 'it ran out of memory', outputs: {} }
+    case 'disk':
+      return { outcome: 'failure', exitCode, reason: diskReason, outputs: {} }
     case 'sandbox-lost':
       return { outcome: 'failure', exitCode, reason: 'the sandbox ended under it', outputs: {} }
   }

@@ -171,6 +171,38 @@ describe.each([
     expect(can.disk).toMatchObject({ enforced: false, how: expect.stringContaining('RLIMIT_FSIZE') })
   })
 
+  test('many files beyond the limit end the sandbox, and it is called so', async () => {
+    const watched = create({ dataDir, diskLookMs: 50 })
+    const sandbox = await watched.create(testSpec({ limits: { ...testSpec().limits, diskBytes: 8 << 20 } }))
+    made.push(sandbox)
+    const fill = 'for i in $(seq 9); do head -c 4000000 /dev/zero >f$i; done; mkdir -p ~/x; sleep 60'
+    expect(await sandbox.exec(bash(fill))).toMatchObject({ code: null, killedBy: 'disk' })
+    await sandbox.ended
+  })
+
+  test('system calls that no job needs are refused, and others are not', async () => {
+    const sandbox = await make()
+    const [bpf, keyctl, userfaultfd, mount] =
+      process.arch === 'arm64' ? [280, 219, 282, 40] : [321, 250, 323, 165]
+    const perl = `use Socket;
+      sub call { my ($name, @args) = @_; my $r = syscall(shift(@args), @args); my $e = $! + 0; print "$name ", ($r >= 0 ? "done" : $e == 1 ? "EPERM" : $e == 38 ? "ENOSYS" : $e), "\\n" }
+      call("bpf", ${bpf}, 0, 0, 0); call("keyctl", ${keyctl}, 0, -3, 1); call("userfaultfd", ${userfaultfd}, 1);
+      call("mount", ${mount}, 0, 0, 0, 0, 0); call("io_uring", 425, 8, 0);
+      for my $family (38, 40) { socket(my $s, $family, 1, 0) and print "socket $family\\n" }
+      socket(my $u, AF_UNIX, SOCK_STREAM, 0) and print "unix\\n"; socket(my $t, AF_INET, SOCK_STREAM, 0) and print "inet\\n"`
+    const { stdout } = await capture(sandbox, bash(`perl -e '${perl}'`))
+    expect(stdout.trim().split('\n')).toEqual([
+      'bpf EPERM',
+      'keyctl EPERM',
+      'userfaultfd EPERM',
+      'mount EPERM',
+      'io_uring ENOSYS',
+      'unix',
+      'inet',
+    ])
+    expect(can.syscalls).toMatchObject({ enforced: true })
+  })
+
   test('no terminal to push characters into', async () => {
     const sandbox = await make()
     const script = `perl -e 'my $c = "x"; open(my $t, "+<", "/dev/tty") or exit 3; ioctl($t, 0x5412, $c) and exit 0; exit 4'`

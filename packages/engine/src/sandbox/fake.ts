@@ -124,7 +124,16 @@ export function createFakeProvider(command?: FakeCommand): FakeProvider {
     async probe() {
       enter('probe', 'fake')
       const not = { enforced: false, how: 'a fake isolates nothing' }
-      const all = { memory: not, pids: not, cpu: not, disk: not, network: not, ownUser: not, overlay: not }
+      const all = {
+        memory: not,
+        pids: not,
+        cpu: not,
+        disk: not,
+        network: not,
+        ownUser: not,
+        syscalls: not,
+        overlay: not,
+      }
       return { provider: 'fake', available: true, ...all } satisfies Capabilities
     },
     async attach(id) {

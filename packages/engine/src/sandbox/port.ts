@@ -31,6 +31,8 @@ export interface Capabilities {
   network: Enforcement
   /** Each sandbox under a user id of its own on the host (needs root). */
   ownUser: Enforcement
+  /** System calls that no job needs and that have let programs out before are refused (seccomp). */
+  syscalls: Enforcement
   overlay: Enforcement
 }
 
@@ -76,7 +78,8 @@ export interface ExecResult {
   /** null when a signal ended it. */
   code: number | null
   signal?: string
-  killedBy?: 'timeout' | 'cancel' | 'oom' | 'sandbox-lost'
+  /** `disk`: more was written than the sandbox may; the whole sandbox has ended. */
+  killedBy?: 'timeout' | 'cancel' | 'oom' | 'disk' | 'sandbox-lost'
 }
 
 /** A process that goes on running beside later `exec` calls, until `stop` or `destroy`. */

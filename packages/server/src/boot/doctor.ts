@@ -92,7 +92,7 @@ async function checkSandbox(config: Config): Promise<Finding[]> {
       mend: 'Install bubblewrap (apt-get install bubblewrap) and allow user namespaces.',
     }))
   }
-  const limits = ['memory', 'pids', 'cpu', 'disk', 'network', 'ownUser', 'overlay'] as const
+  const limits = ['memory', 'pids', 'cpu', 'disk', 'network', 'ownUser', 'syscalls', 'overlay'] as const
   return [
     { ok: true, part: 'sandbox', text: `${best.provider} ${best.version ?? ''}`.trim() },
     ...limits.map((name) => {

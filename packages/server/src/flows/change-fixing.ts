@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { evidenceByRun } from '../db/evidence.ts'
 import type { Database } from '../db/schema.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
+import { conflictPrompt, markConflict } from './conflict.ts'
 import { speak } from './speak.ts'
 
 /** The back-off before the evidence goes to the agent: wait for its end, then say it. */
@@ -15,7 +16,11 @@ export async function advanceFixing(scene: ChangeScene): Promise<StageResult> {
   const evidence = change.validation_run_id
     ? await evidenceByRun(deps.db, change.validation_run_id)
     : undefined
-  const text = fixPrompt(change.fix_attempts + 1, evidence)
+  const marked = await markConflict(scene)
+  const baseBranch = scene.pullRequest?.base_branch ?? scene.project.default_branch
+  const text = marked
+    ? conflictPrompt(marked.conflict, baseBranch)
+    : fixPrompt(change.fix_attempts + 1, evidence)
   return await move(
     scene,
     { type: 'fix_started' },

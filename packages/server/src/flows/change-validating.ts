@@ -1,4 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import type { FixPolicy } from '@signalbox/core/domain/change.ts'
 import { decideMerge, type MergeDecision, policyFilesIn } from '@signalbox/core/gates/merge-gate.ts'
 import { setValidationRun } from '../db/changes.ts'
 import { checksByCommit } from '../db/checks.ts'
@@ -6,6 +8,7 @@ import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requ
 import { findRun } from '../db/runs.ts'
 import type { MergeResult } from '../forge/port.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
+import { conflictFingerprint } from './conflict.ts'
 import { keepEvidence } from './keep-evidence.ts'
 import { followOrigin } from './keep-in-step.ts'
 import { keptFor } from './kept-commits.ts'
@@ -36,12 +39,13 @@ export async function advanceValidating(scene: ChangeScene): Promise<StageResult
     type: 'validation_failed',
     fingerprint: evidence.fingerprint,
     summary: evidence.summary,
-    policy: {
-      maxAttempts: scene.settings.validation.maxRetries,
-      backoffMs: scene.settings.validation.retryBackoffSeconds * 1000,
-    },
+    policy: fixPolicy(scene.settings),
     hasAgent: scene.agentRun !== undefined,
   })
+}
+
+function fixPolicy({ validation }: ProjectSettings): FixPolicy {
+  return { maxAttempts: validation.maxRetries, backoffMs: validation.retryBackoffSeconds * 1000 }
 }
 
 async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow): Promise<StageResult> {
@@ -57,7 +61,14 @@ async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow):
   if (!merged.ok) {
     const files = merged.conflicts.length > 0 ? `: ${merged.conflicts.join(', ')}` : ''
     const reason = `It conflicts with ${pullRequest.base_branch}${files}. ${merged.reason}`
-    return await move(scene, { type: 'conflict', reason, hasAgent: scene.agentRun !== undefined })
+    return await move(scene, {
+      type: 'conflict',
+      reason,
+      fingerprint: conflictFingerprint(base, merged.conflicts),
+      policy: fixPolicy(settings),
+      // Where git could not even try, there is nothing to resolve.
+      hasAgent: scene.agentRun !== undefined && merged.conflicts.length > 0,
+    })
   }
   const policyFiles = policyFilesIn(await deps.forge.changedFiles(project.id, base, merged.commit))
   const workflow = await validationSource(deps.forge, project.id, base, settings)

@@ -9,6 +9,7 @@ import type { Database } from '../db/schema.ts'
 import { moveAgentRun } from '../db/state.ts'
 import type { AgentRunRow, RunRow } from '../db/state-of.ts'
 import { type ChangeScene, giveUp, move, type StageResult } from './change-scene.ts'
+import { conflictOf, leftMarkers, markConflict, parentsOf } from './conflict.ts'
 import { followOrigin } from './keep-in-step.ts'
 import { planConfirmation, speak } from './speak.ts'
 import { startRun } from './start-run.ts'
@@ -30,7 +31,9 @@ export async function advanceWorking(scene: ChangeScene): Promise<StageResult> {
 async function startTurn(scene: ChangeScene, agentRun: AgentRunRow): Promise<StageResult> {
   const { deps, change, project, settings, pullRequest } = scene
   if (!pullRequest) await followOrigin(deps, project)
-  const commit = await deps.forge.head(project.id, pullRequest?.head_branch ?? project.default_branch)
+  const marked = await markConflict(scene)
+  const head = pullRequest?.head_branch ?? project.default_branch
+  const commit = marked?.commit ?? (await deps.forge.head(project.id, head))
   if (!commit) {
     const reason = `The branch ${pullRequest?.head_branch ?? project.default_branch} has no commit to start from.`
     return await giveUp(scene, reason)
@@ -52,7 +55,11 @@ async function startTurn(scene: ChangeScene, agentRun: AgentRunRow): Promise<Sta
       commit,
       ref: `refs/heads/${pullRequest?.head_branch ?? project.default_branch}`,
       trusted: false,
-      subject: { agentRunId: agentRun.id, turn: agentRun.turn },
+      subject: {
+        agentRunId: agentRun.id,
+        turn: agentRun.turn,
+        ...(marked ? { conflict: marked.conflict } : {}),
+      },
     })
   })
   return 'wait'
@@ -99,6 +106,10 @@ async function takeIn(scene: ChangeScene, agentRun: AgentRunRow, run: RunRow): P
     const reason = 'Somebody moved the branch of the pull request while the agent worked.'
     return await giveUp(scene, reason)
   }
+  if (proposal && 'left' in proposal) {
+    const reason = `The agent left marks of the conflict in ${proposal.left.join(', ')}.`
+    return await giveUp(scene, reason)
+  }
   const autoConfirm = settings.agent.autoConfirmPlans
   return await move(
     scene,
@@ -126,17 +137,24 @@ interface Proposal {
  * The platform makes the commit and moves the branch from where the turn began; the same turn makes the same
  * commit, however often and by whomever it is taken in.
  */
-async function propose(scene: ChangeScene, turn: Turn, run: RunRow): Promise<Proposal | 'branch-moved'> {
-  const { deps, change, project, pullRequest } = scene
+async function propose(
+  scene: ChangeScene,
+  turn: Turn,
+  run: RunRow,
+): Promise<Proposal | { left: string[] } | 'branch-moved'> {
+  const { deps, change, project, pullRequest, settings } = scene
+  const conflict = conflictOf(run.subject)
   const at = Math.floor((run.completed_at ?? deps.clock.now()).getTime() / 1000)
   const commit = await deps.forge.commitTree({
     projectId: project.id,
     tree: turn.tree,
-    parents: [run.commit_id],
+    parents: conflict ? parentsOf(conflict, settings.repository.mergeMethod) : [run.commit_id],
     message: `${change.title}\n\nChange #${change.number}, turn ${run.subject['turn']}.\n`,
     author: { name: 'Signalbox agent', email: 'agent@signalbox.invalid', at },
   })
-  const from = pullRequest ? run.commit_id : undefined
+  const left = conflict ? await leftMarkers(scene, commit, conflict) : []
+  if (left.length > 0) return { left }
+  const from = pullRequest ? (conflict?.head ?? run.commit_id) : undefined
   for (const branch of pullRequest ? [pullRequest.head_branch] : branchNames(change.number)) {
     const ref = `refs/heads/${branch}`
     // Not moved may mean that another process, or this one before a crash, moved it there already.

@@ -178,6 +178,7 @@ export const system: SystemView = {
           disk: yes('a loop image of fixed size'),
           network: yes('a network namespace of its own; only the proxy’s socket is bound'),
           ownUser: yes('uid 20001 of a user namespace'),
+          syscalls: yes('seccomp: bpf, io_uring, keyctl, userfaultfd, mounts and others are refused'),
           overlay: yes('overlayfs in the user namespace'),
         },
       ],

@@ -14,6 +14,8 @@ export const SandboxCapabilities = z.object({
   disk: Enforcement,
   network: Enforcement,
   ownUser: Enforcement,
+  /** Absent from a worker of an earlier version. */
+  syscalls: Enforcement.optional(),
   overlay: Enforcement,
 })
 

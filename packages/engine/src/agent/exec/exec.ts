@@ -94,6 +94,8 @@ export function conclude(result: ExecResult, answer: string, timeoutMs: number):
       }
     case 'oom':
       return failed('The command used more memory than its sandbox may.', answer)
+    case 'disk':
+      return failed('The command wrote more than its sandbox may hold.', answer)
     case 'sandbox-lost':
       return failed('The sandbox ended while the command ran.', answer)
     case undefined:

@@ -16,6 +16,7 @@ export function bubblewrapArguments(plan: SandboxPlan): string[] {
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--perms', '1777', '--size', String(plan.tmpBytes), '--tmpfs', '/tmp'],
     ...['--symlink', '../tmp', '/var/tmp', '--remount-ro', '/'],
+    ...(plan.filterDescriptor === undefined ? [] : ['--seccomp', String(plan.filterDescriptor)]),
     ...['--chdir', '/workspace', '--', ...plan.init],
   ]
 }

@@ -32,6 +32,8 @@ export interface SandboxPlan {
   /** The command inside: limits, then our init. */
   init: string[]
   rlimits: string[]
+  /** The inherited file that holds the filter of system calls, for who can put it on. */
+  filterDescriptor: number | undefined
 }
 
 export interface PlanInput {
@@ -42,6 +44,7 @@ export interface PlanInput {
   hostUid: number | undefined
   /** Where the kit is mounted for a user who may not walk through the data folder; root only. */
   stageRoot: string
+  filterDescriptor: number | undefined
   init: object
 }
 
@@ -112,6 +115,7 @@ export function planSandbox(input: PlanInput): SandboxPlan {
     detached: spec.detached,
     tmpBytes: Math.max(16 << 20, Math.min(spec.limits.diskBytes, Math.floor(spec.limits.memoryBytes / 2))),
     rlimits,
+    filterDescriptor: input.filterDescriptor,
     init: [
       requireProgram('prlimit'),
       ...rlimits,

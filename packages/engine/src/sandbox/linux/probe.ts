@@ -58,11 +58,12 @@ export async function probeWithCanary(input: ProbeInput): Promise<Capabilities> 
       overlay: await probeOverlay(sandbox),
       network,
       ownUser: probeOwnUser(sandbox),
+      syscalls: await probeSystemCalls(sandbox),
       memory: await probeMemory(sandbox, cgroups),
       pids: await probePids(sandbox, cgroups),
       cpu: probeCpu(cgroups, id),
       disk: nothing(
-        'The workspace is a folder on the disk of the host: RLIMIT_FSIZE bounds each file, nothing bounds their sum.',
+        'The kernel bounds each file (RLIMIT_FSIZE), not their sum: that is measured every 2 s, and a sandbox beyond it is ended.',
       ),
     }
   } catch (error) {
@@ -85,6 +86,7 @@ export function unavailable(provider: string, reason: string): Capabilities {
     disk: none,
     network: none,
     ownUser: none,
+    syscalls: none,
     overlay: none,
   }
 }
@@ -148,6 +150,16 @@ async function probeInit(sandbox: LinuxSandbox): Promise<string | undefined> {
   if (text === 'shut\n') return undefined
   const setting = readFileSync('/proc/sys/fs/suid_dumpable', 'utf8').trim()
   return `A step can reach the program that reports its result (fs.suid_dumpable is ${setting}; it must not be 1). No job is run in it.`
+}
+
+/** One more filter than we are under ourselves; proc_pid_status(5). */
+async function probeSystemCalls(sandbox: LinuxSandbox): Promise<Enforcement> {
+  const filters = (text: string) => Number(/^Seccomp_filters:\s*(\d+)$/m.exec(text)?.[1] ?? 0)
+  const { text } = await output(sandbox, ['cat', '/proc/self/status'])
+  const held = filters(text) > filters(readFileSync('/proc/self/status', 'utf8'))
+  return held
+    ? { enforced: true, how: 'seccomp: bpf, io_uring, keyctl, userfaultfd, mounts and others are refused' }
+    : nothing('No filter of system calls could be put on (it needs x64 or arm64, and bubblewrap or perl).')
 }
 
 function probeOwnUser(sandbox: LinuxSandbox): Enforcement {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { chown, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
@@ -21,6 +21,7 @@ import { childrenOf, isAlive, processRef } from './processes.ts'
 import { createLinuxSandbox, type LinuxSandbox, PORT_SLOTS } from './sandbox.ts'
 import { createSnapshots } from './snapshots.ts'
 import { readState, type SandboxState, writeState } from './state.ts'
+import { systemCallFilter } from './system-call-filter.ts'
 
 const START_TIMEOUT_MS = 20_000
 const REASON_MS = 2_000
@@ -34,6 +35,8 @@ export interface LinuxProviderOptions {
   nodePath?: string
   /** How long a sandbox may take to answer a question before it is ended; 15 s by default. */
   answerMs?: number
+  /** How often what a sandbox wrote is measured; 2 s by default. */
+  diskLookMs?: number
   log?: (message: string) => void
 }
 
@@ -97,6 +100,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
       provider: flavour.name,
       detached: spec.detached,
       creator,
+      diskBytes: spec.limits.diskBytes,
       run: paths.run,
       ports: [],
       env: sandboxEnvironment(spec, kit),
@@ -129,10 +133,12 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
     const names = ['control.sock', ...Array.from({ length: PORT_SLOTS }, (_, n) => `slot${n}.sock`)]
     const listeners = await Promise.all(names.map((name) => inheritedListener(join(paths.run, name))))
     const log = spec.detached ? openSync(paths.log, 'a', 0o600) : undefined
+    const filter = openFilter(paths)
     // Our copies go before the first connection: as long as they are open we would take it ourselves.
     function release(): void {
       for (const listener of listeners) listener.release()
       if (log !== undefined) closeSync(log)
+      if (filter !== undefined) closeSync(filter)
     }
     const first = 3
     let child: ChildProcess
@@ -144,6 +150,8 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
         cgroup: state.cgroup,
         hostUid: state.hostUid,
         stageRoot: root,
+        filterDescriptor:
+          filter === undefined ? undefined : first + listeners.length + (log === undefined ? 0 : 1),
         init: {
           detached: spec.detached,
           egress: spec.network.mode === 'egress' ? '/run/signalbox/egress.sock' : null,
@@ -156,7 +164,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
       const argv = launchCommand(
         plan,
         flavour.command(plan),
-        2 + listeners.length + (log === undefined ? 0 : 1),
+        2 + listeners.length + (log === undefined ? 0 : 1) + (filter === undefined ? 0 : 1),
       )
       child = spawn(argv[0] ?? '', argv.slice(1), {
         cwd: '/',
@@ -173,6 +181,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
           'pipe',
           ...listeners.map((listener) => listener.fd),
           ...(log === undefined ? [] : [log]),
+          ...(filter === undefined ? [] : [filter]),
         ],
       })
     } finally {
@@ -252,6 +261,8 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
       control,
       lockRoot: root,
       answerMs: options.answerMs ?? ANSWER_MS,
+      diskLookMs: options.diskLookMs,
+      log: options.log,
       exited,
       sealTo: snapshots.pathOf,
       forget: () => void living.delete(state.id),
@@ -309,6 +320,15 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
       return probing
     },
   }
+}
+
+/** An open file that holds the filter of system calls; undefined on a machine without one. */
+function openFilter(paths: SandboxPaths): number | undefined {
+  const program = systemCallFilter()
+  if (!program) return undefined
+  const file = join(paths.folder, 'system-calls.bpf')
+  writeFileSync(file, program, { mode: 0o600 })
+  return openSync(file, 'r')
 }
 
 const unfinishedMs = 60_000

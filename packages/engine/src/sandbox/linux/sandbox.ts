@@ -7,6 +7,7 @@ import { ask, type Question } from './control/ask.ts'
 import type { ControlClient, Done } from './control/client.ts'
 import { absolute, type ExecHost, run } from './control/exec.ts'
 import { FRAME } from './control/frames.ts'
+import { watchDisk } from './disk-watch.ts'
 import { endTree, removeRemains } from './end.ts'
 import { listenOn } from './listen.ts'
 import type { SandboxPaths } from './paths.ts'
@@ -19,6 +20,8 @@ export const PORT_SLOTS = 8
 /** How long archives may take: what runs inside can stop the tar that makes or unpacks them. */
 const ARCHIVE_MS = 10 * 60_000
 
+const DISK_LOOK_MS = 2_000
+
 /** What a sandbox is made of on this side. */
 export interface LinuxSandboxParts {
   state: SandboxState
@@ -30,6 +33,9 @@ export interface LinuxSandboxParts {
   /** Resolves when the spawned program has ended; for an attached sandbox this is watched instead. */
   exited: Promise<void> | undefined
   sealTo(key: string): string
+  /** How often what it wrote is measured; 2 s by default. */
+  diskLookMs?: number
+  log?: (message: string) => void
   forget(): void
 }
 
@@ -48,6 +54,18 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
   let oomSeen = 0
   const opened = new Set<() => Promise<void>>()
   const ended = watchEnd(parts)
+  const disk = state.diskBytes
+    ? watchDisk({
+        folders: [paths.upper, paths.home],
+        limitBytes: state.diskBytes,
+        everyMs: parts.diskLookMs ?? DISK_LOOK_MS,
+        onExceeded: () => {
+          parts.log?.(`sandbox ${state.id} holds more than ${state.diskBytes} bytes and is ended`)
+          host.condemn('wrote too much')
+        },
+      })
+    : undefined
+  void ended.then(() => disk?.stop())
 
   const host: ExecHost = {
     control,
@@ -64,6 +82,7 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       control.close()
       void endTree(state, paths).catch(() => {})
     },
+    exceededDisk: () => disk?.exceeded() ?? false,
     isEnding: () => ending !== undefined,
   }
 
@@ -77,6 +96,7 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
   }
 
   async function destroy(): Promise<void> {
+    disk?.stop()
     ending ??= (async () => {
       for (const close of opened) await close().catch(() => {})
       await endTree(state, paths)
@@ -137,6 +157,7 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
     async snapshot(key) {
       const target = parts.sealTo(key)
       assertUsable()
+      disk?.stop()
       await endTree(state, paths)
       // The winner of two that seal the same key stays; both hold what the key stands for.
       await rename(paths.upper, target).catch((error: NodeJS.ErrnoException) => {

@@ -22,6 +22,8 @@ const SandboxState = z.object({
   /** The first process of the sandbox's PID namespace; when it is gone, all are. */
   first: ProcessRef.optional(),
   hostUid: z.number().int().optional(),
+  /** What it may write in all, measured by whoever holds it. */
+  diskBytes: z.number().optional(),
   cgroup: Cgroup.optional(),
   run: z.string(),
   /** Which port stands on which inherited listener, in order. */

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { requireProgram } from '../linux/host.ts'
+import { findProgram, requireProgram } from '../linux/host.ts'
 import type { SandboxPlan } from '../linux/plan.ts'
 import { createLinuxProvider, type LinuxProvider, type LinuxProviderOptions } from '../linux/provider.ts'
+import { filteredBy } from '../linux/system-call-filter.ts'
 import { newRoot } from './new-root.ts'
 
 const PROGRAMS = ['unshare', 'bash', 'setpriv', 'prlimit', 'mount', 'umount', 'pivot_root', 'hostname']
@@ -30,7 +31,7 @@ function command(plan: SandboxPlan): string[] {
   const inner = [
     ...[unshare, '--user', '--map-user=1000', '--map-group=1000', '--keep-caps', '--'],
     ...[setpriv, '--no-new-privs', '--ambient-caps=-all', '--inh-caps=-all', '--bounding-set=-all', '--'],
-    ...plan.init,
+    ...filtered(plan.init),
   ]
   return [
     ...[setpriv, ...user, '--pdeathsig', plan.detached ? 'clear' : 'KILL', '--'],
@@ -40,4 +41,10 @@ function command(plan: SandboxPlan): string[] {
     ...[root.path, root.fstab, root.folders.join('\n'), root.files.join('\n'), root.links.join('\n')],
     ...inner,
   ]
+}
+
+/** util-linux puts no filter on before 2.41; perl does, where it is. Without, the probe says that nothing is refused. */
+function filtered(command: string[]): string[] {
+  const perl = findProgram('perl')
+  return (perl && filteredBy(perl, command)) || command
 }

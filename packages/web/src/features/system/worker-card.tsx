@@ -12,8 +12,11 @@ const capabilities = {
   disk: 'Disk limit',
   network: 'No network but the proxy',
   ownUser: 'A user of its own',
+  syscalls: 'Dangerous system calls refused',
   overlay: 'Overlay workspace',
 } as const satisfies Partial<Record<keyof Sandbox, string>>
+
+const untold = { enforced: false, how: 'This worker is of an earlier version and does not say.' }
 
 /** A worker and what its sandboxes enforce on this machine, each with how. */
 export function WorkerCard({ worker }: { worker: Worker }) {
@@ -53,18 +56,21 @@ function SandboxTable({ sandbox }: { sandbox: Sandbox }) {
         </thead>
         {sandbox.available ? (
           <tbody>
-            {names.map((name) => (
-              <tr key={name}>
-                <td style={{ whiteSpace: 'nowrap' }}>{capabilities[name]}</td>
-                <td style={{ whiteSpace: 'nowrap' }}>
-                  <span className="row" style={{ gap: 6 }}>
-                    <Lamp lamp={sandbox[name].enforced ? 'clear' : 'waiting'} />
-                    {sandbox[name].enforced ? 'enforced' : 'not enforced'}
-                  </span>
-                </td>
-                <td className="muted">{sandbox[name].how}</td>
-              </tr>
-            ))}
+            {names.map((name) => {
+              const { enforced, how } = sandbox[name] ?? untold
+              return (
+                <tr key={name}>
+                  <td style={{ whiteSpace: 'nowrap' }}>{capabilities[name]}</td>
+                  <td style={{ whiteSpace: 'nowrap' }}>
+                    <span className="row" style={{ gap: 6 }}>
+                      <Lamp lamp={enforced ? 'clear' : 'waiting'} />
+                      {enforced ? 'enforced' : 'not enforced'}
+                    </span>
+                  </td>
+                  <td className="muted">{how}</td>
+                </tr>
+              )
+            })}
           </tbody>
         ) : null}
       </table>

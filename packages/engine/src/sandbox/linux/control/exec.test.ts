@@ -31,6 +31,7 @@ function played(answerMs: number): { host: ExecHost; inside: () => ChannelListen
     answerMs,
     ranOutOfMemory: () => Promise.resolve(false),
     isEnding: () => false,
+    exceededDisk: () => false,
     condemn(why) {
       condemned.push(why)
       inside().onLost()

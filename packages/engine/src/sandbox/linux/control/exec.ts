@@ -21,6 +21,8 @@ export interface ExecHost {
   answerMs: number
   /** Hangs up and ends the whole sandbox: the inside did not obey. */
   condemn(why: string): void
+  /** The sandbox was ended because it wrote too much. */
+  exceededDisk(): boolean
   /** True after `destroy` was called: what is lost then was cancelled. */
   isEnding(): boolean
 }
@@ -101,6 +103,7 @@ export function run(host: ExecHost, argv: string[], spec: RunSpec): Running {
     releaseStdin()
     spec.signal?.removeEventListener('abort', onAbort)
     if (exit === undefined) {
+      if (host.exceededDisk()) return settle({ code: null, killedBy: 'disk' })
       const lost = host.isEnding() ? 'cancel' : (await host.ranOutOfMemory()) ? 'oom' : 'sandbox-lost'
       return settle({ code: null, killedBy: killedBy ?? lost })
     }
