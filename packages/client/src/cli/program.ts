@@ -10,6 +10,7 @@ import { addProjectCommands } from './project-commands.ts'
 import { addRunCommand } from './run-command.ts'
 import { addRunsCommands } from './runs-commands.ts'
 import { addSecretCommands } from './secret-commands.ts'
+import { addSnapshotCommands } from './snapshot-commands.ts'
 import { addSystemCommands } from './system-commands.ts'
 
 const after = `
@@ -50,6 +51,7 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   program.commandsGroup('Runs:')
   addRunCommand(family)
   addRunsCommands(family)
+  addSnapshotCommands(family)
   program.commandsGroup('Deployments:')
   addDeploymentCommands(family)
   program.commandsGroup('Secrets:')

@@ -10,6 +10,7 @@ import { runsRoutes } from './routes/runs.ts'
 import { searchRoutes } from './routes/search.ts'
 import { secretsRoutes } from './routes/secrets.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { snapshotsRoutes } from './routes/snapshots.ts'
 import { systemRoutes } from './routes/system.ts'
 
 /** Every route of the HTTP API, by the name of its operation. */
@@ -25,6 +26,7 @@ export const routes = {
   ...searchRoutes,
   ...secretsRoutes,
   ...auditRoutes,
+  ...snapshotsRoutes,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

@@ -46,5 +46,8 @@ export const failureStatus: Readonly<Record<string, number>> = {
   'storage-full': 507,
   'storage-damaged': 500,
   'storage-lost': 503,
+  'no-state': 409,
+  'state-evicted': 410,
+  'worker-unreachable': 503,
   unavailable: 503,
 }

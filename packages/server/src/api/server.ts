@@ -32,6 +32,8 @@ import { searchHandlers } from './search-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { sessionHandlers } from './session-handlers.ts'
+import { serveShell } from './shell.ts'
+import { snapshotHandlers } from './snapshot-handlers.ts'
 import { systemHandlers } from './system-handlers.ts'
 
 const maxBodyBytes = 1024 * 1024
@@ -85,6 +87,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   await app.register(async (api) => bindRoutes(api, deps, handlersOf(deps)))
   await app.register(async (audit) => serveAuditExport(audit, deps))
   await app.register(async (live) => serveLive(live, deps))
+  await app.register(async (shell) => serveShell(shell, deps))
   await app.register(async (events) => serveEvents(events, deps))
   await app.register(async (git) => {
     git.addHook('onRoute', markPublic)
@@ -119,6 +122,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...searchHandlers(deps),
     ...secretHandlers(deps),
     ...auditHandlers(deps),
+    ...snapshotHandlers(deps),
   }
 }
 

@@ -8,7 +8,6 @@ import { listWorkers } from '../db/workers.ts'
 import { changeOfKept, keptFor } from '../flows/kept-commits.ts'
 import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
-import { evictSnapshots } from './snapshots/evict.ts'
 
 const hourMs = 3_600_000
 
@@ -34,7 +33,6 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
     deleted.push(key)
   }
   if (deleted.length > 0) deps.log.info({ deleted }, 'deleted layers that no release needs')
-  await evictSnapshots(deps)
   await maintainRepositories(deps, signal)
   return deleted
 }

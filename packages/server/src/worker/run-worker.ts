@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Capabilities } from '@signalbox/engine/sandbox/port.ts'
 import { openJobs } from '../db/jobs.ts'
@@ -10,6 +11,9 @@ import type { WorkerDeps } from './deps.ts'
 import { diskSpace } from './disk-space.ts'
 import { removeDeadSockets } from './open-egress.ts'
 import { tendReleases } from './releases.ts'
+import { serveShells } from './shells/serve-shells.ts'
+import { evictSnapshots } from './snapshots/evict.ts'
+import { storeId } from './snapshots/store-id.ts'
 import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
 
 const beatMs = 2000
@@ -17,6 +21,7 @@ const tendMs = 3000
 const inheritMs = 3000
 const silentMs = 6000
 const cleanUpMs = 3_600_000
+const evictMs = 60_000
 
 /** A worker that takes jobs until it is stopped. */
 export interface RunningWorker {
@@ -33,7 +38,10 @@ export async function runWorker(
   const inHand: JobsInHand = new Map()
   const stopping = new AbortController()
   const me = { id: deps.workerId, name: hostname(), pid: process.pid, slots: deps.config.workerSlots }
-  const announce = () => upsertWorker(deps.db, { ...me, sandbox: capabilities, now: deps.clock.now() })
+  const door = await serveShells(deps)
+  const place = { store: await storeId(deps.config.dataDir), shellSocket: door.socketPath }
+  const announce = () =>
+    upsertWorker(deps.db, { ...me, ...place, sandbox: capabilities, now: deps.clock.now() })
   await announce()
   const running = new Set<Promise<void>>()
   await deps.queue.work('job', { concurrency: deps.config.workerSlots }, async ({ jobId }) => {
@@ -69,6 +77,9 @@ export async function runWorker(
   const clean = repeat(deps, cleanUpMs, 'cleaning up', async () => {
     await cleanUp(deps, stopping.signal)
   })
+  const evict = repeat(deps, evictMs, 'deleting snapshots', async () => {
+    await evictSnapshots(deps)
+  })
   return {
     async stop() {
       stopping.abort()
@@ -76,6 +87,8 @@ export async function runWorker(
       await tend.stop()
       await heirs.stop()
       await clean.stop()
+      await evict.stop()
+      await door.close()
       unsubscribe()
       await Promise.allSettled(running)
       await markWorkerStopped(deps.db, { id: me.id, now: deps.clock.now() })
@@ -96,6 +109,7 @@ async function takeOverDead(deps: WorkerDeps): Promise<void> {
     if (deps.clock.now().getTime() - worker.heartbeat_at.getTime() < silentMs) continue
     if (worker.name !== hostname() || (await isWorker(worker.pid))) continue
     await deps.provider.reapOrphans(worker.id)
+    await rm(join(deps.config.dataDir, 'shells', worker.id), { recursive: true, force: true })
     await removeDeadSockets(deps.config)
     await markWorkerStopped(deps.db, { id: worker.id, now: deps.clock.now() })
   }

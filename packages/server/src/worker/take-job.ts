@@ -16,6 +16,7 @@ import { buildRequest } from './job-request.ts'
 import { modelUpstreams } from './model-upstreams.ts'
 import { openEgress } from './open-egress.ts'
 import { createReporter, persist } from './reporter.ts'
+import { keepFailed } from './snapshots/keep-failed.ts'
 
 const heartbeatMs = 2000
 /** A machine that fails again and again is no longer waited for; a database that is away is. */
@@ -155,7 +156,12 @@ async function execute(
       fault = error
       abort.abort(error)
     })
-    const dependencies = { provider: deps.provider, builtins, now: () => deps.clock.now().getTime() }
+    const dependencies = {
+      provider: deps.provider,
+      builtins,
+      now: () => deps.clock.now().getTime(),
+      onFailed: keepFailed(deps, { run, job, request }),
+    }
     const result = await runJob(request, dependencies, reporter, abort.signal)
     if (fault) throw fault
     await reporter.flush()

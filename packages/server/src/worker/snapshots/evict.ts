@@ -14,7 +14,7 @@ import { storeId } from './store-id.ts'
 
 const hourMs = 3_600_000
 /** A layer without a row is one whose maker died between sealing and storing, or is at it right now. */
-const orphanMs = hourMs
+const orphanMs = 10 * 60_000
 
 /** What goes: too old, then the least recently used ones until the rest fits. */
 export function chooseEvictions(

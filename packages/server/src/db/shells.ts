@@ -1,0 +1,57 @@
+import type { Selectable } from 'kysely'
+import type { Queryable } from './connect.ts'
+import type { ShellsTable } from './schema/snapshots.ts'
+
+export type ShellRow = Selectable<ShellsTable>
+
+/** Writes down who wants a shell in which state, with the hash of the ticket that opens it. */
+export async function insertShell(
+  db: Queryable,
+  shell: {
+    id: string
+    jobId: string
+    snapshotId: string
+    userId: string
+    ticketHash: Buffer
+    now: Date
+  },
+): Promise<void> {
+  await db
+    .insertInto('shells')
+    .values({
+      id: shell.id,
+      job_id: shell.jobId,
+      snapshot_id: shell.snapshotId,
+      user_id: shell.userId,
+      ticket_hash: shell.ticketHash,
+      created_at: shell.now,
+    })
+    .execute()
+}
+
+/** Takes a ticket that was made after `since`; it opens one shell and no other. */
+export function takeTicket(
+  db: Queryable,
+  ticket: { hash: Buffer; since: Date; now: Date },
+): Promise<ShellRow | undefined> {
+  return db
+    .updateTable('shells')
+    .set({ ticket_hash: null, opened_at: ticket.now })
+    .where('ticket_hash', '=', ticket.hash)
+    .where('created_at', '>', ticket.since)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** A shell is over. */
+export async function endShell(
+  db: Queryable,
+  end: { id: string; exitCode: number | null; reason: string | undefined; now: Date },
+): Promise<void> {
+  await db
+    .updateTable('shells')
+    .set({ ended_at: end.now, exit_code: end.exitCode, reason: end.reason ?? null })
+    .where('id', '=', end.id)
+    .where('ended_at', 'is', null)
+    .execute()
+}
