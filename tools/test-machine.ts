@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { installedAgent, testedAgent } from '../packages/testing/src/installed-agent.ts'
 
 /**
  * Brings what the tests need beyond npm: bubblewrap, Chromium and an external PostgreSQL by apt where this is root
@@ -27,3 +28,9 @@ if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-g
       process.stdout.write('apt-get could not; the tests fall back as they would for an ordinary user.\n')
   }
 }
+process.stdout.write(`Fetching for the tests, once: ${testedAgent.name} ${testedAgent.version}\n`)
+await installedAgent().catch((error: unknown) => {
+  process.stdout.write(
+    `It could not be fetched; its tests will say so. ${error instanceof Error ? error.message : ''}\n`,
+  )
+})

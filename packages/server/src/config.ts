@@ -37,6 +37,8 @@ export interface Config {
   minFreeBytes: number
   sandbox: 'bubblewrap' | 'unshare' | undefined
   workerSlots: number
+  /** What turns of agents see at /opt/tools, when it is there. */
+  agentsDir: string
   /** The servers of models that agents may ask, by name; a key is a secret. */
   models: Record<'anthropic' | 'openai' | 'gemini', ModelServer>
   /** What kept states of workspaces may take on this machine, and for how long unused ones stay. */
@@ -64,10 +66,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new Error(`These environment variables are not usable:\n  ${wrong.join('\n  ')}`)
   }
   const e = parsed.data
+  const dataDir = resolve(e.SIGNALBOX_DATA_DIR ?? defaultDataDir(e.XDG_DATA_HOME))
   return {
     port: e.PORT,
     ingressPort: e.SIGNALBOX_INGRESS_PORT ?? e.PORT + 1,
-    dataDir: resolve(e.SIGNALBOX_DATA_DIR ?? defaultDataDir(e.XDG_DATA_HOME)),
+    dataDir,
     databaseUrl: databaseUrlOf(e),
     databasePoolMax: e.DB_POOL_MAX,
     databaseStatementTimeoutMs: e.DB_STATEMENT_TIMEOUT_MS,
@@ -80,6 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     minFreeBytes: e.SIGNALBOX_MIN_FREE_MB * 1024 * 1024,
     sandbox: e.SIGNALBOX_SANDBOX,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
+    agentsDir: resolve(e.SIGNALBOX_AGENTS_DIR ?? join(dataDir, 'agents')),
     models: modelsOf(e),
     snapshots: {
       maxBytes: e.SIGNALBOX_SNAPSHOT_MAX_GB * 1e9,

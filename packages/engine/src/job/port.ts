@@ -60,6 +60,8 @@ export interface JobRequest {
   /** What the layers brought, relative to the workspace: it stays, also where git does not know it. */
   layerPaths?: readonly string[]
   install?: InstallPlan
+  /** Seen read-only at /opt/tools: programs that the host's `/usr` does not have. */
+  toolsFolder?: string
   /** Added to the sandbox's environment before the workflow's own. */
   env: Record<string, string>
   defaultTimeoutMs: number

@@ -5,8 +5,9 @@ import { prepareFiles } from './step-files.ts'
 
 /** The sandbox of a job, under this id. */
 export function sandboxSpec(request: JobRequest, id: string): SandboxSpec {
-  const { ownerId, limits, network, env, layers } = request
-  return { id, ownerId, limits, network, env, layers, detached: false }
+  const { ownerId, limits, network, env, layers, toolsFolder } = request
+  const tools = toolsFolder === undefined ? {} : { toolsFolder }
+  return { id, ownerId, limits, network, env, layers, ...tools, detached: false }
 }
 
 /** Makes the files that every step of the job finds in its sandbox. */

@@ -58,6 +58,8 @@ export interface SandboxSpec {
   env: Record<string, string>
   /** Read-only layers under the workspace, lowest first: folders made by `snapshot`. */
   layers: string[]
+  /** A folder of the host, made by whoever runs Signalbox, that is seen read-only at /opt/tools; its programs are on the PATH. */
+  toolsFolder?: string
   /** Outlives its creator; `attach` takes it up again. */
   detached: boolean
 }

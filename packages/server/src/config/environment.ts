@@ -175,6 +175,11 @@ export const Environment = z.object({
     text: 'The sandbox provider to use.',
     fallback: 'the first that works',
   }),
+  SIGNALBOX_AGENTS_DIR: words.optional().register(about, {
+    group: 'Models',
+    text: 'Where agents are installed: turns of agents see it read-only at `/opt/tools`, and its `node_modules/.bin` and `bin` are on their `PATH`.',
+    fallback: '`agents` in the data folder',
+  }),
   ANTHROPIC_API_KEY: words.optional().register(about, {
     group: 'Models',
     text: 'The key for Anthropic. Added to the requests of agents outside their sandboxes, as all keys here.',

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { needsOfJob } from '@signalbox/core/plan/plan-jobs.ts'
@@ -72,6 +73,12 @@ function legOf(job: JobRow): JobRequest['leg'] {
   return { combination: job.matrix ?? {}, index: job.leg, total, failFast, maxParallel }
 }
 
+/** Where agents are installed for the worker; nothing when there is no such folder. */
+async function agentsFolder({ config }: WorkerDeps): Promise<{ toolsFolder: string } | undefined> {
+  const found = await stat(config.agentsDir).catch(() => undefined)
+  return found?.isDirectory() ? { toolsFolder: config.agentsDir } : undefined
+}
+
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
@@ -102,6 +109,7 @@ export async function buildRequest(
     limits: limitsOf(settings),
     network: { mode: 'egress', proxySocket },
     ...(await restoreInstall(deps, { project, settings, run, job, workflow })),
+    ...(run.kind === 'agent' && (await agentsFolder(deps))),
     env: {},
     defaultTimeoutMs: settings.validation.timeoutMinutes * 60_000,
   }

@@ -148,7 +148,7 @@ async function execute(
   try {
     const project = await findProject(deps.db, run.project_id)
     if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
-    egress = await openEgress(deps, project, job, modelUpstreams(deps.config, run, project))
+    egress = await openEgress(deps, project, job, await modelUpstreams(deps, run, project))
     const request = await buildRequest(deps, { project, run, job, proxySocket: egress.socketPath })
     let fault: Failure | undefined
     const builtins = serverBuiltins(deps, run, job, (error) => {

@@ -13,8 +13,9 @@ const PROXY_NAMES = [
 
 /** The environment of every command inside: PATH, HOME, the proxy's names and CA files, then the spec's own. */
 export function sandboxEnvironment(spec: SandboxSpec, kit: Kit): Record<string, string> {
+  const tools = spec.toolsFolder === undefined ? '' : ':/opt/tools/node_modules/.bin:/opt/tools/bin'
   const env: Record<string, string> = {
-    PATH: '/opt/signalbox/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: `/opt/signalbox/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${tools}`,
     HOME: '/home/sbx',
   }
   if (spec.network.mode === 'egress') {

@@ -33,6 +33,14 @@ export interface Kit {
   caFiles: Record<string, string>
 }
 
+const MOUNT_POINTS = [
+  'ws',
+  'home',
+  'empty',
+  'root',
+  'tools',
+  ...Array.from({ length: MAX_LAYERS }, (_, n) => `layer${n}`),
+]
 const CA_VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
@@ -78,13 +86,7 @@ export async function prepareKit(data: DataPaths, nodePath: string): Promise<Kit
   const building = join(data.kits, `building-${randomBytes(6).toString('hex')}`)
   await mkdir(join(building, 'etc/ssl/signalbox'), { recursive: true })
   await mkdir(join(building, 'opt/node/bin'), { recursive: true })
-  for (const mount of [
-    'ws',
-    'home',
-    'empty',
-    'root',
-    ...Array.from({ length: MAX_LAYERS }, (_, n) => `layer${n}`),
-  ]) {
+  for (const mount of MOUNT_POINTS) {
     await mkdir(join(building, 'mnt', mount), { recursive: true })
   }
   await writeFile(join(building, 'mnt/egress.sock'), '')
@@ -136,7 +138,7 @@ async function fingerprint(
   }
   for (const file of (await readdir(initFolder)).sort())
     hash.update(file).update(await readFile(join(initFolder, file)))
-  hash.update(JSON.stringify(ETC_TEXTS)).update(Object.keys(caFiles).join())
+  hash.update(JSON.stringify([ETC_TEXTS, MOUNT_POINTS])).update(Object.keys(caFiles).join())
   return hash.digest('hex').slice(0, 16)
 }
 

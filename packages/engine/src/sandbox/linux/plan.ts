@@ -96,6 +96,10 @@ export function planSandbox(input: PlanInput): SandboxPlan {
   mounts.push({ kind: 'ro', source: join(stage, 'opt'), target: '/opt/signalbox' })
   if (kit.nodeSource !== undefined)
     mounts.push({ kind: 'ro', source: kit.nodeSource, target: '/opt/signalbox/node/bin/node' })
+  if (spec.toolsFolder !== undefined) {
+    if (staged) orders.push('bind', spec.toolsFolder, at('tools'))
+    mounts.push({ kind: 'ro', source: staged ? at('tools') : spec.toolsFolder, target: '/opt/tools' })
+  }
   mounts.push({ kind: 'rw', source: at('ws'), target: '/workspace' })
   mounts.push({ kind: 'rw', source: home, target: '/home/sbx' })
   if (spec.network.mode === 'egress') {

@@ -6,7 +6,7 @@ import type { AgentDriver, AgentSession, AgentTurn, AgentTurnResult } from '@sig
 import type { ActionContext, BuiltinAction } from '@signalbox/engine/job/port.ts'
 import { type AgentEventRow, findAgentRun, forgetTurn, listAgentEvents } from '../../db/agent-runs.ts'
 import { agentSessionBefore, saveAgentSession } from '../../db/agent-sessions.ts'
-import { findProject } from '../../db/projects.ts'
+import { findProject, type ProjectRow } from '../../db/projects.ts'
 import type { AgentRunRow, JobRow, RunRow } from '../../db/state-of.ts'
 import { createRecorder } from '../agents/agent-events.ts'
 import { createPermissionDesk } from '../agents/permission-desk.ts'
@@ -27,7 +27,8 @@ export function agentAction(deps: WorkerDeps, run: RunRow, job: JobRow): Builtin
 
 async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: ActionContext) {
   const agentRun = await readAgentRun(deps, run)
-  const settings = await readSettings(deps, run)
+  const project = await readProject(deps, run)
+  const settings = ProjectSettings.parse(project.settings)
   const driver = deps.drivers.get(agentRun.driver)
   if (!driver) throw new Failure('unknown-agent', `There is no agent named ${agentRun.driver} here.`)
   // A turn whose worker was lost is played again from its start: its half conversation goes.
@@ -54,7 +55,7 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
       history: historyOf(events, agentRun.turn),
       turn: agentRun.turn,
       settings: await driverSettings(deps, run, settings),
-      env: agentEnvironment(deps.config, settings),
+      env: await agentEnvironment(deps, run, project),
       ...(await sessionBefore(deps, agentRun)),
       timeoutMs: settings.agent.timeoutMinutes * 60_000,
       onEvent: record.event,
@@ -159,9 +160,10 @@ async function readAgentRun(deps: WorkerDeps, run: RunRow): Promise<AgentRunRow>
   return agentRun
 }
 
-async function readSettings(deps: WorkerDeps, run: RunRow): Promise<ProjectSettings> {
+async function readProject(deps: WorkerDeps, run: RunRow): Promise<ProjectRow> {
   const project = await findProject(deps.db, run.project_id)
-  return ProjectSettings.parse(project?.settings ?? {})
+  if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
+  return project
 }
 
 /** What was said before this turn: prompts and the agent's answers, oldest first. */
