@@ -58,6 +58,7 @@ export const rooms: Room[] = [
   },
   { path: s('config.ts'), purpose: 'the environment, parsed once', may: [s('config')] },
   { path: s('config'), purpose: 'every variable and what is said of it', may: [] },
+  { path: s('log'), purpose: 'the ids by which lines of the log belong together', may: [] },
   {
     path: s('db'),
     purpose: 'kysely, migrations, one module per table, embedded PostgreSQL',
@@ -101,6 +102,7 @@ export const rooms: Room[] = [
     path: s('worker'),
     purpose: 'takes jobs, runs the engine, streams logs, tends releases',
     may: [
+      s('log'),
       ...['base', 'domain', 'workflow', 'plan', 'contract'].map(c),
       e('sandbox'),
       e('job'),
@@ -127,6 +129,7 @@ export const rooms: Room[] = [
     path: s('api'),
     purpose: 'one file per resource; the live channel',
     may: [
+      s('log'),
       ...['base', 'domain', 'gates', 'contract'].map(c),
       e('deploy'),
       s('config.ts'),
@@ -143,6 +146,7 @@ export const rooms: Room[] = [
     path: s('boot'),
     purpose: 'the only place that builds adapters: up, server, worker, doctor',
     may: [
+      s('log'),
       c('base'),
       e('sandbox'),
       e('agent'),

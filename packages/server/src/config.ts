@@ -44,6 +44,8 @@ export interface Config {
   /** What kept states of workspaces may take on this machine, and for how long unused ones stay. */
   snapshots: { maxBytes: number; days: number; failedHours: number }
   logLevel: 'debug' | 'info' | 'warn' | 'error'
+  logFormat: 'auto' | 'json' | 'text'
+  metricsTokenFile: string | undefined
 }
 
 /** A server of models; without key and address of its own there is none. */
@@ -91,6 +93,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       failedHours: e.SIGNALBOX_FAILED_STATE_HOURS,
     },
     logLevel: e.SIGNALBOX_LOG_LEVEL,
+    logFormat: e.SIGNALBOX_LOG_FORMAT,
+    metricsTokenFile: e.SIGNALBOX_METRICS_TOKEN_FILE,
   }
 }
 

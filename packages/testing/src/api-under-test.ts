@@ -73,6 +73,7 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     databaseVersion: async () => '15',
     agentDrivers: new Map([['scripted', { label: 'Scripted', scripted: true }]]),
     probes: { database: ok, queue: ok, worker: ok, ingress: ok, disk: ok },
+    measures: { pool: () => ({ total: 1, idle: 1, waiting: 0 }), freeBytes: async () => 1e9 },
     ingressRoutes: async () => [],
     releaseOutput: async () => 'hello from the release',
     allowedHosts: ['box.example'],

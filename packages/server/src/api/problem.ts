@@ -64,7 +64,7 @@ function frameworkProblem(error: unknown): Problem | undefined {
 
 /** Answers with a problem and logs what a person must look into. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-  const answer = toProblem(error, request.id)
+  const answer = { ...toProblem(error, request.id), requestId: request.id }
   if (answer.status >= 500) request.log.error({ err: error }, answer.detail)
   else request.log.debug({ code: answer.code }, answer.detail)
   return reply

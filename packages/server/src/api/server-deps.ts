@@ -35,6 +35,11 @@ export interface ServerDeps {
   /** The agent drivers of this build, by the name that settings use. */
   agentDrivers: ReadonlyMap<string, { label: string; scripted: boolean }>
   probes: { database: Probe; queue: Probe; worker: Probe; ingress: Probe; disk: Probe }
+  /** What only this process can measure. */
+  measures: {
+    pool(): { total: number; idle: number; waiting: number }
+    freeBytes(): Promise<number>
+  }
   /** What the ingress serves; throws when it cannot be reached. */
   ingressRoutes(): Promise<RouteStatus[]>
   /** The last output of a release, as the deploy target keeps it. */

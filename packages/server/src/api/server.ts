@@ -12,6 +12,7 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { checkSameSite } from '../auth/same-site.ts'
 import { gitHttp } from '../forge/local/http.ts'
+import { withLogIds } from '../log/context.ts'
 import { serveAuditExport } from './audit-export.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { bindRoutes } from './bind.ts'
@@ -25,6 +26,7 @@ import { gitHttpDeps } from './git-http-deps.ts'
 import type { Handlers } from './handlers.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
 import { serveLive } from './live.ts'
+import { serveMetrics } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
@@ -67,6 +69,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   app.decorateRequest('principal', undefined)
 
   const allowedHosts = new Set(deps.allowedHosts)
+  app.addHook('onRequest', (request, _reply, done) => withLogIds({ requestId: request.id }, done))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     checkSameSite(request.headers, allowedHosts)
@@ -79,6 +82,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     request.log.debug({ method, path: pathOf(url), status: reply.statusCode, durationMs }, 'request')
   })
 
+  serveMetrics(app, deps)
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives }, hsts: false })
   await app.register(cookie)
   await app.register(rateLimit, { global: false })

@@ -20,6 +20,8 @@ import { createQueue } from '../flows/queue.ts'
 import { startReconciler } from '../flows/reconcile.ts'
 import { startTelling } from '../flows/tell-people.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
+import { withLogIds } from '../log/context.ts'
+import { diskSpace } from '../worker/disk-space.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
 import { openVault } from './open-vault.ts'
@@ -73,6 +75,13 @@ export async function bootServer(config: Config, connectionString: string): Prom
     agentDrivers: createAgentRegistry(),
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
     probes: createProbes({ db, queue, ingress, clock, config }),
+    measures: {
+      pool: () => {
+        const { totalCount: total, idleCount: idle, waitingCount: waiting } = connection.pool
+        return { total, idle, waiting }
+      },
+      freeBytes: async () => (await diskSpace(config)).freeBytes,
+    },
     ingressRoutes: () => ingress.routes(),
     releaseOutput: releaseOutputReader(config, { db, vault }),
     allowedHosts: [],
@@ -98,7 +107,11 @@ async function handleFlows(deps: FlowDeps): Promise<void> {
   const run = oneAtATime((id) => advanceRun(deps, id))
   const change = oneAtATime((id) => advanceChange(deps, id))
   const deployments = oneAtATime((id) => advanceDeployments(deps, id))
-  await queue.work('advance-run', { concurrency }, ({ runId }) => run(runId))
-  await queue.work('advance-change', { concurrency }, ({ changeId }) => change(changeId))
-  await queue.work('advance-deployments', { concurrency }, ({ environmentId }) => deployments(environmentId))
+  await queue.work('advance-run', { concurrency }, ({ runId }) => withLogIds({ runId }, () => run(runId)))
+  await queue.work('advance-change', { concurrency }, ({ changeId }) =>
+    withLogIds({ changeId }, () => change(changeId)),
+  )
+  await queue.work('advance-deployments', { concurrency }, ({ environmentId }) =>
+    withLogIds({ environmentId }, () => deployments(environmentId)),
+  )
 }

@@ -236,6 +236,15 @@ export const Environment = z.object({
     text: 'With less free space in the data folder no new job is taken, until there is more again.',
     unit: 'megabytes',
   }),
+  SIGNALBOX_LOG_FORMAT: z.enum(['auto', 'json', 'text']).default('auto').register(about, {
+    group: 'Logs and metrics',
+    text: 'Lines for machines or for people; `auto` is `text` when stderr is a terminal, else `json`.',
+  }),
+  SIGNALBOX_METRICS_TOKEN_FILE: words.optional().register(about, {
+    group: 'Logs and metrics',
+    text: 'A file whose content (16 characters or more), as bearer token, also opens `/metrics`; else an API token of an admin does.',
+    fallback: 'none',
+  }),
   SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').register(about, {
     group: 'Logs and metrics',
     text: 'The least that is logged. Under `up` it is `warn` unless it is set.',

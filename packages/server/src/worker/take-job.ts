@@ -9,6 +9,7 @@ import { moveJob } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { listWorkers } from '../db/workers.ts'
 import { workerLostMs } from '../flows/reconcile.ts'
+import { logIds, withLogIds } from '../log/context.ts'
 import { serverBuiltins } from './actions/builtins.ts'
 import type { WorkerDeps } from './deps.ts'
 import { diskSpace } from './disk-space.ts'
@@ -42,7 +43,7 @@ export async function takeJob(
   const abort = new AbortController()
   inHand.set(jobId, { runId: '', abort })
   try {
-    await take(deps, inHand, jobId, { abort, stopping })
+    await withLogIds({ jobId }, () => take(deps, inHand, jobId, { abort, stopping }))
   } finally {
     inHand.delete(jobId)
   }
@@ -76,6 +77,7 @@ async function take(
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return
   inHand.set(jobId, { runId: run.id, abort })
+  Object.assign(logIds(), { runId: run.id, ...(run.change_id ? { changeId: run.change_id } : {}) })
   const beat = startHeartbeat(deps, claimed.row, abort)
   try {
     const end = await execute(deps, run, claimed.row, abort, stopping)

@@ -23,6 +23,8 @@ export const Problem = z.object({
   detail: z.string(),
   code: z.string(),
   hint: z.string().optional(),
+  /** Of the request, as in the header x-request-id and in the server's log. */
+  requestId: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 export type Problem = z.infer<typeof Problem>
