@@ -19,6 +19,10 @@ export function textReporter(cli: Cli, options: { severalJobs: boolean }): Workf
       async log(_step, lines) {
         cli.out(lines.map((line) => `${prefix}  ${lineText(cli, line)}\n`).join(''))
       },
+      async summary(_step, text) {
+        const lines = text.trimEnd().split('\n')
+        cli.out(lines.map((line) => `${prefix}  ${style.dim('│')} ${plainLine(line)}\n`).join(''))
+      },
       async stepCompleted(step) {
         const why = step.reason ? `: ${plainLine(step.reason)}` : ''
         const time = style.dim(duration(step.durationMs))
@@ -50,6 +54,12 @@ export function jsonReporter(cli: Cli): WorkflowReporter {
       },
       async log(step, lines) {
         for (const line of lines) say('log', { job: key, step, ...line })
+      },
+      async annotation(step, annotation) {
+        say('annotation', { job: key, step, ...annotation })
+      },
+      async summary(step, text) {
+        say('summary', { job: key, step, text })
       },
       async stepCompleted(step) {
         say('step_completed', { job: key, ...step })

@@ -79,7 +79,7 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
     })
     const reporter = wish.json
       ? jsonReporter(cli)
-      : textReporter(cli, { severalJobs: chosen.jobs.length > 1 })
+      : textReporter(cli, { severalJobs: chosen.jobs.length > 1 || chosen.jobs.some((job) => job.strategy) })
     const result = await runWorkflow(request, { provider, builtins, now: cli.now }, reporter, cli.signal)
     if (wish.json) cli.json({ type: 'run_completed', ...result }, { line: true })
     else cli.out(`${found.file} ${progress('completed', result.conclusion, cli.style)}\n`)

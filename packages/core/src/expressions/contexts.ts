@@ -20,7 +20,10 @@ export const contextNames = [
 export type ContextName = (typeof contextNames)[number]
 
 /** What expressions read; a context that is left out is an empty object. */
-export type Contexts = { [name in ContextName]?: { [key: string]: JsonValue } }
+export type Contexts = { [name in ContextName]?: { [key: string]: JsonValue } } & {
+  /** Answers `hashFiles()` where there are files; without it the function is a failure. */
+  hashFiles?: (patterns: string[]) => string
+}
 
 /** Plain JSON as the data of GitHub's library, whose objects find keys whatever their case. */
 export function toData(value: JsonValue): data.ExpressionData {

@@ -76,7 +76,10 @@ export function evaluateExpression(
 
 const everything = {
   contexts: contextNames,
-  functions: statusFunctions.map((name) => ({ name, minArgs: 0, maxArgs: 255 })),
+  functions: [
+    ...statusFunctions.map((name) => ({ name, minArgs: 0, maxArgs: 255 })),
+    { name: 'hashFiles', minArgs: 1, maxArgs: 255 },
+  ],
 }
 
 function parseOrThrow(expression: string): ParsedExpression {
@@ -97,7 +100,7 @@ function run(
     if (parsed.contexts.has(name)) root.add(name, toData(contexts[name] ?? {}))
   }
   try {
-    return new Evaluator(parsed.tree, root, functionTable(functions)).evaluate()
+    return new Evaluator(parsed.tree, root, functionTable(functions, contexts.hashFiles)).evaluate()
   } catch (cause) {
     if (cause instanceof Failure) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -105,12 +108,20 @@ function run(
   }
 }
 
-function functionTable(status?: StatusFunctions): Map<string, FunctionDefinition> {
+function functionTable(
+  status?: StatusFunctions,
+  hashFiles?: Contexts['hashFiles'],
+): Map<string, FunctionDefinition> {
   const table = new Map<string, FunctionDefinition>()
   for (const name of ['format', 'join']) {
     const original = wellKnownFunctions[name]
     if (original) table.set(name, { ...original, call: (...args) => bounded(original, args) })
   }
+  const hash = (args: data.ExpressionData[]) => {
+    if (!hashFiles) throw new Failure('expression-failed', 'hashFiles has no files to look at here')
+    return new data.StringData(hashFiles(args.map((arg) => arg.coerceString())))
+  }
+  table.set('hashfiles', { name: 'hashFiles', minArgs: 1, maxArgs: 255, call: (...args) => hash(args) })
   if (!status) return table
   const add = (name: string, answer: (names: string[]) => boolean) =>
     table.set(name, {

@@ -16,6 +16,12 @@ export interface Condition {
   start: Position
 }
 
+/** What a step's run takes when it does not say it itself. */
+export interface Defaults {
+  shell?: Template
+  workingDirectory?: Template
+}
+
 /** Plain data in which any text may be an expression: what a matrix is written in. */
 export type DataTemplate =
   | { kind: 'text'; template: Template }
@@ -74,6 +80,8 @@ export interface WorkflowJob {
   timeoutMinutes?: Template
   continueOnError?: Template
   strategy?: Strategy
+  /** Those of the workflow included. */
+  defaults?: Defaults
   steps: Step[]
   start: Position
 }
@@ -86,5 +94,7 @@ export interface Workflow {
   /** Names of the events under `on`. */
   on: string[]
   env: TemplateMap
+  /** What a run is called instead of the workflow's name. */
+  runName?: Template
   jobs: WorkflowJob[]
 }

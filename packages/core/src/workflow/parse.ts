@@ -3,10 +3,11 @@ import { parseWorkflow as readTokens } from '@actions/workflow-parser/workflows/
 import type { Diagnostic } from '../base/diagnostics.ts'
 import { checkNeeds } from './check-needs.ts'
 import type { Workflow } from './model.ts'
+import { readDefaults } from './read-defaults.ts'
 import { readEvents } from './read-events.ts'
 import { type JobReading, readJob } from './read-job.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
-import { readTemplateMap } from './read-template.ts'
+import { readTemplate, readTemplateMap } from './read-template.ts'
 import { type Located, mapOf, type Reader, refuse, textOf } from './reader.ts'
 import { addSchemaErrors } from './schema-errors.ts'
 import { checkoutAction, idPattern, type KnownAction } from './supported.ts'
@@ -52,7 +53,8 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
   const entries = mapOf(reader, root, 'a workflow')
   if (!entries) return undefined
   checkKeys(reader, entries, 'workflow')
-  const { name, on, env, jobs } = entriesByKey(entries)
+  const { name, on, env, jobs, defaults, 'run-name': runName } = entriesByKey(entries)
+  const inherited = readDefaults(reader, defaults)
   if (!on) {
     refuse(reader, root.node, {
       code: 'missing-key',
@@ -80,6 +82,7 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
     name: name ? textOf(reader, name, 'name') || undefined : undefined,
     on: on ? readEvents(reader, on) : [],
     env: env ? readTemplateMap(reader, env, 'env') : [],
+    runName: runName && readTemplate(reader, runName, 'run-name'),
     jobs: jobEntries.flatMap((entry) => {
       if (!idPattern.test(entry.key) || entry.key.startsWith('__')) {
         refuse(reader, entry.keyAt, {
@@ -88,7 +91,7 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
           hint: 'Begin with a letter or _; go on with letters, digits, _ and -.',
         })
       }
-      const job = readJob(reader, entry, reading)
+      const job = readJob(reader, entry, { ...reading, defaults: inherited })
       return job ? [job] : []
     }),
   }

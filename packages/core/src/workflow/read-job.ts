@@ -1,4 +1,5 @@
-import type { Template, TemplateMap, WorkflowJob } from './model.ts'
+import type { Defaults, Template, TemplateMap, WorkflowJob } from './model.ts'
+import { readDefaults } from './read-defaults.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readStep, type StepReading } from './read-step.ts'
 import { readStrategy } from './read-strategy.ts'
@@ -7,7 +8,7 @@ import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, te
 import { runnerLabels } from './supported.ts'
 
 /** What reading a job must know of the outside. */
-export type JobReading = Pick<StepReading, 'actions'>
+export type JobReading = Pick<StepReading, 'actions'> & { defaults?: Defaults }
 
 /** Reads one job; undefined when too much of it is missing to go on. */
 export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading): WorkflowJob | undefined {
@@ -28,6 +29,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     return value ? readTemplate(reader, value, key) : undefined
   }
   const map = (key: string): TemplateMap => (found[key] ? readTemplateMap(reader, found[key], key) : [])
+  const defaults = readDefaults(reader, found['defaults'], reading.defaults)
   const timeout = found['timeout-minutes']
   if (timeout) checkMinutes(reader, timeout)
   return {
@@ -44,6 +46,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     timeoutMinutes: template('timeout-minutes'),
     continueOnError: template('continue-on-error'),
     strategy: found['strategy'] ? readStrategy(reader, found['strategy']) : undefined,
+    ...(defaults.shell || defaults.workingDirectory ? { defaults } : {}),
     steps: found['steps'] ? readSteps(reader, found['steps'], reading) : [],
     start: job.keyAt.start,
   }

@@ -1,6 +1,7 @@
 import type { Step, Template } from './model.ts'
 import { checkMinutes } from './read-job.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
+import { checkShell } from './read-shell.ts'
 import { readCondition, readTemplate, readTemplateMap } from './read-template.ts'
 import { checkUses } from './read-uses.ts'
 import { type Located, type LocatedEntry, mapOf, type Reader, refuse, textOf } from './reader.ts'
@@ -107,11 +108,6 @@ function readId(reader: Reader, value: Located, taken: Set<string>): string | un
 
 function readShell(reader: Reader, value: Located): string | undefined {
   const shell = textOf(reader, value, 'shell')
-  if (shell === undefined || shell === 'bash' || shell === 'sh') return shell
-  refuse(reader, value.node, {
-    code: 'unsupported-shell',
-    message: `the shell ${shell} is not built yet`,
-    hint: 'Use bash or sh; start another interpreter from the script.',
-  })
-  return undefined
+  if (shell !== undefined) checkShell(reader, value.node, shell)
+  return shell
 }

@@ -1,4 +1,3 @@
-import type { FunctionInfo } from '@actions/expressions/funcs/info'
 import { splitAllowedContext } from '@actions/workflow-parser/templates/allowed-context'
 import type { Position } from '../base/diagnostics.ts'
 import { contextNames } from '../expressions/contexts.ts'
@@ -58,20 +57,13 @@ function allowedAt(value: Located): AllowedNames | undefined {
   const here: readonly string[] = contextNames
   return {
     contexts: namedContexts.filter((name) => here.includes(name)),
-    functions: functions.filter((f: FunctionInfo) => f.name.toLowerCase() !== 'hashfiles'),
+    functions,
   }
 }
 
 function explain(problem: ExpressionProblem, allowed: AllowedNames) {
   const name = /'([^']*)'$/.exec(problem.message)?.[1] ?? ''
   const folded = name.toLowerCase()
-  if (folded === 'hashfiles') {
-    return {
-      code: 'unsupported-function',
-      message: 'hashFiles is not built yet',
-      hint: 'Compute the hash in a run step and pass it on by GITHUB_OUTPUT.',
-    }
-  }
   if (folded === 'jobs') {
     return {
       code: 'unsupported-context',

@@ -8,6 +8,11 @@ export function splitUses(uses: string): { name: string; version: string } | und
   return at > 0 && at < uses.length - 1 ? { name: uses.slice(0, at), version: uses.slice(at + 1) } : undefined
 }
 
+/** Whether `uses:` names an action of the repository that is checked out. */
+export function isLocal(uses: string): boolean {
+  return uses.startsWith('./') || uses === '.'
+}
+
 interface UsesReading {
   name: string
   uses: LocatedEntry
@@ -45,12 +50,21 @@ export function checkUses(reader: Reader, reading: UsesReading): void {
 function findAction(reader: Reader, reading: UsesReading, names: string[]): KnownAction | undefined {
   const at = reading.uses.node
   const { name: uses } = reading
-  if (uses.startsWith('./') || uses.startsWith('docker://')) {
-    const kind = uses.startsWith('./') ? 'actions of the repository' : 'Docker actions'
+  if (isLocal(uses)) {
+    // Its inputs are known once the workspace is there.
+    if (!uses.split('/').includes('..')) return undefined
+    refuse(reader, at, {
+      code: 'invalid-uses',
+      message: `${uses} leaves the repository`,
+      hint: 'Name a folder below the root of the repository, as in ./actions/build.',
+    })
+    return undefined
+  }
+  if (uses.startsWith('docker://')) {
     refuse(reader, at, {
       code: 'unsupported-action',
-      message: `${kind} are not built yet`,
-      hint: 'Write what the action does as run steps.',
+      message: 'Docker actions cannot run here',
+      hint: 'A job has a sandbox and no containers; write what the action does as run steps.',
     })
     return undefined
   }

@@ -1,10 +1,8 @@
 /** What to do about a key of GitHub's language that this version does not have; each is refused, none ignored. */
 export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, string>> = {
   workflow: {
-    'run-name': 'Remove run-name; the run is named after the workflow.',
     permissions: 'Remove permissions; jobs here are given no token at all.',
     concurrency: 'Remove concurrency; runs are not grouped yet.',
-    defaults: 'Write shell and working-directory at each step.',
   },
   job: {
     container: 'Remove container; the job runs in the sandbox of this machine.',
@@ -12,7 +10,6 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
     permissions: 'Remove permissions; jobs here are given no token at all.',
     concurrency: 'Remove concurrency; runs are not grouped yet.',
     environment: 'Remove environment; deploying is done by signalbox/deploy@v1.',
-    defaults: 'Write shell and working-directory at each step.',
     snapshot: 'Remove snapshot.',
     'cancel-timeout-minutes': 'Remove cancel-timeout-minutes.',
     uses: 'Write the steps of the reusable workflow into the job; workflows cannot call others yet.',
@@ -30,7 +27,7 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
 
 /** The keys that work, in the order in which a hint names them. */
 export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[]> = {
-  workflow: ['name', 'on', 'env', 'jobs'],
+  workflow: ['name', 'run-name', 'on', 'env', 'defaults', 'jobs'],
   job: [
     'name',
     'needs',
@@ -41,6 +38,7 @@ export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[
     'timeout-minutes',
     'continue-on-error',
     'strategy',
+    'defaults',
     'steps',
   ],
   step: [

@@ -6,6 +6,7 @@ import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import { engineBuiltins } from '../actions/registry.ts'
 import { createBubblewrapProvider } from '../sandbox/bubblewrap/provider.ts'
 import type { Sandbox } from '../sandbox/port.ts'
+import type { Annotation } from './annotations.ts'
 import type {
   BuiltinAction,
   CheckoutSource,
@@ -49,6 +50,8 @@ type Completed = Parameters<JobReporter['stepCompleted']>[0]
 export interface Ran {
   result: JobResult
   steps: Completed[]
+  annotations: Array<{ step: number; annotation: Annotation }>
+  summaries: Array<{ step: number; text: string }>
   lines: Array<{ step: number; line: LogLine }>
   /** The text of one step's lines, or of all. */
   text(step?: number): string
@@ -139,6 +142,8 @@ async function runYaml(place: Place, steps: string, options: RunOptions): Promis
   if (!workflow) throw new Error(`${diagnostics.map(formatDiagnostic).join('\n')}\n${text}`)
   const ran: Omit<Ran, 'result'> = {
     steps: [],
+    annotations: [],
+    summaries: [],
     lines: [],
     text: (step) =>
       ran.lines
@@ -156,6 +161,12 @@ async function runYaml(place: Place, steps: string, options: RunOptions): Promis
     },
     async stepCompleted(step) {
       ran.steps.push(step)
+    },
+    async annotation(step, annotation) {
+      ran.annotations.push({ step, annotation })
+    },
+    async summary(step, text) {
+      ran.summaries.push({ step, text })
     },
     ...options.reporter,
   }

@@ -2,10 +2,24 @@ import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { TemplateMap } from '@signalbox/core/workflow/model.ts'
 import type { Sandbox } from '../sandbox/port.ts'
+import type { FileHashes } from './hash-files.ts'
 import { runnerContext } from './job-env.ts'
 import type { Masker } from './masker.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, Json } from './port.ts'
 import type { StepLog } from './step-log.ts'
+
+/** What steps see of each other: those of the job, or those of one composite action. */
+export interface Scope {
+  steps: { [id: string]: { outputs: Record<string, string>; outcome: Conclusion; conclusion: Conclusion } }
+  inputs: { [key: string]: Json }
+  secrets: Record<string, string>
+  /** Folder of the action, absolute in the sandbox; undefined for the job itself. */
+  actionPath?: string
+  /** Actions around this one; 0 for the job itself. */
+  depth: number
+  /** How its own steps went so far. */
+  status: 'success' | 'failure' | 'cancelled'
+}
 
 /** What a running job knows; its steps read and change it one after the other. */
 export interface JobState {
@@ -26,37 +40,39 @@ export interface JobState {
   path: string[]
   /** PATH of the sandbox, asked for once it is needed. */
   basePath: string | undefined
-  steps: { [id: string]: { outputs: Record<string, string>; outcome: Conclusion; conclusion: Conclusion } }
+  scope: Scope
+  hashes: FileHashes
   status: 'success' | 'failure' | 'cancelled'
   /** Why the job is not a success, in one sentence. */
   reason: string | undefined
   /** Last in, first out, after the last step. */
   atEnd: Array<() => Promise<void>>
   /** Scripts of steps to come that are on their way into the sandbox, by number. */
-  writtenAhead: Map<number, Promise<void>>
+  writtenAhead: Map<string, Promise<void>>
   /** Logs of actions, which may write until the end of the job. */
   logs: StepLog[]
 }
 
 /** The contexts for expressions of a step; `env` is its own when it is known. */
 export function contextsOf(state: JobState, env: Record<string, string> = state.env): Contexts {
-  const { request } = state
+  const { request, scope } = state
   return {
-    github: state.github,
+    github: scope.actionPath ? { ...state.github, action_path: scope.actionPath } : state.github,
     env,
     vars: request.vars,
     needs: needsContext(request),
     steps: Object.fromEntries(
-      Object.entries(state.steps).map(([id, step]) => [
+      Object.entries(scope.steps).map(([id, step]) => [
         id,
         { outputs: step.outputs, outcome: plain(step.outcome), conclusion: plain(step.conclusion) },
       ]),
     ),
-    inputs: request.inputs,
-    secrets: request.secrets,
+    inputs: scope.inputs,
+    secrets: scope.secrets,
     job: { status: state.status },
     runner: runnerContext,
     ...legContexts(request),
+    hashFiles: state.hashes.answer,
   }
 }
 

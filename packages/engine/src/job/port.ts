@@ -1,5 +1,6 @@
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
+import type { Annotation } from './annotations.ts'
 import type { InstallPlan } from './install-plan.ts'
 
 /** Words of design.md: a conclusion exists only when something is completed. */
@@ -75,6 +76,10 @@ export interface JobReporter {
   stepStarted(step: { number: number; name: string }): Promise<void>
   /** Lines in order for one step; resolves when they are safe or buffered by the reporter. */
   log(stepNumber: number, lines: LogLine[]): Promise<void>
+  /** Masked; at most 50 for a step. A reporter without it has the line in the log. */
+  annotation?(stepNumber: number, annotation: Annotation): Promise<void>
+  /** What the step wrote to GITHUB_STEP_SUMMARY: masked Markdown, at most 1 MiB. */
+  summary?(stepNumber: number, text: string): Promise<void>
   stepCompleted(step: {
     number: number
     name: string

@@ -13,6 +13,6 @@ export function sandboxSpec(request: JobRequest, id: string): SandboxSpec {
 /** Makes the files that every step of the job finds in its sandbox. */
 export async function prepareJob(state: JobState): Promise<void> {
   const job = state.request.workflow.jobs.find((candidate) => candidate.key === state.request.jobKey)
-  const steps = job?.steps.filter((step) => step.kind === 'run').map((step) => step.number) ?? []
+  const steps = job?.steps.filter((step) => step.kind === 'run').map((step) => String(step.number)) ?? []
   await prepareFiles(state.sandbox, steps, JSON.stringify(state.request.github['event'] ?? {}))
 }

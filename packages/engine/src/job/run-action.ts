@@ -1,15 +1,18 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import type { UsesStep } from '@signalbox/core/workflow/model.ts'
-import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
+import { isLocal, splitUses } from '@signalbox/core/workflow/read-uses.ts'
 import { evaluateMap } from './job-state.ts'
+import type { StepWork } from './perform-step.ts'
 import type { ActionContext, BuiltinAction } from './port.ts'
+import { runLocalAction } from './run-local-action.ts'
 import { whyStopped } from './run-script.ts'
-import type { StepEnd, StepWork } from './run-step.ts'
+import type { StepEnd } from './step-end.ts'
 
 /** Runs a `uses:` step with the built-in action that it names. */
 export async function runAction(step: UsesStep, work: StepWork, contexts: Contexts): Promise<StepEnd> {
   const { state, log } = work
+  if (isLocal(step.uses)) return runLocalAction(step, work, contexts)
   const name = splitUses(step.uses)?.name ?? step.uses
   const action = find(state.dependencies.builtins, name)
   if (!action) {
@@ -17,7 +20,8 @@ export async function runAction(step: UsesStep, work: StepWork, contexts: Contex
       hint: 'It is brought by the Signalbox server; without one it cannot run.',
     })
   }
-  const inputs = inputsOf(action, evaluateMap(step.with, contexts))
+  const given = await state.hashes.known(() => evaluateMap(step.with, contexts))
+  const inputs = inputsOf(action, given)
   const limit = new AbortController()
   const timer = work.timeoutMs === undefined ? undefined : setTimeout(() => limit.abort(), work.timeoutMs)
   const signal = AbortSignal.any([work.signal, limit.signal])

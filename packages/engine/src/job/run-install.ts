@@ -4,12 +4,13 @@ import { type BuiltLayer, buildLayer } from '../snapshot/build-layer.ts'
 import type { InstallPlan } from './install-plan.ts'
 import { contextsOf } from './job-state.ts'
 import { createMasker } from './masker.ts'
+import type { StepWork } from './perform-step.ts'
 import type { JobReporter } from './port.ts'
 import { prepareJob, sandboxSpec } from './prepare-job.ts'
 import { runAction } from './run-action.ts'
 import { endOfExec, runScript } from './run-script.ts'
-import type { StepEnd, StepWork } from './run-step.ts'
-import { shellArgv } from './shells.ts'
+import { shellOf } from './shells.ts'
+import type { StepEnd } from './step-end.ts'
 import { places } from './step-files.ts'
 import { createStepLog } from './step-log.ts'
 
@@ -20,7 +21,10 @@ import { createStepLog } from './step-log.ts'
  */
 export async function runInstall(step: RunStep, work: StepWork, contexts: Contexts): Promise<StepEnd> {
   const plan = work.state.request.install
-  if (plan?.step !== step.number) return await runScript(step, work, contexts)
+  const { workflow, jobKey } = work.state.request
+  // Defaults may change what the command does; the key of a snapshot does not cover them.
+  const defaults = workflow.jobs.find((candidate) => candidate.key === jobKey)?.defaults
+  if (plan?.step !== step.number || defaults) return await runScript(step, work, contexts)
   const { log, state } = work
   if (plan.note) log.say('system', `No snapshot of the install: ${plan.note}.`)
   if (plan.restored) {
@@ -51,15 +55,16 @@ async function build(
     'system',
     `Installing from ${plan.inputs.length} files alone, to keep it as snapshot ${short(plan.key)}`,
   )
-  const path = `${places.temp}/step-${step.number}.sh`
-  const text = step.run.source.endsWith('\n') ? step.run.source : `${step.run.source}\n`
+  const shell = shellOf(step.shell)
+  const path = `${places.temp}/step-${step.number}.${shell.extension}`
+  const text = shell.wrap(step.run.source)
   const built = await buildLayer(state.dependencies.provider, {
     spec: { ...sandboxSpec(state.request, `${state.request.id}-i`), layers: [] },
     gitDir: state.request.checkout.gitDir,
     commit: state.request.checkout.commit,
     inputs: plan.inputs,
     layerName: plan.layerName,
-    argv: shellArgv(step.shell, path),
+    argv: shell.argv(path),
     script: { path, text },
     exec: {
       cwd: step.workingDirectory?.source || undefined,

@@ -3,12 +3,14 @@ import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { runnerLabels } from '@signalbox/core/workflow/supported.ts'
 import type { Sandbox } from '../sandbox/port.ts'
+import { createFileHashes } from './hash-files.ts'
 import { defaultEnv, githubContext } from './job-env.ts'
 import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } from './job-state.ts'
 import { createMasker } from './masker.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, RunJob } from './port.ts'
 import { prepareJob, sandboxSpec } from './prepare-job.ts'
-import { endOf, minutes, runStep } from './run-step.ts'
+import { runStep } from './run-step.ts'
+import { endOf, minutes } from './step-end.ts'
 
 /** Work at the end of the job is not waited for any longer: the sandbox ends in any case. */
 const atEndMs = 60_000
@@ -109,7 +111,7 @@ interface Begun {
 
 function initialState(begun: Begun): JobState {
   const { request, dependencies, reporter, plan, sandbox, createMs } = begun
-  return {
+  const state: JobState = {
     request,
     dependencies,
     reporter,
@@ -121,13 +123,21 @@ function initialState(begun: Begun): JobState {
     env: plan.env,
     path: [],
     basePath: undefined,
-    steps: {},
+    scope: {
+      steps: {},
+      inputs: request.inputs,
+      secrets: request.secrets,
+      depth: 0,
+      status: 'success',
+    },
+    hashes: createFileHashes(() => state.sandbox),
     status: 'success',
     reason: undefined,
     atEnd: [],
     writtenAhead: new Map(),
     logs: [],
   }
+  return state
 }
 
 interface StopSignals {

@@ -1,34 +1,36 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { RunStep } from '@signalbox/core/workflow/model.ts'
+import type { RunStep, Template, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import type { ExecResult } from '../sandbox/port.ts'
 import type { JobState } from './job-state.ts'
-import type { StepEnd, StepWork } from './run-step.ts'
-import { endOf } from './run-step.ts'
-import { shellArgv } from './shells.ts'
+import type { StepWork } from './perform-step.ts'
+import { type Shell, shellOf } from './shells.ts'
+import { endOf, type StepEnd } from './step-end.ts'
 import { fileVariables, places, readFiles } from './step-files.ts'
 
 /** Runs a `run:` step: its script from a file in the temp folder, then what it wrote into its command files. */
 export async function runScript(step: RunStep, work: StepWork, contexts: Contexts): Promise<StepEnd> {
-  const { state, log } = work
-  const script = scriptOf(step)
-  const written = state.writtenAhead.get(step.number)
+  const { state, log, fileKey } = work
+  const { shell, cwd, text } = await state.hashes.known(() => evaluated(step, state, contexts))
+  const script = scriptOf(fileKey, shell)
+  const written = state.writtenAhead.get(fileKey)
   if (written) await written
-  else await writeScript(state, step, evaluateTemplate(step.run.source, contexts))
-  const cwd = step.workingDirectory ? evaluateTemplate(step.workingDirectory.source, contexts) : undefined
-  const result = await state.sandbox.exec(shellArgv(step.shell, script), {
+  else await state.sandbox.writeFile(script, shell.wrap(text))
+  const argv = shell.argv(script)
+  const result = await state.sandbox.exec(argv, {
     cwd: cwd || undefined,
-    env: { ...work.env, ...fileVariables(step.number) },
+    env: { ...work.env, ...fileVariables(fileKey) },
     timeoutMs: work.timeoutMs,
     signal: work.signal,
     onOutput: log.output,
   })
   const end = endOfExec(result, work)
-  writeAhead(state, step.number)
+  if (end.exitCode === 127 && step.shell) end.reason = `exit code 127: is ${argv[0]} in the sandbox?`
+  if (state.scope.depth === 0) writeAhead(state, step.number)
   try {
     // A failed step hands on what it wrote, too.
-    const outputs = await handOn(step, work)
+    const outputs = await handOn(work)
     if (end.outcome === 'success' && log.commands.refused) {
       return { ...end, outcome: 'failure', reason: log.commands.refused, outputs }
     }
@@ -38,23 +40,37 @@ export async function runScript(step: RunStep, work: StepWork, contexts: Context
   }
 }
 
-function scriptOf(step: RunStep): string {
-  return `${places.temp}/step-${step.number}.sh`
+function evaluated(step: RunStep, state: JobState, contexts: Contexts) {
+  // What a workflow takes for granted does not hold inside an action.
+  const defaults = state.scope.depth === 0 ? jobOf(state)?.defaults : undefined
+  const evaluate = (template: Template | undefined) => template && evaluateTemplate(template.source, contexts)
+  return {
+    shell: shellOf(step.shell ?? evaluate(defaults?.shell)),
+    cwd: evaluate(step.workingDirectory ?? defaults?.workingDirectory),
+    text: evaluateTemplate(step.run.source, contexts),
+  }
 }
 
-function writeScript(state: JobState, step: RunStep, text: string): Promise<void> {
-  return state.sandbox.writeFile(scriptOf(step), text.endsWith('\n') ? text : `${text}\n`)
+function jobOf(state: JobState): WorkflowJob | undefined {
+  return state.request.workflow.jobs.find((candidate) => candidate.key === state.request.jobKey)
+}
+
+function scriptOf(fileKey: string, shell: Shell): string {
+  return `${places.temp}/step-${fileKey}.${shell.extension}`
 }
 
 /** Writes the next script beside reading this step's files, which saves a round trip, when nothing is left to evaluate. */
 function writeAhead(state: JobState, number: number): void {
-  const job = state.request.workflow.jobs.find((candidate) => candidate.key === state.request.jobKey)
+  const job = jobOf(state)
   const next = job?.steps[number]
   if (next?.kind !== 'run' || next.run.source.includes('${{')) return
-  const written = writeScript(state, next, next.run.source)
+  const named = next.shell ?? job?.defaults?.shell?.source
+  if (named?.includes('${{')) return
+  const shell = shellOf(named)
+  const written = state.sandbox.writeFile(scriptOf(String(next.number), shell), shell.wrap(next.run.source))
   // Whoever waits for it hears of a failure; a step that is skipped does not.
   written.catch(() => {})
-  state.writtenAhead.set(next.number, written)
+  state.writtenAhead.set(String(next.number), written)
 }
 
 const diskReason = 'it wrote more than its sandbox may hold (the disk limit of the project)'
@@ -95,15 +111,17 @@ function inWords(timeoutMs: number | undefined): string {
   return value === 1 ? '1 minute' : `${+value.toFixed(3)} minutes`
 }
 
-async function handOn(step: RunStep, work: StepWork): Promise<Record<string, string>> {
+/** Takes over what a step wrote into its command files; answers its outputs. */
+export async function handOn(work: StepWork): Promise<Record<string, string>> {
   const { state, log } = work
-  const files = await readFiles(state.sandbox, step.number)
+  const files = await readFiles(state.sandbox, work.fileKey)
   for (const [key, value] of files.env) {
     if (key.toUpperCase() === 'NODE_OPTIONS') {
       log.say('stderr', '::error::NODE_OPTIONS cannot be set by GITHUB_ENV; it was left out')
     } else state.env = { ...state.env, [key]: value }
   }
   state.path = [...files.path.toReversed(), ...state.path]
-  if (files.summary !== '') log.say('system', files.summary)
+  log.addSummary(files.summary)
+  log.keepState(Object.fromEntries(files.state))
   return Object.fromEntries(files.outputs)
 }

@@ -1,50 +1,28 @@
-import { Failure } from '@signalbox/core/base/failure.ts'
 import { evaluateCondition, evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { Step, Template } from '@signalbox/core/workflow/model.ts'
+import type { Step } from '@signalbox/core/workflow/model.ts'
 import { contextsOf, evaluateMap, type JobState } from './job-state.ts'
+import { perform, type StepWork } from './perform-step.ts'
 import type { Conclusion } from './port.ts'
-import { runAction } from './run-action.ts'
-import { runInstall } from './run-install.ts'
-import { createStepLog, type StepLog } from './step-log.ts'
-
-/** How the work of a step ended, before continue-on-error. */
-export interface StepEnd {
-  outcome: Conclusion
-  exitCode?: number
-  reason?: string
-  outputs: Record<string, string>
-}
-
-/** What a step's work is given. */
-export interface StepWork {
-  state: JobState
-  log: StepLog
-  /** The whole environment of the step. */
-  env: Record<string, string>
-  /** Aborted when the job is cancelled or out of time. */
-  signal: AbortSignal
-  timeoutMs: number | undefined
-}
+import { conclusionOf, endOf, type StepEnd } from './step-end.ts'
+import { createStepLog } from './step-log.ts'
 
 /** Runs one step, or skips it, and writes into the state what later steps see. Throws when the reporter is lost. */
 export async function runStep(state: JobState, step: Step, signal: AbortSignal): Promise<void> {
   const { reporter, masker } = state
-  const log = createStepLog({ step: step.number, reporter, masker, now: state.dependencies.now })
+  const debug = state.request.secrets['ACTIONS_STEP_DEBUG'] ?? state.request.vars['ACTIONS_STEP_DEBUG']
+  const log = createStepLog({
+    step: step.number,
+    reporter,
+    masker,
+    now: state.dependencies.now,
+    debug: debug === 'true',
+  })
   const startedAt = performance.now()
-  let own: Record<string, string> = {}
-  let failed: StepEnd | undefined
-  let skip = false
-  try {
-    own = evaluateMap(step.env, contextsOf(state))
-    skip = !evaluateCondition(step.if?.expression ?? '', contextsOf(state, { ...state.env, ...own }), {
-      success: () => state.status === 'success',
-      failure: () => state.status === 'failure',
-      cancelled: () => state.status === 'cancelled',
-    })
-  } catch (error) {
-    failed = endOf(error)
-  }
-  const name = masker.mask(stepName(state, step, own))
+  state.hashes.forget()
+  const { own, skip, failed } = await state.hashes
+    .known(() => begin(state, step))
+    .catch((error: unknown): Beginning => ({ own: {}, skip: false, failed: endOf(error) }))
+  const name = masker.mask(await nameOf(state, step, own))
   if (skip) {
     finish(state, step, { outcome: 'skipped', outputs: {} }, 'skipped')
     await reporter.stepCompleted({
@@ -58,7 +36,8 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
     return
   }
   await reporter.stepStarted({ number: step.number, name })
-  const end = failed ?? (await work(state, step, { own, log, signal }))
+  const given: Omit<StepWork, 'env' | 'timeoutMs'> = { state, log, own, signal, fileKey: String(step.number) }
+  const end = failed ?? (await perform(step, given))
   if (end.reason && end.outcome !== 'success') log.say('system', `Error: ${end.reason}`)
   const conclusion = conclusionOf(state, step, end, own)
   await log.close()
@@ -77,96 +56,38 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
   })
 }
 
+interface Beginning {
+  own: Record<string, string>
+  skip: boolean
+  failed?: StepEnd
+}
+
+function begin(state: JobState, step: Step): Beginning {
+  const own = evaluateMap(step.env, contextsOf(state))
+  const runs = evaluateCondition(step.if?.expression ?? '', contextsOf(state, { ...state.env, ...own }), {
+    success: () => state.status === 'success',
+    failure: () => state.status === 'failure',
+    cancelled: () => state.status === 'cancelled',
+  })
+  return { own, skip: !runs }
+}
+
 /** What a step is called in the log: its name, or what it runs. */
-function stepName(state: JobState, step: Step, own: Record<string, string>): string {
+export async function nameOf(state: JobState, step: Step, own: Record<string, string>): Promise<string> {
   const written = step.kind === 'run' ? (step.run.source.trim().split('\n')[0] ?? '') : step.uses
-  if (!step.name) return `Run ${written}`
+  const { name } = step
+  if (!name) return `Run ${written}`
   try {
-    return evaluateTemplate(step.name.source, contextsOf(state, { ...state.env, ...own }))
-  } catch {
-    return step.name.source
-  }
-}
-
-async function work(
-  state: JobState,
-  step: Step,
-  given: { own: Record<string, string>; log: StepLog; signal: AbortSignal },
-): Promise<StepEnd> {
-  const { own, log, signal } = given
-  try {
-    const env: Record<string, string> = {
-      CI: 'true',
-      ...state.env,
-      ...own,
-      ...state.fixedEnv,
-      GITHUB_ACTION: step.id ?? `__run_${step.number}`,
-    }
-    const timeoutMs = minutes(step.timeoutMinutes, (source) =>
-      evaluateTemplate(source, contextsOf(state, env)),
+    return await state.hashes.known(() =>
+      evaluateTemplate(name.source, contextsOf(state, { ...state.env, ...own })),
     )
-    const path = await pathOf(state, env['PATH'])
-    const stepWork = { state, log, env: path ? { ...env, PATH: path } : env, signal, timeoutMs }
-    const contexts = contextsOf(state, { ...state.env, ...own })
-    return step.kind === 'run'
-      ? await runInstall(step, stepWork, contexts)
-      : await runAction(step, stepWork, contexts)
-  } catch (error) {
-    return endOf(error)
-  }
-}
-
-/** Milliseconds of a `timeout-minutes`. Throws a Failure when it is not a number above zero. */
-export function minutes(
-  template: Template | undefined,
-  evaluate: (source: string) => string,
-): number | undefined {
-  if (!template) return undefined
-  const value = Number(evaluate(template.source))
-  if (Number.isFinite(value) && value > 0) return Math.min(value * 60_000, 2 ** 31 - 1)
-  throw new Failure('invalid-timeout', `timeout-minutes is no number above 0: ${template.source}`)
-}
-
-/** A Failure is the step's own; anything else is a fault of ours, and still must not end the process. */
-export function endOf(error: unknown): StepEnd {
-  const message = error instanceof Error ? error.message : String(error)
-  const end = /[.!?]$/.test(message) ? '' : '.'
-  const hint = error instanceof Failure && error.hint ? `${end} ${error.hint}` : ''
-  return { outcome: 'failure', reason: `${message}${hint}`, outputs: {} }
-}
-
-/** PATH for the step, when earlier steps added to it. */
-async function pathOf(state: JobState, own: string | undefined): Promise<string | undefined> {
-  if (state.path.length === 0) return undefined
-  if (state.basePath === undefined && own === undefined) {
-    let found = ''
-    await state.sandbox.exec(['sh', '-c', 'printf %s "$PATH"'], {
-      timeoutMs: 10_000,
-      onOutput: (stream, chunk) => {
-        if (stream === 'stdout') found += Buffer.from(chunk).toString()
-      },
-    })
-    state.basePath = found
-  }
-  return [...state.path, own ?? state.basePath ?? ''].join(':')
-}
-
-function conclusionOf(state: JobState, step: Step, end: StepEnd, own: Record<string, string>): Conclusion {
-  if (end.outcome !== 'failure' && end.outcome !== 'timed_out') return end.outcome
-  if (!step.continueOnError) return end.outcome
-  try {
-    const forgiven = evaluateTemplate(
-      step.continueOnError.source,
-      contextsOf(state, { ...state.env, ...own }),
-    )
-    return forgiven === 'true' ? 'success' : end.outcome
   } catch {
-    return end.outcome
+    return name.source
   }
 }
 
 function finish(state: JobState, step: Step, end: StepEnd, conclusion: Conclusion): void {
-  if (step.id) state.steps[step.id] = { outputs: end.outputs, outcome: end.outcome, conclusion }
+  if (step.id) state.scope.steps[step.id] = { outputs: end.outputs, outcome: end.outcome, conclusion }
   if (state.status === 'success' && (conclusion === 'failure' || conclusion === 'timed_out')) {
     state.status = 'failure'
     state.reason = `step ${step.number} failed${end.reason ? `: ${end.reason}` : ''}`

@@ -22,18 +22,32 @@ const variables: Record<Kind, string> = {
   summary: 'GITHUB_STEP_SUMMARY',
 }
 
-function pathOf(kind: Kind, step: number): string {
+function pathOf(kind: Kind, step: string): string {
   return `${places.files}/${kind}-${step}`
 }
 
 /** The variables that name a step's command files. */
-export function fileVariables(step: number): Record<string, string> {
+export function fileVariables(step: string): Record<string, string> {
   return Object.fromEntries(kinds.map((kind) => [variables[kind], pathOf(kind, step)]))
 }
 
+function filesOf(steps: readonly string[]): string[] {
+  return steps.flatMap((step) => kinds.map((kind) => pathOf(kind, step)))
+}
+
+/** Makes the empty command files of steps that an action brings. */
+export async function addFiles(sandbox: Sandbox, steps: readonly string[]): Promise<void> {
+  if (steps.length === 0) return
+  const { code } = await sandbox.exec(['sh', '-c', 'for f; do : > "$f"; done', 'sh', ...filesOf(steps)], {
+    cwd: '/',
+    timeoutMs: 30_000,
+  })
+  if (code !== 0) throw new Failure('sandbox-unusable', 'the command files of the action could not be made')
+}
+
 /** Makes the folders and the empty command files of all steps of a job, in one call. */
-export async function prepareFiles(sandbox: Sandbox, steps: readonly number[], event: string): Promise<void> {
-  const files = steps.flatMap((step) => kinds.map((kind) => pathOf(kind, step)))
+export async function prepareFiles(sandbox: Sandbox, steps: readonly string[], event: string): Promise<void> {
+  const files = filesOf(steps)
   const script = `mkdir -p ${places.temp} ${places.files} ${places.tools} && for f; do : > "$f"; done`
   const errors: string[] = []
   const [result] = await Promise.all([
@@ -58,10 +72,12 @@ export interface HandedOn {
   /** Folders to put before PATH, in the order written. */
   path: string[]
   summary: string
+  /** For the post step of the same action. */
+  state: Map<string, string>
 }
 
-/** Reads a step's command files, but GITHUB_STATE: only post steps of actions read it. Throws a Failure whose message names the file that is wrong. */
-export async function readFiles(sandbox: Sandbox, step: number): Promise<HandedOn> {
+/** Reads a step's command files. Throws a Failure whose message names the file that is wrong. */
+export async function readFiles(sandbox: Sandbox, step: string): Promise<HandedOn> {
   const read = async (kind: Kind): Promise<string> => {
     try {
       const bytes = await sandbox.readFile(pathOf(kind, step), { maxBytes: maxFileBytes })
@@ -71,15 +87,16 @@ export async function readFiles(sandbox: Sandbox, step: number): Promise<HandedO
       throw new Failure('invalid-command-file', `${variables[kind]}: ${why}`, { cause })
     }
   }
-  const asked = [read('env'), read('output'), read('path'), read('summary')]
+  const asked = [read('env'), read('output'), read('path'), read('summary'), read('state')]
   // All are asked at once; of several that are wrong always the same one is named.
   await Promise.allSettled(asked)
-  const [env = '', output = '', path = '', summary = ''] = await Promise.all(asked)
+  const [env = '', output = '', path = '', summary = '', state = ''] = await Promise.all(asked)
   return {
     env: parseNamed('env', env),
     outputs: parseNamed('output', output),
     path: parsePathFile(path),
     summary,
+    state: parseNamed('state', state),
   }
 }
 

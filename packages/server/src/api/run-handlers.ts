@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { annotationsByRun, summariesByRun } from '../db/annotations.ts'
 import { listEgress } from '../db/egress.ts'
 import { findJob, jobsByRun } from '../db/jobs.ts'
 import { readLog } from '../db/log-chunks.ts'
@@ -16,6 +17,7 @@ type RunHandlers = Pick<
   'listRuns' | 'createRun' | 'getRun' | 'cancelRun' | 'getJobLog' | 'listEgress'
 >
 
+const maxSummaryChars = 64 * 1024
 const maxEgress = 5000
 
 async function mustFindRun(deps: ServerDeps, id: string): Promise<RunRow> {
@@ -33,13 +35,21 @@ async function mustFindJob(deps: ServerDeps, id: string): Promise<JobRow> {
 /** Runs, their jobs, logs and network requests. */
 export function runHandlers(deps: ServerDeps): RunHandlers {
   async function show(id: string) {
-    const [run, jobs, steps] = await Promise.all([
+    const [run, jobs, steps, annotations, summaries] = await Promise.all([
       mustFindRun(deps, id),
       jobsByRun(deps.db, id),
       stepsByRun(deps.db, id),
+      annotationsByRun(deps.db, id),
+      summariesByRun(deps.db, id, maxSummaryChars),
     ])
     const slugs = await projectSlugs(deps.db, [run.project_id])
-    return runDetail(run, { projectSlug: slugs.get(run.project_id) ?? '', jobs, steps })
+    return runDetail(run, {
+      projectSlug: slugs.get(run.project_id) ?? '',
+      jobs,
+      steps,
+      annotations,
+      summaries,
+    })
   }
   return {
     async listRuns({ query }, { principal }) {

@@ -1,8 +1,10 @@
 import type { LogLine } from '@signalbox/engine/job/port.ts'
 import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { annotationsByRun, maxAnnotationsOfJob, summariesByRun } from '../db/annotations.ts'
 import { readLog } from '../db/log-chunks.ts'
 import { moveJob } from '../db/state.ts'
 import { stepsByJobAttempt } from '../db/steps.ts'
@@ -87,4 +89,24 @@ test('whoever lost the job writes nothing more', async () => {
   await expect(reporter.flush()).rejects.toMatchObject({ code: 'job-lost' })
   await expect(reporter.stepStarted({ number: 1, name: 'x' })).rejects.toMatchObject({ code: 'job-lost' })
   expect((await stored()).lines.map((l) => l.x)).toEqual(['mine'])
+})
+
+test('keeps what steps say beside their log, once, and as much as a run may show', async () => {
+  const said = { level: 'error' as const, message: 'bad\0', file: 'a.ts', line: 3 }
+  await reporter.annotation?.(2, said)
+  await reporter.annotation?.(2, { level: 'notice', message: 'n' })
+  await reporter.summary?.(2, '# One\n')
+  await reporter.summary?.(2, 'two')
+  await reporter.summary?.(2, 'two')
+  await reporter.flush()
+  const annotations = await annotationsByRun(database.db, job.run_id)
+  expect(annotations).toMatchObject([
+    { step: 2, level: 'error', message: 'bad\ufffd', file: 'a.ts', line: 3, col: null },
+    { level: "notice", title: null },
+  ])
+  expect(await summariesByRun(database.db, job.run_id, 7)).toMatchObject([{ step: 2, text: '# One\nt' }])
+  for (let i = 0; i < maxAnnotationsOfJob + 10; i++) await reporter.annotation?.(3, said)
+  await reporter.flush()
+  const { rows } = await sql<{ n: number }>`select count(*) as n from annotations`.execute(database.db)
+  expect(Number(rows[0]?.n)).toBe(maxAnnotationsOfJob)
 })

@@ -1,6 +1,8 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { newId } from '@signalbox/core/base/ids.ts'
 import { logCost } from '@signalbox/engine/job/log-limit.ts'
 import type { JobReporter, LogLine } from '@signalbox/engine/job/port.ts'
+import { type AnnotationFacts, appendSummary, insertAnnotation } from '../db/annotations.ts'
 import { inTransaction, type Queryable } from '../db/connect.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
 import { type MoveStepInput, moveStep } from '../db/move-step.ts'
@@ -20,6 +22,7 @@ const maxWaitingEntries = 256
  * limited before, by the engine's `createLogLimit`, which keeps its last lines; this holds for all steps together.
  */
 const maxLogCost = 64_000_000
+const maxSummaries = 20
 const streams = { stdout: 'o', stderr: 'e', system: 's' } as const
 
 /** The reporter of one attempt of a job, and what the worker needs of it at the end. */
@@ -30,7 +33,7 @@ export interface StoringReporter extends JobReporter {
 
 type StepMove = Pick<MoveStepInput, 'number' | 'name' | 'event' | 'now' | 'patch'>
 /** What is written in one go, in the order in which it was reported. */
-type Entry = { lines: StoredLine[] } | { move: StepMove }
+type Entry = { lines: StoredLine[] } | { move: StepMove } | { fact: (tx: Queryable) => Promise<boolean> }
 
 /**
  * Stores steps and log lines under the job's fence, in the order in which they were reported: a step that is
@@ -44,6 +47,7 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
   let waitingLines = 0
   let waitingCost = 0
   let spent = 0
+  let summaries = 0
   let writing: Promise<void> | undefined
   let broken: unknown
   const key = { jobId: job.id, attempt: job.attempt, fence: job.fence }
@@ -54,7 +58,7 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
       const firstLine = nextLine
       // One chunk is one statement: a transaction around it would make three trips out of one.
       await persist(deps, () =>
-        entries.length === 1
+        entries.length === 1 && !entries.some((entry) => 'fact' in entry)
           ? writeEntries(deps.db, entries, firstLine)
           : inTransaction(deps.db, (tx) => writeEntries(tx, entries, firstLine)),
       )
@@ -94,6 +98,8 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
         const stored = await appendLogChunk(tx, { ...key, firstLine, lines: entry.lines })
         if (!stored.ok) throw new Failure('job-lost', 'Another worker took this job over.')
         firstLine += entry.lines.length
+      } else if ('fact' in entry) {
+        if (!(await entry.fact(tx))) throw new Failure('job-lost', 'Another worker took this job over.')
       } else {
         const moved = await moveStep(tx, { ...key, ...entry.move })
         // A write that was repeated after a lost connection may find itself done already.
@@ -155,6 +161,25 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
         rest = rest.slice(part.length)
         await add({ lines: part })
       }
+    },
+    async annotation(step, said) {
+      const { level, message } = said
+      const facts: AnnotationFacts = {
+        id: newId(),
+        level,
+        message,
+        title: said.title ?? null,
+        file: said.file ?? null,
+        line: said.line ?? null,
+        end_line: said.endLine ?? null,
+        col: said.column ?? null,
+        end_column: said.endColumn ?? null,
+      }
+      await add({ fact: (tx) => insertAnnotation(tx, { ...key, step }, facts) })
+    },
+    async summary(step, text) {
+      // A job may have many steps; GitHub keeps twenty summaries, too.
+      if (summaries++ < maxSummaries) await add({ fact: (tx) => appendSummary(tx, { ...key, step }, text) })
     },
     async stepCompleted(done) {
       await add({

@@ -56,10 +56,33 @@ export const RunSummary = z.object({
 })
 export type RunSummary = z.infer<typeof RunSummary>
 
+/** What a step said about a place of the code, or about itself. Plain text. */
+export const AnnotationView = z.object({
+  jobKey: z.string(),
+  step: z.int(),
+  level: z.enum(['notice', 'warning', 'error']),
+  message: z.string(),
+  title: z.string().nullable(),
+  file: z.string().nullable(),
+  line: z.int().nullable(),
+  endLine: z.int().nullable(),
+  column: z.int().nullable(),
+  endColumn: z.int().nullable(),
+})
+export type AnnotationView = z.infer<typeof AnnotationView>
+
+/** What a step wrote to GITHUB_STEP_SUMMARY: Markdown of a hostile hand, to be shown as text. */
+export const SummaryView = z.object({ jobKey: z.string(), step: z.int(), text: z.string() })
+export type SummaryView = z.infer<typeof SummaryView>
+
 export const RunDetail = RunSummary.extend({
   workflowFile: z.string(),
   workflowText: z.string(),
   workflowSource: z.enum(['generated', 'repository']),
+  /** Of the newest attempt of each job, at most 1000. */
+  annotations: z.array(AnnotationView).optional(),
+  /** Of the newest attempt of each job; each cut at 64 kB here. */
+  summary: z.array(SummaryView).optional(),
   jobs: z.array(JobView),
 })
 export type RunDetail = z.infer<typeof RunDetail>

@@ -1,12 +1,15 @@
 import type {
+  AnnotationView,
   JobView,
   LogLineView,
   RunDetail,
   RunSummary,
   StepView,
 } from '@signalbox/core/contract/views/runs.ts'
+import type { Selectable } from 'kysely'
 import type { NumberedLine } from '../../db/log-chunks.ts'
 import type { ListedRun } from '../../db/runs.ts'
+import type { AnnotationsTable, StepSummariesTable } from '../../db/schema/runs.ts'
 import type { JobRow, RunRow, StepRow } from '../../db/state-of.ts'
 
 /** A run as lists show it. */
@@ -33,16 +36,35 @@ export function runSummary(row: Omit<ListedRun, 'project_slug'>, projectSlug: st
 /** A run with its jobs in the order of the file, each with the steps of its newest attempt. */
 export function runDetail(
   row: RunRow,
-  more: { projectSlug: string; jobs: JobRow[]; steps: StepRow[] },
+  more: {
+    projectSlug: string
+    jobs: JobRow[]
+    steps: StepRow[]
+    annotations?: Selectable<AnnotationsTable>[]
+    summaries?: Selectable<StepSummariesTable>[]
+  },
 ): RunDetail {
   const byJob = Map.groupBy(more.steps, (step) => step.job_id)
+  const keys = new Map(more.jobs.map((job) => [job.id, job.key]))
   return {
     ...runSummary(row, more.projectSlug),
     workflowFile: row.workflow_file,
     workflowText: row.workflow_text,
     workflowSource: row.workflow_source,
+    annotations: (more.annotations ?? []).map((said) => annotationView(said, keys.get(said.job_id) ?? '')),
+    summary: (more.summaries ?? []).map((summary) => ({
+      jobKey: keys.get(summary.job_id) ?? '',
+      step: summary.step,
+      text: summary.text,
+    })),
     jobs: more.jobs.map((job) => jobView(job, byJob.get(job.id) ?? [])),
   }
+}
+
+function annotationView(row: Selectable<AnnotationsTable>, jobKey: string): AnnotationView {
+  const { step, level, message, title, file, line } = row
+  const place = { line, endLine: row.end_line, column: row.col, endColumn: row.end_column }
+  return { jobKey, step, level, message, title, file, ...place }
 }
 
 function jobView(row: JobRow, steps: StepRow[]): JobView {

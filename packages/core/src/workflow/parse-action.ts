@@ -1,0 +1,139 @@
+import type { Diagnostic } from '../base/diagnostics.ts'
+import type { Condition, Step, Template, TemplateMap } from './model.ts'
+import { entriesByKey } from './read-keys.ts'
+import { readStep } from './read-step.ts'
+import { readCondition, readTemplate } from './read-template.ts'
+import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
+import { checkoutAction, type KnownAction } from './supported.ts'
+import { readYaml } from './yaml-tree.ts'
+
+/** An input that an action declares. */
+export interface ActionInput {
+  name: string
+  required: boolean
+  default?: Template
+}
+
+/** An action of a repository, understood. */
+export type LocalAction = { name: string; inputs: ActionInput[] } & (
+  | { kind: 'composite'; outputs: TemplateMap; steps: Step[] }
+  | { kind: 'node'; main: string; pre?: string; post?: string; postIf?: Condition }
+)
+
+/**
+ * Understands an `action.yml`. `action` is there when no diagnostic is an error. Never throws: the file comes from
+ * the sandbox and is hostile. Expressions in it are checked when they are evaluated.
+ */
+export function parseAction(
+  file: string,
+  text: string,
+  options: { builtinActions?: readonly KnownAction[] } = {},
+): { action?: LocalAction; diagnostics: Diagnostic[] } {
+  const { root, diagnostics } = readYaml(file, text)
+  if (!root) return { diagnostics }
+  const reader: Reader = { file, diagnostics }
+  const actions = new Map(
+    [checkoutAction, ...(options.builtinActions ?? [])].map((a) => [a.name.toLowerCase(), a]),
+  )
+  const action = readRoot(reader, { node: root, token: undefined }, actions)
+  return diagnostics.some((d) => d.severity === 'error') ? { diagnostics } : { action, diagnostics }
+}
+
+function readRoot(
+  reader: Reader,
+  root: Located,
+  actions: ReadonlyMap<string, KnownAction>,
+): LocalAction | undefined {
+  const entries = mapOf(reader, root, 'an action')
+  if (!entries) return undefined
+  const { name, inputs, outputs, runs } = entriesByKey(entries)
+  if (!runs) {
+    refuse(reader, root.node, {
+      code: 'missing-key',
+      message: 'runs is missing',
+      hint: 'Write `runs:` with `using: composite` and `steps:`.',
+    })
+    return undefined
+  }
+  const found = entriesByKey(mapOf(reader, runs, 'runs') ?? [])
+  const using = found['using'] ? (textOf(reader, found['using'], 'using') ?? '') : ''
+  const base = {
+    name: (name && textOf(reader, name, 'name')) || reader.file,
+    inputs: inputs ? readInputs(reader, inputs) : [],
+  }
+  if (using === 'composite') {
+    const steps = found['steps'] ? readSteps(reader, found['steps'], actions) : []
+    return { ...base, kind: 'composite', outputs: outputs ? readOutputs(reader, outputs) : [], steps }
+  }
+  if (/^node\d+$/.test(using)) return readNode(reader, runs, { base, found })
+  const docker = using.toLowerCase() === 'docker'
+  refuse(reader, (found['using'] ?? runs).node, {
+    code: 'unsupported-action',
+    message: docker
+      ? 'Docker actions cannot run here'
+      : `actions that use ${using || 'nothing'} are not known`,
+    hint: docker
+      ? 'A job has a sandbox and no containers; write what the action does as run steps.'
+      : 'Write `using: composite` or `using: node24`.',
+  })
+  return undefined
+}
+
+function readNode(
+  reader: Reader,
+  runs: Located,
+  given: {
+    base: { name: string; inputs: ActionInput[] }
+    found: { [key: string]: LocatedEntry | undefined }
+  },
+): LocalAction | undefined {
+  const { base, found } = given
+  const file = (key: string) => (found[key] ? textOf(reader, found[key], key) || undefined : undefined)
+  const main = file('main')
+  if (main) {
+    const postIf = found['post-if'] && readCondition(reader, found['post-if'])
+    return { ...base, kind: 'node', main, pre: file('pre'), post: file('post'), postIf }
+  }
+  refuse(reader, runs.node, {
+    code: 'missing-key',
+    message: 'main is missing',
+    hint: 'Name the JavaScript file that runs: `main: dist/index.js`.',
+  })
+  return undefined
+}
+
+function readInputs(reader: Reader, value: Located): ActionInput[] {
+  return (mapOf(reader, value, 'inputs') ?? []).map((entry) => {
+    const empty = entry.node.kind === 'scalar' && entry.node.value === null
+    const found = empty ? {} : entriesByKey(mapOf(reader, entry, `the input ${entry.key}`) ?? [])
+    const { required, default: byDefault } = found
+    return {
+      name: entry.key,
+      required: required ? textOf(reader, required, 'required') === 'true' : false,
+      default: byDefault && readTemplate(reader, byDefault, 'default'),
+    }
+  })
+}
+
+function readOutputs(reader: Reader, value: Located): TemplateMap {
+  return (mapOf(reader, value, 'outputs') ?? []).flatMap((entry) => {
+    const { value: template } = entriesByKey(mapOf(reader, entry, `the output ${entry.key}`) ?? [])
+    const read = template && readTemplate(reader, template, 'value')
+    return read ? [{ key: entry.key, value: read }] : []
+  })
+}
+
+function readSteps(reader: Reader, value: Located, actions: ReadonlyMap<string, KnownAction>): Step[] {
+  const ids = new Set<string>()
+  return (listOf(reader, value, 'steps') ?? []).flatMap((item, index) => {
+    const step = readStep(reader, item, { actions, number: index + 1, ids })
+    if (step?.kind === 'run' && step.shell === undefined) {
+      refuse(reader, item.node, {
+        code: 'missing-key',
+        message: 'a step with run of a composite action needs shell',
+        hint: 'Add `shell: bash`.',
+      })
+    }
+    return step ? [step] : []
+  })
+}
