@@ -41,6 +41,8 @@ export async function insertAnnotation(db: Queryable, key: JobKey, facts: Annota
       message: clean(facts.message) ?? '',
       title: clean(facts.title),
       file: clean(facts.file),
+      // Not the transaction's time, which several of them share.
+      created_at: sql`clock_timestamp()`,
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
@@ -86,6 +88,7 @@ export function annotationsByRun(db: Queryable, runId: string): Promise<Selectab
     )
     .selectAll('annotations')
     .where('jobs.run_id', '=', runId)
+    .orderBy('annotations.created_at')
     .orderBy('annotations.id')
     .limit(1000)
     .execute()

@@ -102,7 +102,7 @@ test('keeps what steps say beside their log, once, and as much as a run may show
   const annotations = await annotationsByRun(database.db, job.run_id)
   expect(annotations).toMatchObject([
     { step: 2, level: 'error', message: 'bad\ufffd', file: 'a.ts', line: 3, col: null },
-    { level: "notice", title: null },
+    { level: 'notice', title: null },
   ])
   expect(await summariesByRun(database.db, job.run_id, 7)).toMatchObject([{ step: 2, text: '# One\nt' }])
   for (let i = 0; i < maxAnnotationsOfJob + 10; i++) await reporter.annotation?.(3, said)
