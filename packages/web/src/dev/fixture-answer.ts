@@ -1,5 +1,6 @@
 import { auditEntries } from './fixture-audit.ts'
 import { changeDetail, changes } from './fixture-changes.ts'
+import { addComment, changeComment, comments, removeComment, sendComments } from './fixture-comments.ts'
 import { inbox, notificationPreferences, notifications } from './fixture-inbox.ts'
 import { diffText } from './fixture-parts.ts'
 import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
@@ -77,6 +78,23 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/changes$/, (asked) => ({ items: asked.state === 'empty' ? [] : changes, next: null })],
   ['GET', /^\/api\/changes\/[^/]+\/diff$/, () => ({ diff: diffText, truncated: false })],
   ['GET', /^\/api\/changes\/([^/]+)$/, (_, id) => changeDetail(id)],
+  [
+    'GET',
+    /^\/api\/changes\/[^/]+\/comments$/,
+    (asked) => ({ items: asked.state === 'empty' ? [] : comments }),
+  ],
+  ['POST', /^\/api\/changes\/[^/]+\/comments$/, (asked) => addComment(asked.body)],
+  ['POST', /^\/api\/changes\/([^/]+)\/comments\/send$/, (_, id) => sendComments(id)],
+  ['DELETE', /^\/api\/changes\/[^/]+\/comments\/([^/]+)$/, (_, id) => removeComment(id)],
+  [
+    'GET',
+    /^\/api\/changes\/[^/]+\/file$/,
+    ({ url }) => {
+      const [from, to] = [Number(url.searchParams.get('from')), Number(url.searchParams.get('to'))]
+      const lines = Array.from({ length: to - from + 1 }, (__, index) => `// line ${from + index} as it was`)
+      return { commit: '', path: '', from, lines, total: 200 }
+    },
+  ],
   ['POST', /^\/api\/changes\/([^/]+)\/[a-z]+$/, (_, id) => changeDetail(id)],
   ['GET', /^\/api\/audit$/, (asked) => ({ items: asked.state === 'empty' ? [] : auditEntries, next: null })],
   [
@@ -117,6 +135,8 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
 /** The made-up answer of a route; 404 where the fixture has none. */
 export function answer(asked: Asked): Response {
   const { method, url, state } = asked
+  if (method === 'PATCH' && url.pathname.includes('/comments/'))
+    return Response.json(changeComment(url, asked.body))
   if (method === 'PATCH') return state === 'conflict' ? refused(409, 'fence') : invalid()
   for (const [handled, path, handler] of handlers) {
     const match = handled === method ? path.exec(url.pathname) : null

@@ -103,3 +103,25 @@ function addRow(file: DiffFile, line: string, counts: ReturnType<typeof hunkCoun
   counts.oldLeft -= 1
   counts.newLeft -= 1
 }
+
+const generated =
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|go\.sum)$|\.(?:lock|snap|map)$|\.min\.(?:js|css)$|(?:^|\/)(?:dist|vendor|node_modules)\//
+
+/** Whether a file is one that programs write: it is folded at first. */
+export function isGenerated(path: string): boolean {
+  return generated.test(path)
+}
+
+/** Lines of the new file that stand between two hunks and are not shown: from the end of one to the next. */
+export function hiddenBefore(
+  rows: readonly DiffRow[],
+  gap: number,
+): { from: number; to: number; shift: number } | null {
+  const next = rows.slice(gap + 1).find((row) => row.newLine !== null || row.oldLine !== null)
+  const header = /^@@ -(\d+)(?:,\d+)? \+(\d+)/.exec(rows[gap]?.text ?? '')
+  if (!header || !next) return null
+  const last = rows.slice(0, gap).findLast((row) => row.newLine !== null)?.newLine ?? 0
+  const [oldStart, newStart] = [Number(header[1]), Number(header[2])]
+  if (newStart - last <= 1) return null
+  return { from: last + 1, to: newStart - 1, shift: oldStart - newStart }
+}

@@ -1,12 +1,15 @@
 import type { ChangeDetail, PullRequestView } from '@signalbox/core/contract/views/changes.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { DiffView } from '../../components/diff-view.tsx'
+import { lazy, Suspense } from 'react'
 import { Hash } from '../../components/hash.tsx'
 import { Lamp } from '../../components/lamp.tsx'
 import { Bone, Loaded } from '../../components/states.tsx'
 import { queries } from '../../lib/queries.ts'
 import { statusLamp, statusWord } from '../../lib/signals.ts'
+
+/** Read only when somebody looks: it is the heavy part of the page. */
+const DiffView = lazy(async () => ({ default: (await import('./diff/diff-view.tsx')).DiffView }))
 
 interface PullRequestProps {
   change: ChangeDetail
@@ -66,7 +69,11 @@ export function PullRequest({ change, pullRequest }: PullRequestProps) {
       </dl>
       <Checks checks={pullRequest.checks} />
       <Loaded query={diff} bones={<Bone height={160} />}>
-        {(data) => <DiffView diff={data.diff} truncated={data.truncated} />}
+        {(data) => (
+          <Suspense fallback={<Bone height={160} />}>
+            <DiffView change={change} pullRequest={pullRequest} diff={data.diff} truncated={data.truncated} />
+          </Suspense>
+        )}
       </Loaded>
     </div>
   )
