@@ -1,12 +1,13 @@
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runningDatabase } from '@signalbox/server/boot/database.ts'
 import { readConfig } from '@signalbox/server/config.ts'
-import { type Platform, startPlatform } from '@signalbox/testing/platform.ts'
+import { startPlatform } from '@signalbox/testing/platform.ts'
 import pg from 'pg'
 import { type BenchResult, ms, quantile, round } from './figures.ts'
 import { tokenOf } from './live.ts'
 import { pace } from './pace.ts'
+import { insertRuns, readApi } from './stored-runs.ts'
 
 const runCount = 100_000
 const perSecond = 200
@@ -36,18 +37,18 @@ export async function api(): Promise<BenchResult> {
   const agent = new Agent({ keepAlive: true })
   try {
     await database.connect()
-    const ids = await insertRuns(database)
+    const ids = await insertRuns(database, runCount)
     const authorization = `Bearer ${await tokenOf(platform)}`
     const anyId = () => ids[Math.floor(Math.random() * ids.length)] ?? ''
     const sides: Record<string, () => Promise<void>> = {
       selectList: async () => void (await database.query(statements.list, [51])),
-      apiList: () => get(platform, agent, authorization, '/api/runs?limit=50'),
+      apiList: () => readApi(platform, agent, authorization, '/api/runs?limit=50'),
       selectRun: async () => {
         const id = anyId()
         for (const text of [statements.run, statements.jobs, statements.steps])
           await database.query(text, [id])
       },
-      apiRun: () => get(platform, agent, authorization, `/api/runs/${anyId()}`),
+      apiRun: () => readApi(platform, agent, authorization, `/api/runs/${anyId()}`),
     }
     const found = new Map<string, number[]>()
     for (let stretch = 0; stretch <= stretches; stretch++) {
@@ -104,47 +105,4 @@ function resultOf(found: Map<string, number[]>): BenchResult {
     },
     targets,
   }
-}
-
-/** Completed runs of the sample, each with one job of three steps; their ids. */
-async function insertRuns(database: pg.Client): Promise<string[]> {
-  const { rows } = await database.query<{ id: string }>(
-    `insert into runs (id, project_id, number, kind, name, workflow_file, workflow_text, workflow_source,
-       commit_id, ref, trusted, status, conclusion, started_at, completed_at)
-     select uuidv7(), project.id, project.next_run_number + n, 'manual', 'hello.yml',
-       '.signalbox/workflows/hello.yml', repeat('# a workflow of the usual length' || chr(10), 20), 'repository',
-       repeat('0', 40), 'refs/heads/main', true, 'completed', 'success', now(), now()
-     from generate_series(0, $1 - 1) n, projects project where project.slug = 'sample' returning id`,
-    [runCount],
-  )
-  await database.query(`update projects set next_run_number = next_run_number + $1 where slug = 'sample'`, [
-    runCount,
-  ])
-  await database.query(
-    `insert into jobs (id, run_id, key, name, position, status, conclusion, attempt, log_complete)
-     select uuidv7(), id, 'hello', 'hello', 0, 'completed', 'success', 1, true from runs where kind = 'manual'`,
-  )
-  await database.query(
-    `insert into steps (job_id, attempt, number, name, status, outcome, conclusion, exit_code, started_at, completed_at)
-     select id, 1, n, 'echo ' || n, 'completed', 'success', 'success', 0, now(), now()
-     from jobs, generate_series(1, 3) n where key = 'hello'`,
-  )
-  await database.query('vacuum analyze runs, jobs, steps')
-  return rows.map((row) => row.id)
-}
-
-function get(platform: Platform, agent: Agent, authorization: string, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      { host: '127.0.0.1', port: platform.port, path, agent, headers: { authorization } },
-      (response) => {
-        response.resume()
-        response.on('end', () =>
-          response.statusCode === 200 ? resolve() : reject(new Error(`${path}: HTTP ${response.statusCode}`)),
-        )
-      },
-    )
-    sent.on('error', reject)
-    sent.end()
-  })
 }

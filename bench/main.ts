@@ -23,6 +23,18 @@ const benchmarks: Record<string, Benchmark> = {
     proves: 'reads with 100k runs at 200 requests/s: at most 10 x the same select',
     run: async () => (await import('./api.ts')).api(),
   },
+  growth: {
+    proves: 'reads with 1,000,000 runs: p99 at most 1.5 x that with 10,000',
+    run: async () => (await import('./growth.ts')).growth(),
+  },
+  memory: {
+    proves: 'memory of all processes of an idle installation, PostgreSQL included: under 500 MB',
+    run: async () => (await import('./memory.ts')).memory(),
+  },
+  dashboard: {
+    proves: 'the first load of the dashboard in a new browser: under 1 s, under 300 kB of script',
+    run: async () => (await import('./dashboard.ts')).dashboard(),
+  },
   deploy: {
     proves: 'a good deploy, a broken one and a rollback lose 0 of 200 requests/s',
     run: async () => (await import('./deploy.ts')).deploy(),
