@@ -36,6 +36,9 @@ export interface Config {
   /** No new job is taken with less free space in the data folder. */
   minFreeBytes: number
   sandbox: 'bubblewrap' | 'unshare' | undefined
+  /** Requests per minute; 0: no limit. */
+  rateLimitPerMinute: number
+  browserRateLimitPerMinute: number
   workerSlots: number
   /** What turns of agents see at /opt/tools, when it is there. */
   agentsDir: string
@@ -84,6 +87,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     autoCleanupHours: e.AUTO_CLEANUP_HOURS,
     minFreeBytes: e.SIGNALBOX_MIN_FREE_MB * 1024 * 1024,
     sandbox: e.SIGNALBOX_SANDBOX,
+    rateLimitPerMinute: e.SIGNALBOX_RATE_LIMIT_PER_MINUTE,
+    browserRateLimitPerMinute: e.SIGNALBOX_BROWSER_RATE_LIMIT_PER_MINUTE,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
     agentsDir: resolve(e.SIGNALBOX_AGENTS_DIR ?? join(dataDir, 'agents')),
     models: modelsOf(e),

@@ -76,11 +76,12 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     measures: { pool: () => ({ total: 1, idle: 1, waiting: 0 }), freeBytes: async () => 1e9 },
     ingressRoutes: async () => [],
     releaseOutput: async () => 'hello from the release',
+    machineToken: undefined,
     allowedHosts: ['box.example'],
     dashboardDir: undefined,
     ...change,
   }
-  await ensureCliToken(deps, dataDir)
+  deps.machineToken = await ensureCliToken(deps, dataDir)
   const token = (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

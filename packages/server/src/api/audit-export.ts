@@ -32,9 +32,6 @@ export async function serveAuditExport(app: FastifyInstance, deps: ServerDeps): 
     url: '/api/audit/export',
     config: { permission: 'audit.read' },
     schema: {
-      operationId: 'exportAudit',
-      tags: ['audit'],
-      summary: 'Every row of the audit log that the filter finds, as JSON lines or CSV.',
       querystring: AuditFilter.extend({ format: z.enum(['jsonl', 'csv']).default('jsonl') }),
     },
     onRequest: authorize(deps, 'audit.read'),

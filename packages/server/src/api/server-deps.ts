@@ -44,6 +44,8 @@ export interface ServerDeps {
   ingressRoutes(): Promise<RouteStatus[]>
   /** The last output of a release, as the deploy target keeps it. */
   releaseOutput(deploymentId: string, maxBytes: number): Promise<string>
+  /** The hash of the token in this data folder's `cli-token`: its holder is not limited in number. */
+  machineToken: Buffer | undefined
   /** Host names beside loopback to which the server answers, lower case, without port. */
   allowedHosts: string[]
   /** The built dashboard; undefined: not built, `/` says so. */

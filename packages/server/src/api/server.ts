@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
 import { newId } from '@signalbox/core/base/ids.ts'
 import Fastify, {
@@ -29,6 +28,7 @@ import { serveLive } from './live.ts'
 import { serveMetrics } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
+import { limitRates } from './rate-limits.ts'
 import { runHandlers } from './run-handlers.ts'
 import { searchHandlers } from './search-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
@@ -85,7 +85,11 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   serveMetrics(app, deps)
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives }, hsts: false })
   await app.register(cookie)
-  await app.register(rateLimit, { global: false })
+  await limitRates(app, {
+    perMinute: deps.config.rateLimitPerMinute,
+    browserPerMinute: deps.config.browserRateLimitPerMinute,
+    machineToken: deps.machineToken,
+  })
   await app.register(websocket, { options: { maxPayload: 64 * 1024 } })
   await serveDocs(app, deps.version)
   await app.register(async (api) => bindRoutes(api, deps, handlersOf(deps)))

@@ -16,9 +16,9 @@ export function cliTokenFile(dataDir: string): string {
 
 /**
  * Makes the file at the first start, and again when it is lost or was revoked; the database only knows its
- * hash, and only of the newest one.
+ * hash, and only of the newest one. That hash.
  */
-export async function ensureCliToken(deps: AuthDeps, dataDir: string): Promise<void> {
+export async function ensureCliToken(deps: AuthDeps, dataDir: string): Promise<Buffer> {
   const owner = await ensureOwner(deps.db, { id: newId(), name: 'owner' })
   const file = cliTokenFile(dataDir)
   const present = (await readFile(file, 'utf8').catch(() => '')).trim()
@@ -26,7 +26,7 @@ export async function ensureCliToken(deps: AuthDeps, dataDir: string): Promise<v
     present !== '' &&
     (await findApiToken(deps.db, { tokenHash: hashToken(present), now: deps.clock.now() }))
   )
-    return
+    return hashToken(present)
   const { token, hash } = newSecretToken('sbx_')
   await writeSecret(file, token)
   await inTransaction(deps.db, async (tx) => {
@@ -35,6 +35,7 @@ export async function ensureCliToken(deps: AuthDeps, dataDir: string): Promise<v
     }
     await insertApiToken(tx, { id: newId(), userId: owner.id, name, tokenHash: hash })
   })
+  return hash
 }
 
 /** Beside its place first, so that nobody ever reads half a token or one that others may read too. */

@@ -52,7 +52,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const queue = await createQueue({ connectionString, log, max: pools.queue })
   const events = await createEventStream({ connectionString, db, log: databaseLog(log) })
   const deps: FlowDeps = { db, queue, forge, blobs, config, clock, log }
-  await ensureCliToken({ db, clock }, config.dataDir)
+  const machineToken = await ensureCliToken({ db, clock }, config.dataDir)
   await ensureSample(deps, sampleFolder)
   await handleFlows(deps)
   const reconciler = startReconciler(deps)
@@ -84,6 +84,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     },
     ingressRoutes: () => ingress.routes(),
     releaseOutput: releaseOutputReader(config, { db, vault }),
+    machineToken,
     allowedHosts: [],
     dashboardDir: existsSync(join(dashboardFolder, 'index.html')) ? dashboardFolder : undefined,
   })

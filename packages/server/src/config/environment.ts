@@ -36,6 +36,22 @@ export const Environment = z.object({
     text: 'Where the data folder of a user stands, when `SIGNALBOX_DATA_DIR` is not set.',
     fallback: '`~/.local/share`',
   }),
+  SIGNALBOX_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(60).register(about, {
+    group: 'Where it runs',
+    text: 'Requests of one API token, and of one address without a token or session. The command line of this machine is not limited. 0: no limit.',
+    unit: 'requests per minute',
+  }),
+  SIGNALBOX_BROWSER_RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(1200)
+    .register(about, {
+      group: 'Where it runs',
+      text: 'Requests of one signed-in browser. 0: no limit.',
+      unit: 'requests per minute',
+    }),
   DATABASE_URL: words.optional().register(about, {
     group: 'Database',
     text: 'An external PostgreSQL as `postgres://USER:PASSWORD@HOST:PORT/NAME`; `?sslmode=` and `sslrootcert=` are read. Not together with `DB_HOST` and its relatives.',

@@ -19,7 +19,8 @@ export const auditRoutes = {
     path: '/api/audit',
     permission: 'audit.read',
     tag: 'audit',
-    summary: 'Every write: who, what, from where, before and after; newest first.',
+    summary:
+      'Every write: who, what, from where, before and after; newest first. GET /api/audit/export?format=csv|jsonl sends all that it finds.',
     query: AuditFilter.extend({ before: z.coerce.number().int().min(1).optional(), limit }),
     response: z.object({ items: z.array(AuditEntry), next: z.int().nullable() }),
   },
