@@ -44,6 +44,7 @@ export const failureStatus: Readonly<Record<string, number>> = {
   'master-key-retired': 503,
   'blob-too-large': 413,
   'storage-full': 507,
+  'storage-refused': 502,
   'storage-damaged': 500,
   'storage-lost': 503,
   'no-state': 409,

@@ -48,7 +48,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const { db } = connection
   const clock = systemClock
   const forge = await createLocalForge({ dataDir: config.dataDir })
-  const blobs = await openBlobs(config)
+  const blobs = await openBlobs(config, log)
   const queue = await createQueue({ connectionString, log, max: pools.queue })
   const events = await createEventStream({ connectionString, db, log: databaseLog(log) })
   const deps: FlowDeps = { db, queue, forge, blobs, config, clock, log }

@@ -50,7 +50,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         db: connection.db,
         queue,
         forge: await createLocalForge({ dataDir: config.dataDir }),
-        blobs: await openBlobs(config),
+        blobs: await openBlobs(config, log),
         vault,
         provider: selected.provider,
         drivers: createAgentRegistry(),

@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream'
  * stands. `delete` is idempotent. Everything may run side by side, from several processes.
  *
  * Failures: `invalid-key`, `blob-too-large`, `storage-full`, `storage-damaged` (the bytes are not what was
- * stored), `storage-lost` (retryable: the store does not answer). An error of the `data` given to `put` comes
+ * stored), `storage-refused` (key, bucket or permission), `storage-lost` (retryable: the store does not answer). An error of the `data` given to `put` comes
  * out as it is.
  */
 export interface Blobs {
