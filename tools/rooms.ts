@@ -34,7 +34,11 @@ export const rooms: Room[] = [
   core('plan', 'which jobs may start now', ['base', 'workflow', 'expressions']),
   core('gates', 'evidence and policy: may this merge, and why', ['base', 'domain']),
   core('contract', 'zod: HTTP API, live channel, settings', ['base', 'domain']),
-  { path: e('sandbox'), purpose: 'the port; bubblewrap, unshare, fake; egress proxy', may: [c('base')] },
+  {
+    path: e('sandbox'),
+    purpose: 'the port; bubblewrap, unshare, host (unsafe), fake; egress proxy',
+    may: [c('base')],
+  },
   {
     path: e('job'),
     purpose: 'one job: steps, commands, masks, outputs; a whole workflow without a server',

@@ -35,7 +35,8 @@ export interface Config {
   autoCleanupHours: number
   /** No new job is taken with less free space in the data folder. */
   minFreeBytes: number
-  sandbox: 'bubblewrap' | 'unshare' | undefined
+  maxPushBytes: number
+  sandbox: 'bubblewrap' | 'unshare' | 'host' | undefined
   /** Requests per minute; 0: no limit. */
   rateLimitPerMinute: number
   browserRateLimitPerMinute: number
@@ -86,6 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     maxConcurrentValidations: e.MAX_CONCURRENT_VALIDATIONS,
     autoCleanupHours: e.AUTO_CLEANUP_HOURS,
     minFreeBytes: e.SIGNALBOX_MIN_FREE_MB * 1024 * 1024,
+    maxPushBytes: e.SIGNALBOX_MAX_PUSH_MB * 1024 * 1024,
     sandbox: e.SIGNALBOX_SANDBOX,
     rateLimitPerMinute: e.SIGNALBOX_RATE_LIMIT_PER_MINUTE,
     browserRateLimitPerMinute: e.SIGNALBOX_BROWSER_RATE_LIMIT_PER_MINUTE,

@@ -110,9 +110,12 @@ export function onlyJob(workflow: Workflow, key: string): Workflow {
   return { ...workflow, jobs: workflow.jobs.filter((job) => wanted.has(job.key)) }
 }
 
+// `host` too: a person runs the workflow of their own checkout, and named it.
+const providerNames = ['bubblewrap', 'unshare', 'host'] as const
+
 async function readyProvider(cli: Cli, dataDir: string): Promise<SandboxProvider> {
   const preferred = cli.env['SIGNALBOX_SANDBOX']
-  const prefer = preferred === 'bubblewrap' || preferred === 'unshare' ? preferred : undefined
+  const prefer = providerNames.find((name) => name === preferred)
   await mkdir(dataDir, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
     throw new Failure('data-folder', `${dataDir} cannot be made.`, {
       hint: 'Name a folder of your own: SIGNALBOX_DATA_DIR.',

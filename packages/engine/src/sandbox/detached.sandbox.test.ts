@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { testSpec } from '@signalbox/testing/sandbox-contract.ts'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { createBubblewrapProvider } from './bubblewrap/provider.ts'
+import { findCgroups } from './linux/cgroup.ts'
+import { privateRoot } from './linux/host.ts'
 import { allPids } from './linux/processes.ts'
 import { createUnshareProvider } from './unshare/provider.ts'
 
@@ -28,6 +30,23 @@ function get(socketPath: string, path: string): Promise<string> {
     req.on('error', reject)
     req.end()
   })
+}
+
+/** What the host still has of a sandbox: mounts, loop devices, control groups, locks of its user. */
+async function leftOf(id: string): Promise<string[]> {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(id))
+  const groups = Object.values((await findCgroups())?.folders ?? {})
+    .map((folder) => join(folder, `signalbox-${id}`))
+    .filter((folder) => existsSync(folder))
+  const devices = readdirSync('/sys/block')
+    .map((name) => join('/sys/block', name, 'loop/backing_file'))
+    .filter((file) => existsSync(file) && readFileSync(file, 'utf8').includes(dataDir))
+  const uids = join(privateRoot(), 'uids')
+  const locks = existsSync(uids) ? readdirSync(uids).map((name) => join(uids, name)) : []
+  const held = locks.filter((lock) => existsSync(lock) && readFileSync(lock, 'utf8').includes(id))
+  return [...mounts, ...groups, ...devices, ...held]
 }
 
 /** Starts the fixture and resolves with it and the socket once its service is up. */
@@ -134,6 +153,7 @@ describe.each([
     expect(await provider.reapOrphans(ownerId)).toBe(1)
     expect(await provider.reapOrphans(ownerId)).toBe(0)
     expect(readdirSync(join(dataDir, 'sandboxes'))).toEqual([])
+    expect(await leftOf(id)).toEqual([])
   })
 
   test('a layer is writable for a sandbox of another user, and stays as it was', async () => {

@@ -123,6 +123,8 @@ export interface Sandbox {
 
 export interface SandboxProvider {
   readonly name: string
+  /** Isolates nothing: never picked unless named, and only for trusted runs. */
+  readonly unsafe?: boolean
   probe(): Promise<Capabilities>
   create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>
   /** A detached sandbox that still runs, by its id; undefined when it is gone. */

@@ -11,5 +11,5 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
 const bubblewrap = createBubblewrapProvider({ dataDir })
 const unshare = createUnshareProvider({ dataDir })
-describeSandboxContract('bubblewrap', { provider: () => bubblewrap, real: true })
-describeSandboxContract('unshare', { provider: () => unshare, real: true })
+describeSandboxContract('bubblewrap', { provider: () => bubblewrap, real: true, identity: '1000\nsbx\n' })
+describeSandboxContract('unshare', { provider: () => unshare, real: true, identity: '1000\nsbx\n' })

@@ -1,10 +1,15 @@
 import { createBubblewrapProvider } from './bubblewrap/provider.ts'
+import { createHostProvider } from './host/provider.ts'
 import { unavailable } from './linux/probe.ts'
 import type { LinuxProvider, LinuxProviderOptions } from './linux/provider.ts'
 import type { Capabilities } from './port.ts'
 import { createUnshareProvider } from './unshare/provider.ts'
 
-const PROVIDERS = { bubblewrap: createBubblewrapProvider, unshare: createUnshareProvider } as const
+const PROVIDERS = {
+  bubblewrap: createBubblewrapProvider,
+  unshare: createUnshareProvider,
+  host: createHostProvider,
+} as const
 
 export type ProviderName = keyof typeof PROVIDERS
 
@@ -21,8 +26,13 @@ export async function selectProvider(
   options: LinuxProviderOptions & { prefer?: ProviderName },
 ): Promise<Selection> {
   const tried: Capabilities[] = []
+  // The unsafe one only by its name and alone: what was asked for and does not work is not made up for.
   const order: ProviderName[] =
-    options.prefer === 'unshare' ? ['unshare', 'bubblewrap'] : ['bubblewrap', 'unshare']
+    options.prefer === 'host'
+      ? ['host']
+      : options.prefer === 'unshare'
+        ? ['unshare', 'bubblewrap']
+        : ['bubblewrap', 'unshare']
   for (const name of order) {
     try {
       const provider = PROVIDERS[name](options)

@@ -12,6 +12,7 @@ import type { ServerDeps } from './server-deps.ts'
 export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
   return {
     forge: deps.forge,
+    maxPushBytes: deps.config.maxPushBytes,
     async findProject(slug) {
       const project = await findProject(deps.db, slug)
       if (!project) return undefined

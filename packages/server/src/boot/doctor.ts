@@ -81,6 +81,9 @@ async function checkDatabase(config: Config): Promise<Finding> {
   }
 }
 
+const unsafeMend =
+  'Jobs see this machine’s files and network. Take SIGNALBOX_SANDBOX=host away unless it runs nothing but trusted code.'
+
 async function checkSandbox(config: Config): Promise<Finding[]> {
   const { tried } = await selectProvider({ dataDir: config.dataDir, prefer: config.sandbox })
   const best = tried.find((capabilities) => capabilities.available)
@@ -94,7 +97,13 @@ async function checkSandbox(config: Config): Promise<Finding[]> {
   }
   const limits = ['memory', 'pids', 'cpu', 'disk', 'network', 'ownUser', 'syscalls', 'overlay'] as const
   return [
-    { ok: true, part: 'sandbox', text: `${best.provider} ${best.version ?? ''}`.trim() },
+    // The unsafe one is named so by its own version.
+    {
+      ok: best.provider !== 'host',
+      part: 'sandbox',
+      text: `${best.provider} ${best.version ?? ''}`.trim(),
+      mend: unsafeMend,
+    },
     ...limits.map((name) => {
       const { enforced, how } = best[name]
       return {

@@ -186,9 +186,14 @@ export const Environment = z.object({
     text: 'Makes a worker one of another machine: where it fetches repositories. It takes no deployments.',
     fallback: 'the repositories of the data folder',
   }),
-  SIGNALBOX_SANDBOX: z.enum(['bubblewrap', 'unshare']).optional().register(about, {
+  SIGNALBOX_MAX_PUSH_MB: z.coerce.number().int().min(1).max(65536).default(512).register(about, {
     group: 'Work',
-    text: 'The sandbox provider to use.',
+    text: 'The largest push that the forge takes; a larger one is refused in words.',
+    unit: 'MB',
+  }),
+  SIGNALBOX_SANDBOX: z.enum(['bubblewrap', 'unshare', 'host']).optional().register(about, {
+    group: 'Work',
+    text: 'The sandbox provider to use. `host` is UNSAFE: it isolates nothing and takes trusted runs only.',
     fallback: 'the first that works',
   }),
   SIGNALBOX_AGENTS_DIR: words.optional().register(about, {

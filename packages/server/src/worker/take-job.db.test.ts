@@ -105,3 +105,23 @@ test('a machine that fails again and again ends the job with its reason', async 
     reason: 'The sandbox did not start.',
   })
 })
+
+test('without isolation only a trusted run is taken; the refusal says what to do', async () => {
+  const { project } = await seedProject(database.db)
+  const { run, job } = await seedClaimedJob(database.db, project.id)
+  await database.db
+    .updateTable('runs')
+    .set({ trusted: false, workflow_text: workflow })
+    .where('id', '=', run.id)
+    .execute()
+  const { deps } = worker(new Error('a sandbox was made'))
+  const unsafe = {
+    ...deps,
+    workerId: job.worker_id ?? '',
+    provider: { ...deps.provider, name: 'host', unsafe: true },
+  }
+  await takeJob(unsafe, new Map(), job.id, new AbortController().signal)
+  const ended = await findJob(database.db, job.id)
+  expect(ended).toMatchObject({ status: 'completed', conclusion: 'failure' })
+  expect(ended?.reason).toContain('without isolation (host, UNSAFE), and this run is not trusted')
+})

@@ -135,6 +135,18 @@ function isMachineFault(error: unknown, job: JobRow): boolean {
   return error.retryable && job.attempt < mostAttempts
 }
 
+/** What an agent or a stranger wrote never runs without isolation. */
+function refuseUnsafe(deps: WorkerDeps, run: RunRow): void {
+  if (!deps.provider.unsafe || run.trusted) return
+  throw new Failure(
+    'sandbox-unsafe',
+    `This worker runs jobs without isolation (${deps.provider.name}, UNSAFE), and this run is not trusted.`,
+    {
+      hint: 'Take SIGNALBOX_SANDBOX=host away, so that it runs in a sandbox, or leave such runs to another worker.',
+    },
+  )
+}
+
 /** The result to store, or undefined when this worker stops and leaves the job to the next one. */
 async function execute(
   deps: WorkerDeps,
@@ -150,6 +162,7 @@ async function execute(
   try {
     const project = await findProject(deps.db, run.project_id)
     if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
+    refuseUnsafe(deps, run)
     egress = await openEgress(deps, project, job, await modelUpstreams(deps, run, project))
     const request = await buildRequest(deps, { project, run, job, proxySocket: egress.socketPath })
     let fault: Failure | undefined

@@ -43,6 +43,8 @@ export interface LinuxProviderOptions {
 /** What is different from one provider to the other: only how the plan becomes a command. */
 export interface LinuxFlavour {
   name: string
+  /** Isolates nothing and says so. */
+  unsafe?: boolean
   programs: string[]
   version(): Promise<string>
   /** The command that launch.sh becomes after its orders. */
@@ -310,6 +312,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
   let probing: Promise<Capabilities> | undefined
   return {
     name: flavour.name,
+    unsafe: flavour.unsafe ?? false,
     create,
     attach,
     reapOrphans,
