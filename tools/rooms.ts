@@ -82,8 +82,8 @@ export const rooms: Room[] = [
   { path: s('forge'), purpose: 'the port; local, git over smart HTTP', may: [c('base'), s('auth')] },
   {
     path: s('auth'),
-    purpose: 'sign-in, sessions, tokens, Host and Origin',
-    may: [c('base'), c('contract'), s('db')],
+    purpose: 'sign-in, sessions, tokens, roles, Host and Origin',
+    may: [c('base'), c('contract'), s('db'), s('events')],
   },
   {
     path: s('flows'),

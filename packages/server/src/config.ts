@@ -16,6 +16,10 @@ export interface S3Config {
 }
 
 export interface Config {
+  host: string
+  /** Without a slash at its end. */
+  publicUrl: string | undefined
+  corsOrigins: string[]
   port: number
   ingressPort: number
   dataDir: string
@@ -74,6 +78,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const e = parsed.data
   const dataDir = resolve(e.SIGNALBOX_DATA_DIR ?? defaultDataDir(e.XDG_DATA_HOME))
   return {
+    host: e.SIGNALBOX_HOST,
+    publicUrl: e.SIGNALBOX_PUBLIC_URL?.replace(/\/+$/, ''),
+    corsOrigins: (e.SIGNALBOX_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
     port: e.PORT,
     ingressPort: e.SIGNALBOX_INGRESS_PORT ?? e.PORT + 1,
     dataDir,

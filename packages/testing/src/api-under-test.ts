@@ -5,6 +5,7 @@ import { systemClock } from '@signalbox/core/base/clock.ts'
 import type { Flows } from '@signalbox/server/api/flows-port.ts'
 import { buildServer } from '@signalbox/server/api/server.ts'
 import type { ServerDeps } from '@signalbox/server/api/server-deps.ts'
+import { ensureAuthKey } from '@signalbox/server/auth/auth-key.ts'
 import { ensureCliToken } from '@signalbox/server/auth/cli-token.ts'
 import { issueLoginToken } from '@signalbox/server/auth/sign-in.ts'
 import { readConfig } from '@signalbox/server/config.ts'
@@ -66,6 +67,7 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     vault: createVault({ db, ring: fileKeyRing(masterKeyFile(dataDir), true), now: () => new Date() }),
     flows: recordingFlows(flow, calls),
     clock: systemClock,
+    authSecret: await ensureAuthKey(dataDir),
     log,
     version: '0.0.0',
     startedAt: new Date(),

@@ -1,9 +1,11 @@
 import type { z } from 'zod'
+import { accountRoutes } from './routes/account.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changesRoutes } from './routes/changes.ts'
 import { commentsRoutes } from './routes/comments.ts'
 import { deploymentsRoutes } from './routes/deployments.ts'
 import { inboxRoutes } from './routes/inbox.ts'
+import { peopleRoutes } from './routes/people.ts'
 import { projectsRoutes } from './routes/projects.ts'
 import type { Route } from './routes/route.ts'
 import { runsRoutes } from './routes/runs.ts'
@@ -17,6 +19,8 @@ import { systemRoutes } from './routes/system.ts'
 export const routes = {
   ...systemRoutes,
   ...sessionRoutes,
+  ...accountRoutes,
+  ...peopleRoutes,
   ...projectsRoutes,
   ...changesRoutes,
   ...commentsRoutes,

@@ -150,7 +150,7 @@ describe('every route', () => {
       const { openSession } = await import('../auth/sign-in.ts')
       const login = await issueLoginToken(api.deps, { port: 1 })
       const opened = await openSession(api.deps, { loginToken: login.token, userAgent: 'test' })
-      return { cookie: `signalbox_session=${opened.token}`, csrf: opened.csrfToken }
+      return { cookie: `signalbox_session=${encodeURIComponent(opened.cookie)}`, csrf: opened.csrfToken }
     })()
     return session
   }

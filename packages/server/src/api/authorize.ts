@@ -4,11 +4,9 @@ import type { Permission } from '@signalbox/core/contract/routes/route.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { inScope, may, type Principal, sees } from '../auth/principal.ts'
 import { sameSecret } from '../auth/secret-token.ts'
-import { type AuthDeps, principalOfSession, principalOfToken } from '../auth/sign-in.ts'
+import { sessionCookie } from '../auth/session-cookie.ts'
+import { principalOfSession, principalOfToken, type SessionDeps } from '../auth/sign-in.ts'
 import { type OwnedKind, projectOf } from '../db/project-of.ts'
-
-/** The cookie of a browser's session. `__Host-` needs https, which loopback does not have. */
-export const sessionCookie = 'signalbox_session'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -31,7 +29,7 @@ const owned = ['project', 'change', 'run', 'job', 'deployment'] as const satisfi
  * `forbidden`, `csrf-token`, and `not-found` for what the caller may not know of.
  */
 export function authorize(
-  deps: AuthDeps,
+  deps: SessionDeps,
   permission: Permission,
   { acrossProjects = false }: { acrossProjects?: boolean } = {},
 ) {
@@ -68,7 +66,7 @@ export function forbidden(permission: Permission): Failure {
 
 /** Failure `not-found` when one of the things named is of a project that they do not see, or is not there. */
 async function mayHere(
-  deps: AuthDeps,
+  deps: SessionDeps,
   asked: { principal: Principal; permission: Permission; params: Map<OwnedKind, string> },
 ): Promise<boolean> {
   const { principal, permission, params } = asked
@@ -95,7 +93,7 @@ function namesIn(params: unknown): Map<OwnedKind, string> {
 }
 
 /** By bearer token when one is sent (a wrong one never falls back to the cookie), else by cookie. */
-async function principalOf(deps: AuthDeps, request: FastifyRequest): Promise<Principal | undefined> {
+async function principalOf(deps: SessionDeps, request: FastifyRequest): Promise<Principal | undefined> {
   const authorization = request.headers.authorization
   if (authorization !== undefined) {
     const token = /^Bearer ([A-Za-z0-9_-]{1,200})$/i.exec(authorization)?.[1]
@@ -106,7 +104,7 @@ async function principalOf(deps: AuthDeps, request: FastifyRequest): Promise<Pri
 }
 
 /** Whether somebody who signed in earlier still is: asked by connections that stay open. */
-export async function stillSignedIn(deps: AuthDeps, request: FastifyRequest): Promise<boolean> {
+export async function stillSignedIn(deps: SessionDeps, request: FastifyRequest): Promise<boolean> {
   return (await principalOf(deps, request)) !== undefined
 }
 

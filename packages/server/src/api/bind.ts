@@ -3,7 +3,7 @@ import type { Route } from '@signalbox/core/contract/routes/route.ts'
 import { type RouteName, type RouteRequest, routes } from '@signalbox/core/contract/routes.ts'
 import { Problem } from '@signalbox/core/contract/views/live.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { AuthDeps } from '../auth/sign-in.ts'
+import type { SessionDeps } from '../auth/sign-in.ts'
 import { audited } from './audit.ts'
 import { auditedState, projectNamed } from './audited-state.ts'
 import { authorize } from './authorize.ts'
@@ -20,7 +20,7 @@ const attempts: Partial<Record<RouteName, { max: number; timeWindow: number }>> 
 }
 
 /** Registers every route of the contract; an Error names routes without handler and handlers without route. */
-export function bindRoutes(app: FastifyInstance, deps: AuthDeps, handlers: Handlers): void {
+export function bindRoutes(app: FastifyInstance, deps: SessionDeps, handlers: Handlers): void {
   const names = Object.keys(routes)
   const lacking = names.filter((name) => !Object.hasOwn(handlers, name))
   const extra = Object.keys(handlers).filter((name) => !names.includes(name))
@@ -31,7 +31,7 @@ export function bindRoutes(app: FastifyInstance, deps: AuthDeps, handlers: Handl
 
 function bindRoute<N extends RouteName>(
   app: FastifyInstance,
-  deps: AuthDeps,
+  deps: SessionDeps,
   handlers: Handlers,
   name: N,
 ): void {

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
-import { sessionCookie } from './authorize.ts'
+import { sessionCookie } from '../auth/session-cookie.ts'
 
 /** Routes that anybody may read, or that ask by themselves who it is. */
 export function markPublic(route: RouteOptions): void {

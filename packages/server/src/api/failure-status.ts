@@ -5,6 +5,13 @@
 export const failureStatus: Readonly<Record<string, number>> = {
   'not-signed-in': 401,
   'invalid-token': 401,
+  'wrong-credentials': 401,
+  'auth-refused': 400,
+  'sign-in-failed': 500,
+  'weak-password': 422,
+  'password-first': 500,
+  'wrong-password': 422,
+  'auth-key': 500,
   'csrf-token': 403,
   forbidden: 403,
   'origin-not-allowed': 403,

@@ -26,6 +26,8 @@ export interface ServerDeps {
   vault: Vault
   flows: Flows
   clock: Clock
+  /** The key of sessions and of two-factor (auth/auth-key.ts). */
+  authSecret: string
   log: Logger
   version: string
   startedAt: Date

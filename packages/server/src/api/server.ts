@@ -12,11 +12,14 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { checkSameSite } from '../auth/same-site.ts'
 import { gitHttp } from '../forge/local/http.ts'
 import { withLogIds } from '../log/context.ts'
+import { accountHandlers } from './account-handlers.ts'
 import { serveAuditExport } from './audit-export.ts'
 import { auditHandlers } from './audit-handlers.ts'
+import { serveAuth } from './auth-routes.ts'
 import { bindRoutes } from './bind.ts'
 import { changeHandlers } from './change-handlers.ts'
 import { commentHandlers } from './comment-handlers.ts'
+import { allowOrigins } from './cors.ts'
 import { serveDashboard } from './dashboard.ts'
 import { deploymentHandlers } from './deployment-handlers.ts'
 import { markPublic, serveDocs } from './docs.ts'
@@ -25,6 +28,7 @@ import { gitHttpDeps } from './git-http-deps.ts'
 import type { Handlers } from './handlers.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
 import { serveLive } from './live.ts'
+import { memberHandlers } from './member-handlers.ts'
 import { serveMetrics } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
@@ -37,6 +41,8 @@ import { sessionHandlers } from './session-handlers.ts'
 import { serveShell } from './shell.ts'
 import { snapshotHandlers } from './snapshot-handlers.ts'
 import { systemHandlers } from './system-handlers.ts'
+import { tokenHandlers } from './token-handlers.ts'
+import { userHandlers } from './user-handlers.ts'
 
 const maxBodyBytes = 1024 * 1024
 
@@ -70,9 +76,10 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
 
   const allowedHosts = new Set(deps.allowedHosts)
   app.addHook('onRequest', (request, _reply, done) => withLogIds({ requestId: request.id }, done))
+  const corsOrigins = new Set(deps.config.corsOrigins)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    checkSameSite(request.headers, allowedHosts)
+    checkSameSite(request.headers, allowedHosts, corsOrigins)
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
@@ -90,10 +97,12 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     browserPerMinute: deps.config.browserRateLimitPerMinute,
     machineToken: deps.machineToken,
   })
+  await allowOrigins(app, deps.config.corsOrigins)
   await app.register(websocket, { options: { maxPayload: 64 * 1024 } })
   await serveDocs(app, deps.version)
   await app.register(async (api) => bindRoutes(api, deps, handlersOf(deps)))
   await app.register(async (audit) => serveAuditExport(audit, deps))
+  await app.register(async (auth) => serveAuth(auth, deps))
   await app.register(async (live) => serveLive(live, deps))
   await app.register(async (shell) => serveShell(shell, deps))
   await app.register(async (events) => serveEvents(events, deps))
@@ -121,6 +130,10 @@ function handlersOf(deps: ServerDeps): Handlers {
   return {
     ...systemHandlers(deps),
     ...sessionHandlers(deps),
+    ...accountHandlers(deps),
+    ...tokenHandlers(deps),
+    ...userHandlers(deps),
+    ...memberHandlers(deps),
     ...projectHandlers(deps),
     ...changeHandlers(deps),
     ...commentHandlers(deps),

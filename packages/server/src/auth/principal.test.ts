@@ -3,7 +3,7 @@ import { permissions } from '@signalbox/core/contract/routes/route.ts'
 import { expect, test } from 'vitest'
 import { isWhole, may, type Principal, sees, visibleProjects } from './principal.ts'
 
-const session = { via: 'session', sessionHash: Buffer.alloc(0), csrfToken: '' } as const
+const session = { via: 'session', sessionId: 's', csrfToken: '' } as const
 const base = { userId: 'u', name: 'Ada', scopes: 'all' } as const
 
 function member(role: (typeof projectRoles)[number]): Principal {
@@ -43,6 +43,7 @@ test('a token is for no more than its scopes, and makes no ways to sign in unles
     via: 'token',
     tokenId: 't',
     limited: false,
+    ends: false,
   }
   const reader: Principal = { ...whole, scopes: new Set(['change.read' as const]) }
   expect(may(reader, 'change.read', 'any')).toBe(true)

@@ -17,8 +17,15 @@ export type Principal = {
   /** What an API token is for; `all`: everything that its person may. */
   scopes: 'all' | ReadonlySet<Permission>
 } & (
-  | { via: 'session'; sessionHash: Buffer; csrfToken: string }
-  | { via: 'token'; tokenId: string /** To some projects. */; limited: boolean }
+  | { via: 'session'; sessionId: string; csrfToken: string }
+  | {
+      via: 'token'
+      tokenId: string
+      /** To some projects. */
+      limited: boolean
+      /** It has an end. */
+      ends: boolean
+    }
 )
 
 /**
@@ -52,5 +59,5 @@ export function sees(principal: Principal, projectId: string): boolean {
 
 /** Whether nothing holds this caller below their person: only then may they make ways to sign in. */
 export function isWhole(principal: Principal): boolean {
-  return principal.via === 'session' || (principal.scopes === 'all' && !principal.limited)
+  return principal.via === 'session' || (principal.scopes === 'all' && !principal.limited && !principal.ends)
 }

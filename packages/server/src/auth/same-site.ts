@@ -8,7 +8,11 @@ const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
  * an Origin other than the address that was called. On every request and on the upgrade of a socket; what
  * browsers never send (CLI, git) passes without an Origin.
  */
-export function checkSameSite(headers: IncomingHttpHeaders, allowedHosts: ReadonlySet<string>): void {
+export function checkSameSite(
+  headers: IncomingHttpHeaders,
+  allowedHosts: ReadonlySet<string>,
+  corsOrigins: ReadonlySet<string> = new Set(),
+): void {
   const host = headers.host ?? ''
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase()
   if (!loopback.has(name) && !allowedHosts.has(name)) {
@@ -18,6 +22,8 @@ export function checkSameSite(headers: IncomingHttpHeaders, allowedHosts: Readon
   }
   const origin = headers.origin
   if (origin === undefined) return
+  // A listed page comes without our cookies: cross-site they are not sent, and none of its own makes it us.
+  if (corsOrigins.has(origin) && headers.cookie === undefined) return
   if (origin === `http://${host}` || origin === `https://${host}`) return
   throw new Failure('origin-not-allowed', 'Requests from other sites are refused.')
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(async () => await database.close())
 
 test('a token opens one session; after that the answer says how to get another one', async () => {
-  const deps = { db: database.db, clock: systemClock }
+  const deps = { db: database.db, clock: systemClock, authSecret: 'a key of this test' }
   const { token } = await issueLoginToken(deps, { port: 1 })
   const input = { loginToken: token, userAgent: 'test' }
   expect((await openSession(deps, input)).user.name).toBe('owner')

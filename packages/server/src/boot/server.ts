@@ -4,7 +4,9 @@ import { systemClock } from '@signalbox/core/base/clock.ts'
 import { createAgentRegistry } from '@signalbox/engine/agent/registry.ts'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
 import { buildServer } from '../api/server.ts'
+import { ensureAuthKey } from '../auth/auth-key.ts'
 import { ensureCliToken } from '../auth/cli-token.ts'
+import { refuseOpenDoor } from '../auth/open-door.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { databaseVersion } from '../db/server-facts.ts'
@@ -52,6 +54,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const queue = await createQueue({ connectionString, log, max: pools.queue })
   const events = await createEventStream({ connectionString, db, log: databaseLog(log) })
   const deps: FlowDeps = { db, queue, forge, blobs, config, clock, log }
+  await refuseOpenDoor(db, config.host)
   const machineToken = await ensureCliToken({ db, clock }, config.dataDir)
   await ensureSample(deps, sampleFolder)
   await handleFlows(deps)
@@ -68,6 +71,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     vault,
     flows: createFlows(deps),
     clock,
+    authSecret: await ensureAuthKey(config.dataDir),
     log,
     version,
     startedAt: clock.now(),
@@ -85,11 +89,11 @@ export async function bootServer(config: Config, connectionString: string): Prom
     ingressRoutes: () => ingress.routes(),
     releaseOutput: releaseOutputReader(config, { db, vault }),
     machineToken,
-    allowedHosts: [],
+    allowedHosts: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname],
     dashboardDir: existsSync(join(dashboardFolder, 'index.html')) ? dashboardFolder : undefined,
   })
-  await app.listen({ host: '127.0.0.1', port: config.port })
-  log.info({ port: config.port }, 'listening')
+  await app.listen({ host: config.host, port: config.port })
+  log.info({ host: config.host, port: config.port }, 'listening')
   process.send?.({ type: 'ready' })
   await untilStopped(async () => {
     reconciler.stop()

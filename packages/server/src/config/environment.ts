@@ -21,6 +21,30 @@ export const Environment = z.object({
   PORT: port
     .default(3000)
     .register(about, { group: 'Where it runs', text: 'The port of dashboard, API and git.' }),
+  SIGNALBOX_HOST: words.default('127.0.0.1').register(about, {
+    group: 'Where it runs',
+    text: 'The address on which dashboard, API and git listen. Beyond loopback only when an owner has a password or a passkey.',
+  }),
+  SIGNALBOX_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .register(about, {
+      group: 'Where it runs',
+      text: 'Where people reach it, as `https://signalbox.example`: its host name is answered to, links begin with it, cookies are for https only when it is https, and passkeys are for its name.',
+      fallback: '`http://127.0.0.1:PORT`; passkeys are for `localhost`',
+    }),
+  SIGNALBOX_CORS_ORIGINS: z
+    .string()
+    .regex(
+      /^https?:\/\/[^/,\s*]+(\s*,\s*https?:\/\/[^/,\s*]+)*$/,
+      'origins like https://tool.example, divided by commas',
+    )
+    .optional()
+    .register(about, {
+      group: 'Where it runs',
+      text: 'Origins whose pages may call the API with an API token (never with a cookie), divided by commas.',
+      fallback: 'none',
+    }),
   SIGNALBOX_INGRESS_PORT: port.optional().register(about, {
     group: 'Where it runs',
     text: 'The port on which releases are served.',

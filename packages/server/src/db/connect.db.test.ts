@@ -72,8 +72,8 @@ test('a login token is used up by exactly one of many, and not after its time', 
   const got = await Promise.all(
     Array.from({ length: 8 }, () => consumeLoginToken(database.db, { tokenHash, now })),
   )
-  expect(got.filter((id) => id === userId)).toHaveLength(1)
-  expect(got.filter((id) => id === undefined)).toHaveLength(7)
+  expect(got.filter((used) => used?.userId === userId)).toHaveLength(1)
+  expect(got.filter((used) => used === undefined)).toHaveLength(7)
 })
 
 test('a project gives each number once, and its settings have one writer', async () => {

@@ -1,3 +1,23 @@
+create table accounts (
+  id uuid not null,
+  account_id text not null,
+  provider_id text not null,
+  user_id uuid not null,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  scope text,
+  password text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_provider_id_account_id_key UNIQUE (provider_id, account_id),
+  constraint accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX accounts_by_user ON accounts USING btree (user_id);
+
 create table agent_events (
   agent_run_id uuid not null,
   turn integer not null,
@@ -339,6 +359,8 @@ create table login_tokens (
   user_id uuid not null,
   expires_at timestamp with time zone not null,
   used_at timestamp with time zone,
+  kind text not null default 'sign-in'::text,
+  constraint login_tokens_kind_check CHECK ((kind = ANY (ARRAY['sign-in'::text, 'invite'::text, 'reset'::text]))),
   constraint login_tokens_pkey PRIMARY KEY (token_hash),
   constraint login_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
@@ -399,6 +421,24 @@ create table notifications (
 CREATE INDEX notifications_by_change ON notifications USING btree (change_id) WHERE (change_id IS NOT NULL);
 CREATE INDEX notifications_by_user ON notifications USING btree (user_id, id DESC);
 CREATE INDEX notifications_unread ON notifications USING btree (user_id) WHERE (read_at IS NULL);
+
+create table passkeys (
+  id uuid not null,
+  name text,
+  public_key text not null,
+  user_id uuid not null,
+  credential_id text not null,
+  counter integer not null,
+  device_type text not null,
+  backed_up boolean not null,
+  transports text,
+  aaguid text,
+  created_at timestamp with time zone,
+  constraint passkeys_credential_id_key UNIQUE (credential_id),
+  constraint passkeys_pkey PRIMARY KEY (id),
+  constraint passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX passkeys_by_user ON passkeys USING btree (user_id);
 
 create table projects (
   id uuid not null,
@@ -549,16 +589,19 @@ create table secrets (
 CREATE INDEX secrets_by_key ON secrets USING btree (key_id);
 
 create table sessions (
-  token_hash bytea not null,
+  id uuid not null,
+  token text not null,
   user_id uuid not null,
-  csrf_token text not null,
-  user_agent text not null default ''::text,
-  created_at timestamp with time zone not null default now(),
-  last_seen_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
-  constraint sessions_pkey PRIMARY KEY (token_hash),
+  ip_address text,
+  user_agent text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_token_key UNIQUE (token),
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX sessions_by_user ON sessions USING btree (user_id);
 
 create table shells (
   id uuid not null,
@@ -577,6 +620,24 @@ create table shells (
   constraint shells_ticket_hash_key UNIQUE (ticket_hash)
 );
 CREATE INDEX shells_by_job ON shells USING btree (job_id, id);
+
+create table sign_in_attempts (
+  key text not null,
+  count integer not null,
+  since timestamp with time zone not null,
+  constraint sign_in_attempts_pkey PRIMARY KEY (key)
+);
+
+create table signing_keys (
+  id uuid not null,
+  public_key text not null,
+  private_key text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  alg text,
+  crv text,
+  constraint signing_keys_pkey PRIMARY KEY (id)
+);
 
 create table snapshot_leases (
   snapshot_id uuid not null,
@@ -648,13 +709,30 @@ create table steps (
   constraint steps_pkey PRIMARY KEY (job_id, attempt, number)
 );
 
+create table two_factors (
+  id uuid not null,
+  secret text not null,
+  backup_codes text not null,
+  user_id uuid not null,
+  verified boolean not null default true,
+  failed_verification_count integer not null default 0,
+  locked_until timestamp with time zone,
+  constraint two_factors_pkey PRIMARY KEY (id),
+  constraint two_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint two_factors_user_id_key UNIQUE (user_id)
+);
+
 create table users (
   id uuid not null,
   name text not null,
-  role text not null,
+  role text not null default 'user'::text,
   created_at timestamp with time zone not null default now(),
   email text,
   disabled_at timestamp with time zone,
+  email_verified boolean not null default false,
+  image text,
+  two_factor_enabled boolean not null default false,
+  updated_at timestamp with time zone not null default now(),
   constraint users_pkey PRIMARY KEY (id),
   constraint users_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'user'::text])))
 );
@@ -672,6 +750,17 @@ create table variables (
   constraint variables_project_id_environment_name_key UNIQUE (project_id, environment, name),
   constraint variables_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
 );
+
+create table verifications (
+  id uuid not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint verifications_pkey PRIMARY KEY (id)
+);
+CREATE INDEX verifications_by_identifier ON verifications USING btree (identifier);
 
 create table workers (
   id uuid not null,

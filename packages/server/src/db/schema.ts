@@ -15,11 +15,17 @@ import type {
   NotificationsTable,
 } from './schema/inbox.ts'
 import type {
+  AccountsTable,
   ApiTokensTable,
   LoginTokensTable,
   MembersTable,
+  PasskeysTable,
   SessionsTable,
+  SignInAttemptsTable,
+  SigningKeysTable,
+  TwoFactorsTable,
   UsersTable,
+  VerificationsTable,
 } from './schema/people.ts'
 import type { EnvironmentsTable, ProjectsTable } from './schema/projects.ts'
 import type {
@@ -41,6 +47,12 @@ export interface Database {
   users: UsersTable
   login_tokens: LoginTokensTable
   sessions: SessionsTable
+  accounts: AccountsTable
+  passkeys: PasskeysTable
+  two_factors: TwoFactorsTable
+  verifications: VerificationsTable
+  signing_keys: SigningKeysTable
+  sign_in_attempts: SignInAttemptsTable
   api_tokens: ApiTokensTable
   members: MembersTable
   projects: ProjectsTable

@@ -9,41 +9,58 @@ export function insertSession(db: Queryable, session: Insertable<SessionsTable>)
   return db.insertInto('sessions').values(session).returningAll().executeTakeFirstOrThrow()
 }
 
-/** The session with its user, by the hash of its token; undefined when unknown or over. */
+/** The session with its user, by its token; undefined when unknown or over, or when the user is disabled. */
 export async function findSession(
   db: Queryable,
-  where: { tokenHash: Buffer; now: Date },
+  where: { token: string; now: Date },
 ): Promise<{ session: SessionRow; user: SignedInUser } | undefined> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
-    .select(['users.id', 'users.name', 'users.role'])
-    .where('token_hash', '=', where.tokenHash)
+    .select(['users.name', 'users.role'])
+    .where('token', '=', where.token)
     .where('expires_at', '>', where.now)
     .where('users.disabled_at', 'is', null)
     .executeTakeFirst()
   if (!row) return undefined
-  const { id, name, role, ...session } = row
-  return { session, user: { id, name, role } }
+  const { name, role, ...session } = row
+  return { session, user: { id: session.user_id, name, role } }
 }
 
 /** It was used: seen now, and good until then. */
 export async function touchSession(
   db: Queryable,
-  input: { tokenHash: Buffer; now: Date; expiresAt: Date },
+  input: { id: string; now: Date; expiresAt: Date },
 ): Promise<void> {
   await db
     .updateTable('sessions')
-    .set({ last_seen_at: input.now, expires_at: input.expiresAt })
-    .where('token_hash', '=', input.tokenHash)
+    .set({ updated_at: input.now, expires_at: input.expiresAt })
+    .where('id', '=', input.id)
     .execute()
 }
 
-/** Signs out; false when there was no such session. */
-export async function deleteSession(db: Queryable, tokenHash: Buffer): Promise<boolean> {
-  const result = await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).executeTakeFirst()
-  return result.numDeletedRows > 0n
+/** The sessions of a user that are good, last seen first. */
+export function listSessions(db: Queryable, where: { userId: string; now: Date }): Promise<SessionRow[]> {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', where.userId)
+    .where('expires_at', '>', where.now)
+    .orderBy('updated_at', 'desc')
+    .execute()
+}
+
+/** Ends sessions of a user: one, all but one, or all. How many there were. */
+export async function deleteSessions(
+  db: Queryable,
+  where: { userId: string; id?: string; exceptId?: string },
+): Promise<number> {
+  let query = db.deleteFrom('sessions').where('user_id', '=', where.userId)
+  if (where.id !== undefined) query = query.where('id', '=', where.id)
+  if (where.exceptId !== undefined) query = query.where('id', '<>', where.exceptId)
+  const result = await query.executeTakeFirst()
+  return Number(result.numDeletedRows)
 }
 
 /** Sweeps what is over; how many. */

@@ -3,12 +3,15 @@ import type { Queryable } from './connect.ts'
 import type { ApiTokensTable } from './schema/people.ts'
 import type { SignedInUser } from './users.ts'
 
+/** A way in: of the machine itself, of an invitation, or after everything else was taken back. */
+export type LoginTokenKind = 'sign-in' | 'invite' | 'reset'
+
 export type ApiTokenRow = Selectable<ApiTokensTable>
 
 /** A single-use token for signing in; only its hash is stored. */
 export async function insertLoginToken(
   db: Queryable,
-  token: { tokenHash: Buffer; userId: string; expiresAt: Date },
+  token: { tokenHash: Buffer; userId: string; expiresAt: Date; kind?: LoginTokenKind },
 ): Promise<void> {
   await db
     .insertInto('login_tokens')
@@ -17,24 +20,25 @@ export async function insertLoginToken(
       user_id: token.userId,
       expires_at: token.expiresAt,
       used_at: null,
+      kind: token.kind ?? 'sign-in',
     })
     .execute()
 }
 
-/** Uses a login token up and names its user: of callers at the same instant exactly one gets it. */
+/** Uses a login token up and names its user and what it is for: of callers at the same instant exactly one gets it. */
 export async function consumeLoginToken(
   db: Queryable,
   input: { tokenHash: Buffer; now: Date },
-): Promise<string | undefined> {
+): Promise<{ userId: string; kind: LoginTokenKind } | undefined> {
   const row = await db
     .updateTable('login_tokens')
     .set({ used_at: input.now })
     .where('token_hash', '=', input.tokenHash)
     .where('used_at', 'is', null)
     .where('expires_at', '>', input.now)
-    .returning('user_id')
+    .returning(['user_id', 'kind'])
     .executeTakeFirst()
-  return row?.user_id
+  return row && { userId: row.user_id, kind: row.kind }
 }
 
 /** Sweeps login tokens that are used or over; how many. */
@@ -115,12 +119,31 @@ export async function touchApiToken(db: Queryable, input: { id: string; now: Dat
 }
 
 /** False when it was revoked before or is unknown. */
-export async function revokeApiToken(db: Queryable, input: { id: string; now: Date }): Promise<boolean> {
-  const result = await db
+export async function revokeApiToken(
+  db: Queryable,
+  input: { id: string; now: Date; userId?: string },
+): Promise<boolean> {
+  let query = db
     .updateTable('api_tokens')
     .set({ revoked_at: input.now })
     .where('id', '=', input.id)
     .where('revoked_at', 'is', null)
-    .executeTakeFirst()
+  if (input.userId !== undefined) query = query.where('user_id', '=', input.userId)
+  const result = await query.executeTakeFirst()
   return result.numUpdatedRows > 0n
+}
+
+/** Uses up a user's links and, unless they are kept, revokes their tokens. */
+export async function revokeWaysOf(
+  db: Queryable,
+  input: { userId: string; now: Date; keepTokens: boolean },
+): Promise<void> {
+  await db.deleteFrom('login_tokens').where('user_id', '=', input.userId).execute()
+  if (input.keepTokens) return
+  await db
+    .updateTable('api_tokens')
+    .set({ revoked_at: input.now })
+    .where('user_id', '=', input.userId)
+    .where('revoked_at', 'is', null)
+    .execute()
 }

@@ -18,6 +18,8 @@ type Handler = (asked: Asked, parameter: string) => unknown
 
 const session = {
   user: { id: fixtureId('user', 1), name: 'Owner', role: 'owner' },
+  needsSetup: false,
+  projects: null,
   csrfToken: 'fixture',
 }
 

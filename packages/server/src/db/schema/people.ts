@@ -9,7 +9,11 @@ export interface UsersTable {
   /** Lower case; null: they have signed in by links only. */
   email: string | null
   disabled_at: Date | null
+  email_verified: Generated<boolean>
+  image: string | null
+  two_factor_enabled: Generated<boolean>
   created_at: Stamped
+  updated_at: Stamped
 }
 
 export interface MembersTable {
@@ -24,16 +28,87 @@ export interface LoginTokensTable {
   user_id: string
   expires_at: Date
   used_at: Date | null
+  kind: Generated<'sign-in' | 'invite' | 'reset'>
 }
 
 export interface SessionsTable {
-  token_hash: Buffer
+  id: string
+  /** The cookie is good only with its signature, whose key is not in the database. */
+  token: string
   user_id: string
-  csrf_token: string
-  user_agent: Generated<string>
-  created_at: Stamped
-  last_seen_at: Stamped
   expires_at: Date
+  ip_address: string | null
+  user_agent: string | null
+  created_at: Stamped
+  /** Last seen. */
+  updated_at: Stamped
+}
+
+export interface AccountsTable {
+  id: string
+  account_id: string
+  provider_id: string
+  user_id: string
+  access_token: string | null
+  refresh_token: string | null
+  id_token: string | null
+  access_token_expires_at: Date | null
+  refresh_token_expires_at: Date | null
+  scope: string | null
+  /** scrypt. */
+  password: string | null
+  created_at: Stamped
+  updated_at: Stamped
+}
+
+export interface VerificationsTable {
+  id: string
+  identifier: string
+  value: string
+  expires_at: Date
+  created_at: Stamped
+  updated_at: Stamped
+}
+
+export interface PasskeysTable {
+  id: string
+  name: string | null
+  public_key: string
+  user_id: string
+  credential_id: string
+  counter: number
+  device_type: string
+  backed_up: boolean
+  transports: string | null
+  aaguid: string | null
+  created_at: Date | null
+}
+
+export interface TwoFactorsTable {
+  id: string
+  /** Encrypted, as are the backup codes. */
+  secret: string
+  backup_codes: string
+  user_id: string
+  verified: Generated<boolean>
+  failed_verification_count: Generated<number>
+  locked_until: Date | null
+}
+
+export interface SigningKeysTable {
+  id: string
+  public_key: string
+  private_key: string
+  created_at: Date
+  expires_at: Date | null
+  alg: string | null
+  crv: string | null
+}
+
+export interface SignInAttemptsTable {
+  key: string
+  count: number
+  since: Date
 }
 
 export interface ApiTokensTable {

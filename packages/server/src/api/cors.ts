@@ -1,0 +1,19 @@
+import cors from '@fastify/cors'
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * Lets pages of the listed origins read answers of the API; off without any. Never with cookies: such a page
+ * sends an API token that a person gave it.
+ */
+export async function allowOrigins(app: FastifyInstance, origins: string[]): Promise<void> {
+  if (origins.length === 0) return
+  await app.register(cors, {
+    origin: origins,
+    credentials: false,
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type'],
+    exposedHeaders: ['x-request-id'],
+    maxAge: 600,
+    hook: 'onRequest',
+  })
+}
