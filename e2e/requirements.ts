@@ -6,6 +6,10 @@ export interface Shown {
 
 const goal = (name: string): Shown => ({ test: 'e2e/goal-to-production.test.ts', name })
 const browser = (name: string): Shown => ({ test: 'e2e/browser/goal-to-production.test.ts', name })
+const kept: Shown = {
+  test: 'e2e/snapshots.test.ts',
+  name: 'the second validation of a change with an unchanged lockfile installs nothing',
+}
 const firstGoal = goal('the first goal breaks a test')
 
 /** Requirement ids of the ledger that a person can use today, each with a test that shows it. */
@@ -14,7 +18,15 @@ export const shown: Record<string, Shown[]> = {
   C2: [firstGoal],
   C5: [firstGoal, goal('a question is answered and ends there')],
   C7: [firstGoal],
+  E1: [kept],
+  E3: [
+    {
+      test: 'packages/server/src/worker/snapshots/snapshots.db.test.ts',
+      name: 'what is too old goes, then the least recently used',
+    },
+  ],
   E4: [firstGoal],
+  E5: [kept],
   E7: [
     {
       test: 'packages/core/src/workflow/make-workflows.test.ts',
@@ -22,7 +34,7 @@ export const shown: Record<string, Shown[]> = {
     },
   ],
   E9: [goal('the second goal deploys a release that turns unhealthy')],
-  E13: [firstGoal],
+  E13: [firstGoal, kept],
   F2: [{ test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' }],
   G1: [firstGoal],
   G2: [firstGoal],

@@ -5,6 +5,7 @@ import { inbox, notificationPreferences, notifications } from './fixture-inbox.t
 import { diffText } from './fixture-parts.ts'
 import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
+import { shellState, snapshots } from './fixture-snapshots.ts'
 import { fixtureId } from './ids.ts'
 
 interface Asked {
@@ -127,6 +128,16 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['POST', /^\/api\/runs\/([^/]+)\/cancel$/, (_, id) => runDetail(id)],
   ['GET', /^\/api\/jobs\/([^/]+)\/log$/, logPage],
   ['GET', /^\/api\/jobs\/[^/]+\/egress$/, () => ({ items: egress })],
+  ['GET', /^\/api\/jobs\/[^/]+\/shell$/, () => shellState],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/snapshots$/,
+    (asked) =>
+      asked.state === 'empty'
+        ? { items: [], totalBytes: 0 }
+        : { items: snapshots, totalBytes: snapshots.reduce((sum, each) => sum + each.sizeBytes, 0) },
+  ],
+  ['DELETE', /^\/api\/projects\/[^/]+\/snapshots\/[^/]+$/, () => ({})],
   [
     'GET',
     /^\/api\/deployments\/[^/]+\/output$/,

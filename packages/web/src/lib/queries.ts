@@ -124,6 +124,20 @@ export const queries = {
       queryKey: ['run', run],
       queryFn: ({ signal }) => call('getRun', { params: { run } }, signal),
     }),
+  shell: (job: string) =>
+    queryOptions({
+      queryKey: ['shell', job],
+      queryFn: ({ signal }) => call('getShell', { params: { job } }, signal),
+      staleTime: 5000,
+      retry: false,
+    }),
+  snapshots: (project: string) =>
+    queryOptions({
+      queryKey: ['snapshots', project],
+      queryFn: ({ signal }) => call('listSnapshots', { params: { project } }, signal),
+      // Uses are counted, not announced.
+      refetchInterval: 10_000,
+    }),
   egress: (job: string, live: boolean) =>
     queryOptions({
       queryKey: ['egress', job],

@@ -1,5 +1,6 @@
 import { getRouteApi, useLocation, useNavigate } from '@tanstack/react-router'
 import { RunView } from '../features/run/run-view.tsx'
+import { ShellOffer } from '../features/shell/shell-offer.tsx'
 import { lineRangeText, readLineRange } from '../lib/line-range.ts'
 
 const route = getRouteApi('/runs/$id')
@@ -19,6 +20,7 @@ export function RunPage() {
         job={job}
         step={step}
         range={readLineRange(hash)}
+        above={(of) => <ShellOffer key={of.id} job={of} />}
         onGo={(place) =>
           void navigate({
             to: '/runs/$id',

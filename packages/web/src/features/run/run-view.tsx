@@ -1,5 +1,6 @@
 import type { JobView, RunDetail, StepView } from '@signalbox/core/contract/views/runs.ts'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { Bone, Empty, Loaded } from '../../components/states.tsx'
 import { StepList } from '../../components/step-list.tsx'
 import { Tabs } from '../../components/tabs.tsx'
@@ -30,6 +31,8 @@ interface RunViewProps extends RunPlace {
   range: LineRange | null
   onGo: (place: RunPlace) => void
   onRange: (job: string, range: LineRange) => void
+  /** What stands above the log of a job. */
+  above?: (job: JobView) => ReactNode
 }
 
 /** One run: its jobs with their logs, the same in time, its workflow, and what it asked of the network. */
@@ -47,7 +50,16 @@ export function RunView(props: RunViewProps) {
   )
 }
 
-function RunBody({ run, tab, job: named, step, range, onGo, onRange }: RunViewProps & { run: RunDetail }) {
+function RunBody({
+  run,
+  tab,
+  job: named,
+  step,
+  range,
+  onGo,
+  onRange,
+  above,
+}: RunViewProps & { run: RunDetail }) {
   const job = jobToOpen(run.jobs, named)
   function pick(picked: JobView, pickedStep: StepView | null) {
     onGo({ tab: 'jobs', job: picked.key, step: pickedStep?.number })
@@ -81,6 +93,7 @@ function RunBody({ run, tab, job: named, step, range, onGo, onRange }: RunViewPr
             {run.jobs.length > 1 ? (
               <RunGraph jobs={run.jobs} picked={job.id} onPick={(next) => pick(next, null)} />
             ) : null}
+            {above?.(job)}
             <div className="run-grid">
               <Steps run={run} job={job} onPick={pick} />
               <JobLog

@@ -17,6 +17,7 @@ test('lists written by line become settings that the contract takes', () => {
     environmentText: 'A=1',
     requiredChecksText: ' validate \n\nlint',
     allowHostsText: 'packages.example.com\n*.example.org:443',
+    installInputsText: '',
     protectedBranchesText: 'release/*',
     openChangesForText: 'topic/*\nfix/*',
   })

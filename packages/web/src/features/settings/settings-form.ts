@@ -9,6 +9,7 @@ export interface SettingsForm {
   environmentText: string
   requiredChecksText: string
   allowHostsText: string
+  installInputsText: string
   protectedBranchesText: string
   openChangesForText: string
 }
@@ -22,6 +23,7 @@ export function formOf(project: ProjectDetail): SettingsForm {
       .map(([name, value]) => `${name}=${value}`)
       .join('\n'),
     requiredChecksText: validation.requiredChecks.join('\n'),
+    installInputsText: validation.installInputs.join('\n'),
     allowHostsText: sandbox.allowHosts.join('\n'),
     protectedBranchesText: protectedLines(repository.protectedBranches),
     openChangesForText: repository.openChangesFor.join('\n'),
@@ -56,6 +58,7 @@ export function settingsOf(form: SettingsForm): ProjectSettings {
       ...form.settings.validation,
       environmentVariables: parseEnvironment(form.environmentText).values,
       requiredChecks: linesOf(form.requiredChecksText),
+      installInputs: linesOf(form.installInputsText),
     },
     sandbox: { ...form.settings.sandbox, allowHosts: linesOf(form.allowHostsText) },
     repository: {
@@ -70,6 +73,7 @@ export function settingsOf(form: SettingsForm): ProjectSettings {
 export function fieldOf(path: string): string {
   if (path.startsWith('settings.validation.environmentVariables')) return 'environmentText'
   if (path.startsWith('settings.validation.requiredChecks')) return 'requiredChecksText'
+  if (path.startsWith('settings.validation.installInputs')) return 'installInputsText'
   if (path.startsWith('settings.sandbox.allowHosts')) return 'allowHostsText'
   if (path.startsWith('settings.repository.protectedBranches')) return 'protectedBranchesText'
   if (path.startsWith('settings.repository.openChangesFor')) return 'openChangesForText'

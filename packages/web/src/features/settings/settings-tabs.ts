@@ -1,5 +1,13 @@
 /** The tabs of a project's settings, as the address names them. */
-export const settingsTabs = ['general', 'agent', 'validation', 'repository', 'deployment', 'sandbox'] as const
+export const settingsTabs = [
+  'general',
+  'agent',
+  'validation',
+  'repository',
+  'deployment',
+  'sandbox',
+  'snapshots',
+] as const
 export type SettingsTab = (typeof settingsTabs)[number]
 
 export const tabTitles: Record<SettingsTab, string> = {
@@ -9,4 +17,5 @@ export const tabTitles: Record<SettingsTab, string> = {
   repository: 'Repository',
   deployment: 'Deployment',
   sandbox: 'Sandbox',
+  snapshots: 'Snapshots',
 }

@@ -8,6 +8,7 @@ import { RepositoryTab } from './repository-tab.tsx'
 import { SandboxTab } from './sandbox-tab.tsx'
 import type { SettingsForm } from './settings-form.ts'
 import type { SettingsTab } from './settings-tabs.ts'
+import { SnapshotsTab } from './snapshots-tab.tsx'
 import { ValidationTab } from './validation-tab.tsx'
 
 export type Form = ReturnType<typeof useForm<SettingsForm>>
@@ -25,6 +26,7 @@ const bodies: Record<SettingsTab, (props: TabProps) => ReactNode> = {
   repository: RepositoryTab,
   deployment: DeploymentTab,
   sandbox: SandboxTab,
+  snapshots: SnapshotsTab,
 }
 
 /** The fields of one tab. */

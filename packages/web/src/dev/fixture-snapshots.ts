@@ -1,0 +1,60 @@
+import { fixtureId } from './ids.ts'
+
+const base = {
+  projectSlug: 'sample',
+  createdAt: '2026-11-20T08:00:00.000Z',
+  lastUsedAt: '2026-11-21T08:00:00.000Z',
+}
+
+/** Kept installs and a kept state, one of them in use. */
+export const snapshots = [
+  {
+    ...base,
+    id: fixtureId('snapshot', 1),
+    kind: 'install',
+    key: 'a3f1c09b77de41c2'.repeat(4),
+    command: 'npm ci --no-audit --no-fund',
+    changeId: null,
+    jobId: null,
+    runId: null,
+    sizeBytes: 258_300_000,
+    hits: 41,
+    inUse: true,
+  },
+  {
+    ...base,
+    id: fixtureId('snapshot', 2),
+    kind: 'install',
+    key: '51be7720f0a96d13'.repeat(4),
+    command: 'npm ci --no-audit --no-fund',
+    changeId: fixtureId('change', 12),
+    jobId: null,
+    runId: null,
+    sizeBytes: 261_900_000,
+    hits: 1,
+    inUse: false,
+  },
+  {
+    ...base,
+    id: fixtureId('snapshot', 3),
+    kind: 'failed',
+    key: 'state',
+    command: '',
+    changeId: fixtureId('change', 12),
+    jobId: fixtureId('job', 3),
+    runId: fixtureId('run', 22),
+    sizeBytes: 1_400_000,
+    hits: 0,
+    inUse: false,
+  },
+]
+
+/** A shell can be opened. */
+export const shellState = {
+  available: true,
+  reason: null,
+  hint: null,
+  step: 'Test',
+  sizeBytes: 1_400_000,
+  keptUntil: new Date(Date.now() + 20 * 3_600_000).toISOString(),
+}
