@@ -19,6 +19,10 @@ const benchmarks: Record<string, Benchmark> = {
     proves: 'a line written in the sandbox to the line in the browser: p99 under 100 ms',
     run: async () => (await import('./log-latency.ts')).logLatency(),
   },
+  viewers: {
+    proves: '200 viewers of one log: the last sees a line at most 100 ms after the first',
+    run: async () => (await import('./viewers.ts')).viewersBench(),
+  },
   api: {
     proves: 'reads with 100k runs at 200 requests/s: at most 10 x the same select',
     run: async () => (await import('./api.ts')).api(),

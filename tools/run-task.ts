@@ -48,6 +48,7 @@ function fast(): void {
   check('rooms', script('tools/check-rooms.ts'))
   check('sources', script('tools/check-sources.ts'))
   check('licences', script('tools/check-licences.ts'))
+  check('first load of the dashboard', script('tools/check-bundle.ts'))
   vitest('unit')
   vitest('database')
 }

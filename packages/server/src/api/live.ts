@@ -7,6 +7,7 @@ import { authorize, principalIn, stillSignedIn } from './authorize.ts'
 import { concernsAccess, followEvents } from './follow-events.ts'
 import { followLog, type LogFollower } from './log-follower.ts'
 import type { ServerDeps } from './server-deps.ts'
+import { type LogReads, shareLogReads } from './shared-log-reads.ts'
 
 /** Unsent bytes at which a client counts as too slow: it is cut and comes back with its cursor. */
 const maxUnsentBytes = 2 * 1024 * 1024
@@ -26,8 +27,10 @@ export const closeCodes = {
 export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
   const permission = 'change.read'
   const open = new Set<WebSocket>()
+  const reads = shareLogReads(deps)
   // A server that stops does not wait for clients that no longer answer; they come back with their cursors.
   app.addHook('preClose', async () => {
+    reads.close()
     for (const socket of open) socket.terminate()
   })
   app.route({
@@ -39,12 +42,12 @@ export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
     wsHandler(socket, request) {
       open.add(socket)
       socket.on('close', () => open.delete(socket))
-      serveSocket(deps, socket, request)
+      serveSocket(deps, reads, socket, request)
     },
   })
 }
 
-function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyRequest): void {
+function serveSocket(deps: ServerDeps, reads: LogReads, socket: WebSocket, request: FastifyRequest): void {
   const principal = principalIn(request)
   const logs = new Map<string, LogFollower>()
   let unsubscribe: (() => void) | undefined
@@ -133,7 +136,7 @@ function serveSocket(deps: ServerDeps, socket: WebSocket, request: FastifyReques
       push({ type: 'error', code: 'too-many-logs', message })
       return
     }
-    const follower = followLog(deps, { job, attempt, after }, send, () => {
+    const follower = followLog(reads, { job, attempt, after }, send, () => {
       if (logs.get(job) === follower) logs.delete(job)
     })
     logs.set(job, follower)

@@ -1,7 +1,5 @@
 import type { LiveMessage } from '@signalbox/core/contract/live.ts'
-import { findJob } from '../db/jobs.ts'
-import { readLog } from '../db/log-chunks.ts'
-import type { ServerDeps } from './server-deps.ts'
+import type { LogReads } from './shared-log-reads.ts'
 import { logLine } from './views/run-view.ts'
 
 const pageLines = 1000
@@ -18,7 +16,7 @@ export interface LogFollower {
  * whose lines count from 1 again. Ends by itself after the message that says complete.
  */
 export function followLog(
-  deps: Pick<ServerDeps, 'db' | 'events'>,
+  reads: LogReads,
   from: { job: string; attempt: number | undefined; after: number },
   send: (message: LiveMessage) => Promise<void>,
   onEnd: () => void,
@@ -36,7 +34,7 @@ export function followLog(
   async function step(): Promise<boolean> {
     if (askJob) {
       askJob = false
-      const job = await findJob(deps.db, from.job)
+      const job = await reads.job(from.job)
       if (!job) {
         await send({ type: 'error', code: 'not-found', message: 'There is no such job.' })
         stop()
@@ -48,7 +46,7 @@ export function followLog(
     }
     if (attempt === undefined) return false
     // Whether it is complete was read before the lines: then these are the last ones.
-    const { lines, more } = await readLog(deps.db, { jobId: from.job, attempt, after, limit: pageLines })
+    const { lines, more } = await reads.lines({ jobId: from.job, attempt, after, limit: pageLines })
     if (stopped) return false
     after = lines.at(-1)?.n ?? after
     const ends = complete && !more
@@ -91,7 +89,7 @@ export function followLog(
     onEnd()
   }
 
-  const unwatch = deps.events.onLog(from.job, wake)
+  const unwatch = reads.watch(from.job, wake)
   wake()
   return {
     jobMoved() {
