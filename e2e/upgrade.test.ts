@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
@@ -43,16 +43,12 @@ describe.runIf(there)(`an upgrade from ${earlier} with work in flight`, () => {
     async (how) => {
       const running = await startPlatform({}, { checkout })
       platform = running
-      const goal = (text: string) =>
-        running.call('createChange', { params: { project: 'sample' }, body: { goal: text } })
-      const question = await goal('What does this project do?')
-      await running.waitForChange(question.id, (change) => change.status === 'completed')
-      const underWay = await goal('Show long waits in days')
-      await running.waitForChange(underWay.id, (change) => change.status === 'validating')
+      await earlierGoal(running, 'What does this project do?', 'completed')
+      const underWay = await earlierGoal(running, 'Show long waits in days', 'validating')
       if (how === 'stopped') await running.stop()
       else await running.crash()
       await running.start()
-      const change = await running.waitForChange(underWay.id, ({ status }) => status === 'completed', 180_000)
+      const change = await running.waitForChange(underWay, ({ status }) => status === 'completed', 180_000)
       expect(change.conclusion).toBe('deployed')
       await until(async () => (await running.visit('sample.localhost')).text.includes('3 d 3 h'), 30_000)
       const { items } = await running.call('listChanges', { query: {} })
@@ -61,9 +57,7 @@ describe.runIf(there)(`an upgrade from ${earlier} with work in flight`, () => {
       await running.stop()
       await expect(running.start(checkout)).rejects.toThrow(/migrations that this program lacks/)
       await running.start()
-      expect((await running.call('getChange', { params: { change: underWay.id } })).conclusion).toBe(
-        'deployed',
-      )
+      expect((await running.call('getChange', { params: { change: underWay } })).conclusion).toBe('deployed')
     },
   )
 })
@@ -79,4 +73,21 @@ async function linkPackages(checkout: string): Promise<void> {
   for (const name of await readdir(join(checkout, 'packages'))) {
     await symlink(join(checkout, 'packages', name), join(to, '@signalbox', name))
   }
+}
+
+/** Gives a goal over the earlier version's API, whose answers are of another form, and waits for a status; its id. */
+async function earlierGoal(running: Platform, goal: string, status: string): Promise<string> {
+  const token = (await readFile(join(running.dataDir, 'cli-token'), 'utf8')).trim()
+  const ask = async (path: string, body?: unknown): Promise<{ id: string; status: string }> => {
+    const answer = await fetch(`http://127.0.0.1:${running.port}${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: body ? JSON.stringify(body) : undefined,
+    })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as { id: string; status: string }
+  }
+  const { id } = await ask('/api/projects/sample/changes', { goal })
+  await until(async () => (await ask(`/api/changes/${id}`)).status === status, 120_000)
+  return id
 }

@@ -46,6 +46,16 @@ export interface ApiUnderTest {
   close(): Promise<void>
 }
 
+const nothingOld = {
+  runs: 0,
+  logs: 0,
+  logBytes: 0,
+  artifacts: 0,
+  artifactBytes: 0,
+  events: 0,
+  auditEntries: 0,
+}
+
 /** Builds the whole HTTP side with real database, events and repositories. */
 export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<ApiUnderTest> {
   const dataDir = await mkdtemp(join(tmpdir(), 'signalbox-api-'))
@@ -75,6 +85,7 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     databaseVersion: async () => '15',
     agentDrivers: new Map([['scripted', { label: 'Scripted', scripted: true }]]),
     probes: { database: ok, queue: ok, worker: ok, ingress: ok, disk: ok },
+    retention: { preview: async () => nothingOld, run: async () => nothingOld },
     measures: { pool: () => ({ total: 1, idle: 1, waiting: 0 }), freeBytes: async () => 1e9 },
     ingressRoutes: async () => [],
     releaseOutput: async () => 'hello from the release',

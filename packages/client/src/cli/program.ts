@@ -7,6 +7,7 @@ import { addDeploymentCommands } from './deployment-commands.ts'
 import { addInboxCommands } from './inbox-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
 import { addProjectCommands } from './project-commands.ts'
+import { addRetentionCommands } from './retention-commands.ts'
 import { addRunCommand } from './run-command.ts'
 import { addRunsCommands } from './runs-commands.ts'
 import { addSecretCommands } from './secret-commands.ts'
@@ -58,6 +59,7 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addSecretCommands(family)
   program.commandsGroup('System:')
   addSystemCommands(family)
+  addRetentionCommands(family)
   addCompletionCommands(family)
   return program
 }

@@ -7,6 +7,7 @@ import { deploymentsRoutes } from './routes/deployments.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { projectsRoutes } from './routes/projects.ts'
+import { retentionRoutes } from './routes/retention.ts'
 import type { Route } from './routes/route.ts'
 import { runsRoutes } from './routes/runs.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -18,6 +19,7 @@ import { systemRoutes } from './routes/system.ts'
 /** Every route of the HTTP API, by the name of its operation. */
 export const routes = {
   ...systemRoutes,
+  ...retentionRoutes,
   ...sessionRoutes,
   ...accountRoutes,
   ...peopleRoutes,

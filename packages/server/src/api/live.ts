@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { may } from '../auth/principal.ts'
 import { projectOf } from '../db/project-of.ts'
+import { cursorIsGone } from '../events/cursor.ts'
 import { authorize, principalIn, stillSignedIn } from './authorize.ts'
 import { concernsAccess, followEvents } from './follow-events.ts'
 import { followLog, type LogFollower } from './log-follower.ts'
@@ -108,7 +109,9 @@ function serveSocket(deps: ServerDeps, reads: LogReads, socket: WebSocket, reque
     unsubscribe = undefined
     const mine = ++subscriptions
     const gone = () => mine !== subscriptions || socket.readyState !== socket.OPEN
-    const cursor = after ?? (await deps.events.latestCursor())
+    // Answered from now on: by a cursor that is not its own the client knows that it must load anew.
+    const lost = after !== undefined && (await cursorIsGone(deps.db, after))
+    const cursor = after === undefined || lost ? await deps.events.latestCursor() : after
     if (gone()) return
     push({ type: 'ready', cursor })
     const end = await followEvents(

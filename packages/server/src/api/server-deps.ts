@@ -1,4 +1,5 @@
 import type { Clock } from '@signalbox/core/base/clock.ts'
+import type { RetentionPreview } from '@signalbox/core/contract/views/retention.ts'
 import type { Health } from '@signalbox/core/contract/views/system.ts'
 import type { RouteStatus } from '@signalbox/engine/deploy/port.ts'
 import type { Kysely } from 'kysely'
@@ -37,6 +38,8 @@ export interface ServerDeps {
   /** The agent drivers of this build, by the name that settings use. */
   agentDrivers: ReadonlyMap<string, { label: string; scripted: boolean }>
   probes: { database: Probe; queue: Probe; worker: Probe; ingress: Probe; disk: Probe }
+  /** What is older than it is kept: how much, and away with it. */
+  retention: { preview(): Promise<RetentionPreview>; run(): Promise<RetentionPreview> }
   /** What only this process can measure. */
   measures: {
     pool(): { total: number; idle: number; waiting: number }

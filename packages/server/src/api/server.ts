@@ -33,6 +33,7 @@ import { serveMetrics } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
 import { limitRates } from './rate-limits.ts'
+import { retentionHandlers } from './retention-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
 import { searchHandlers } from './search-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
@@ -129,6 +130,7 @@ const directives = {
 function handlersOf(deps: ServerDeps): Handlers {
   return {
     ...systemHandlers(deps),
+    ...retentionHandlers(deps),
     ...sessionHandlers(deps),
     ...accountHandlers(deps),
     ...tokenHandlers(deps),

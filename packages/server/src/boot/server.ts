@@ -20,6 +20,7 @@ import { oneAtATime } from '../flows/one-at-a-time.ts'
 import { ensureSample } from '../flows/projects.ts'
 import { createQueue } from '../flows/queue.ts'
 import { startReconciler } from '../flows/reconcile.ts'
+import { previewRetention, runRetention, startRetention } from '../flows/retention.ts'
 import { startTelling } from '../flows/tell-people.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { withLogIds } from '../log/context.ts'
@@ -59,6 +60,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   await ensureSample(deps, sampleFolder)
   await handleFlows(deps)
   const reconciler = startReconciler(deps)
+  const retention = startRetention(deps)
   const telling = startTelling(deps, events)
   const ingress = createIngressClient({ dataDir: config.dataDir })
   const vault = await openVault(config, db, log)
@@ -79,6 +81,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     agentDrivers: createAgentRegistry(),
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
     probes: createProbes({ db, queue, ingress, clock, config }),
+    retention: { preview: () => previewRetention(deps), run: () => runRetention(deps) },
     measures: {
       pool: () => {
         const { totalCount: total, idleCount: idle, waitingCount: waiting } = connection.pool
@@ -97,6 +100,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   process.send?.({ type: 'ready' })
   await untilStopped(async () => {
     reconciler.stop()
+    await retention.stop()
     telling.stop()
     await app.close()
     await queue.stop(5000)

@@ -17,6 +17,19 @@ interface Asked {
 
 type Handler = (asked: Asked, parameter: string) => unknown
 
+const retention = {
+  settings: { runDays: 365, keepRuns: 100, logDays: 180, eventDays: 30, auditDays: 0 },
+  preview: {
+    runs: 12,
+    logs: 48,
+    logBytes: 83_886_080,
+    artifacts: 3,
+    artifactBytes: 12_582_912,
+    events: 18_211,
+    auditEntries: 0,
+  },
+}
+
 const session = {
   user: { id: fixtureId('user', 1), name: 'Owner', role: 'owner' },
   needsSetup: false,
@@ -53,6 +66,10 @@ const diagnostics = [
 const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/session$/, () => session],
   ['GET', /^\/api\/system$/, () => system],
+  ['GET', /^\/health$/, () => system.health],
+  ['GET', /^\/api\/retention$/, () => retention],
+  ['PATCH', /^\/api\/retention$/, () => retention],
+  ['POST', /^\/api\/retention\/run$/, () => retention.preview],
   ['GET', /^\/api\/projects$/, (asked) => ({ items: cards(asked) })],
   [
     'GET',

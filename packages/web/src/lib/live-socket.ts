@@ -115,8 +115,9 @@ export class LiveSocket {
     const message = JSON.parse(text) as LiveMessage
     switch (message.type) {
       case 'ready': {
-        const resumed = this.#cursor !== null
-        this.#cursor ??= message.cursor
+        // Another cursor than was asked for: what came after ours is kept no longer.
+        const resumed = this.#cursor === message.cursor
+        this.#cursor = message.cursor
         this.#attempt = 0
         this.#set('online')
         this.#options.onReady(!resumed)

@@ -13,6 +13,8 @@ export const queries = {
         return session
       },
     }),
+  retention: () =>
+    queryOptions({ queryKey: ['retention'], queryFn: ({ signal }) => call('getRetention', {}, signal) }),
   health: () =>
     queryOptions({
       queryKey: ['health'],

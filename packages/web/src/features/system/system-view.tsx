@@ -6,6 +6,7 @@ import { Lamp } from '../../components/lamp.tsx'
 import { Loaded, PageBones } from '../../components/states.tsx'
 import { Ago } from '../../components/time.tsx'
 import { queries } from '../../lib/queries.ts'
+import { Retention } from './retention.tsx'
 import { RouteTable } from './route-table.tsx'
 import { ThisBrowser } from './this-browser.tsx'
 import { WorkerCard } from './worker-card.tsx'
@@ -37,6 +38,7 @@ export function SystemView() {
           </section>
           <RouteTable system={data} />
           <Installation system={data} />
+          <Retention />
           <section className="stack" aria-label="Audit log">
             <h2>Audit log</h2>
             <p>

@@ -1,0 +1,112 @@
+import { newId } from '@signalbox/core/base/ids.ts'
+import { RetentionSettings } from '@signalbox/core/contract/views/retention.ts'
+import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
+import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { insertDeployment } from '../db/deployments.ts'
+import { appendLogChunk } from '../db/log-chunks.ts'
+import { storeRetention } from '../db/retention.ts'
+import { appendEvent } from '../events/append.ts'
+import { cursorIsGone } from '../events/cursor.ts'
+import { createFakeBlobs } from '../storage/fake/create-fake-blobs.ts'
+import { previewRetention, runRetention } from './retention.ts'
+
+let database: TestDatabase
+beforeEach(async () => {
+  database = await testDatabase()
+})
+afterEach(() => database.close())
+
+const now = new Date('2026-06-01T00:00:00Z')
+const old = new Date('2026-01-01T00:00:00Z')
+const deps = () => ({
+  db: database.db,
+  blobs: createFakeBlobs(),
+  clock: { now: () => now },
+  log: pino({ level: 'silent' }),
+})
+const keep = (settings: Partial<RetentionSettings>) =>
+  storeRetention(database.db, { ...RetentionSettings.parse({}), keepRuns: 0, ...settings }, now)
+
+/** A completed run of then with one job and one line. */
+async function oldRun(projectId: string, changeId: string | null = null) {
+  const { run, job } = await seedClaimedJob(database.db, projectId, changeId)
+  const lines = [{ s: 1, t: 0, c: 'o' as const, x: 'hello' }]
+  await appendLogChunk(database.db, { jobId: job.id, attempt: 1, fence: job.fence, firstLine: 1, lines })
+  const ended = { status: 'completed' as const, conclusion: 'success' as const, completed_at: old }
+  await database.db.updateTable('jobs').set(ended).where('id', '=', job.id).execute()
+  await database.db.updateTable('runs').set(ended).where('id', '=', run.id).execute()
+  return { run, job }
+}
+
+const runIds = async () => (await database.db.selectFrom('runs').select('id').execute()).map((row) => row.id)
+
+test('by default a year is kept, and the preview says that nothing goes', async () => {
+  const { project } = await seedProject(database.db)
+  await oldRun(project.id)
+  expect(await previewRetention(deps())).toMatchObject({ runs: 0, logs: 0, auditEntries: 0 })
+})
+
+test('what the preview says is what is deleted: old runs, but none that is needed', async () => {
+  const { project, environment, change } = await seedProject(database.db)
+  const gone = await oldRun(project.id)
+  const ofOpenChange = await oldRun(project.id, change.id)
+  const ofRelease = await oldRun(project.id)
+  await insertDeployment(database.db, {
+    id: newId(),
+    project_id: project.id,
+    environment_id: environment.id,
+    change_id: null,
+    run_id: ofRelease.run.id,
+    commit_id: 'a'.repeat(40),
+    trigger: 'merge',
+    previous_deployment_id: null,
+    rollback_of: null,
+  })
+  const { run: running } = await seedClaimedJob(database.db, project.id)
+  await keep({ runDays: 30 })
+  const preview = await previewRetention(deps())
+  expect(preview).toMatchObject({ runs: 1, logs: 1 })
+  expect(preview.logBytes).toBeGreaterThan(0)
+  expect(await runRetention(deps())).toMatchObject({ runs: 1 })
+  expect((await runIds()).sort()).toEqual([ofOpenChange.run.id, ofRelease.run.id, running.id].sort())
+  expect(await runIds()).not.toContain(gone.run.id)
+  expect(await previewRetention(deps())).toMatchObject({ runs: 0, logs: 0 })
+})
+
+test('the newest runs of a project stay, however old; their logs may go before them', async () => {
+  const { project } = await seedProject(database.db)
+  const first = await oldRun(project.id)
+  const second = await oldRun(project.id)
+  await keep({ runDays: 30, keepRuns: 1, logDays: 30 })
+  expect(await previewRetention(deps())).toMatchObject({ runs: 1, logs: 2 })
+  await runRetention(deps())
+  expect(await runIds()).toEqual([second.run.id])
+  expect(first.run.number).toBeLessThan(second.run.number)
+  expect(await database.db.selectFrom('log_chunks').selectAll().execute()).toEqual([])
+})
+
+test('0 days is for ever', async () => {
+  const { project } = await seedProject(database.db)
+  await oldRun(project.id)
+  await keep({ runDays: 0, logDays: 0, eventDays: 0, auditDays: 0 })
+  expect(await previewRetention(deps())).toMatchObject({ runs: 0, logs: 0, events: 0, auditEntries: 0 })
+})
+
+test('old events go, and a cursor from before them is known to be gone', async () => {
+  const { db } = database
+  const ids: number[] = []
+  for (let index = 0; index < 5; index++) {
+    ids.push(await db.transaction().execute((tx) => appendEvent(tx, { type: 'test.happened' })))
+  }
+  const [first = 0, second = 0, third = 0] = ids
+  await db.updateTable('events').set({ at: old }).where('id', '<=', third).execute()
+  await keep({ eventDays: 30 })
+  const { events } = await previewRetention(deps())
+  expect(await runRetention(deps())).toMatchObject({ events })
+  expect(await cursorIsGone(db, first)).toBe(true)
+  expect(await cursorIsGone(db, second)).toBe(true)
+  expect(await cursorIsGone(db, third)).toBe(false)
+  expect(await cursorIsGone(db, (ids.at(-1) ?? 0) + 1)).toBe(true)
+})

@@ -1,0 +1,101 @@
+import { Button, NumberInput } from '@mantine/core'
+import type { RetentionSettings, RetentionView } from '@signalbox/core/contract/views/retention.ts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { ProblemNote } from '../../components/states.tsx'
+import { call } from '../../lib/api.ts'
+import { queries } from '../../lib/queries.ts'
+
+const fields: [name: keyof RetentionSettings, label: string][] = [
+  ['runDays', 'Completed runs, days'],
+  ['keepRuns', 'Newest runs of a project'],
+  ['logDays', 'Logs, days'],
+  ['eventDays', 'Live events, days'],
+  ['auditDays', 'Audit log, days'],
+]
+
+/** For how long things are kept, what would be deleted now, and the button that does it. For admins only. */
+export function Retention() {
+  const retention = useQuery({ ...queries.retention(), retry: false })
+  // Whoever may not change it has no use for it.
+  return retention.data ? (
+    <RetentionForm key={JSON.stringify(retention.data.settings)} view={retention.data} />
+  ) : null
+}
+
+function RetentionForm({ view }: { view: RetentionView }) {
+  const [settings, setSettings] = useState(view.settings)
+  const [asking, setAsking] = useState(false)
+  const cache = useQueryClient()
+  const done = { onSuccess: () => cache.invalidateQueries({ queryKey: ['retention'] }) }
+  const save = useMutation({ mutationFn: () => call('updateRetention', { body: settings }), ...done })
+  const run = useMutation({ mutationFn: () => call('runRetention', {}), ...done })
+  const error = save.error ?? run.error
+  const words = previewWords(view)
+  return (
+    <section className="stack" aria-label="Kept for">
+      <h2>Kept for</h2>
+      <p className="muted">
+        What is older is deleted each night at three; 0 is for ever. What an open change, a deployment under
+        way or a kept release needs stays.
+      </p>
+      <div className="row row-wrap" style={{ alignItems: 'flex-end' }}>
+        {fields.map(([name, label]) => (
+          <NumberInput
+            key={name}
+            label={label}
+            min={0}
+            max={36_500}
+            allowDecimal={false}
+            style={{ width: 190 }}
+            value={settings[name]}
+            onChange={(value) => setSettings({ ...settings, [name]: Number(value) || 0 })}
+          />
+        ))}
+      </div>
+      <p data-testid="retention-preview">
+        {words === '' ? 'Nothing would be deleted now.' : `Would be deleted now: ${words}.`}
+      </p>
+      <div className="row row-wrap">
+        <Button loading={save.isPending} onClick={() => save.mutate()}>
+          Save
+        </Button>
+        <Button
+          variant="default"
+          disabled={words === ''}
+          loading={run.isPending}
+          onClick={() => setAsking(true)}
+        >
+          Delete now
+        </Button>
+      </div>
+      {error ? <ProblemNote error={error} /> : null}
+      <ConfirmDialog
+        open={asking}
+        title="Delete what is older?"
+        verb="Delete"
+        danger
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false)
+          run.mutate()
+        }}
+      >
+        {`${words}. Nobody can bring it back, but a backup.`}
+      </ConfirmDialog>
+    </section>
+  )
+}
+
+function previewWords({ preview }: RetentionView): string {
+  const size = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MB`
+  const parts: [number, string][] = [
+    [preview.runs, `${preview.runs} runs`],
+    [preview.logs, `${preview.logs} logs (${size(preview.logBytes)})`],
+    [preview.artifacts, `${preview.artifacts} artifacts (${size(preview.artifactBytes)})`],
+    [preview.events, `${preview.events.toLocaleString()} events`],
+    [preview.auditEntries, `${preview.auditEntries.toLocaleString()} audit entries`],
+  ]
+  return parts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(', ')
+}
