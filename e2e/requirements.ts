@@ -28,6 +28,7 @@ export const shown: Record<string, Shown[]> = {
   E4: [firstGoal],
   E5: [kept],
   E7: [
+    { test: 'e2e/secrets.test.ts', name: 'a release gets the secrets of its environment' },
     {
       test: 'packages/core/src/workflow/make-workflows.test.ts',
       name: 'validation: only the commands that are set',
@@ -53,6 +54,18 @@ export const shown: Record<string, Shown[]> = {
   N3: [browser('the first goal: a broken test')],
   N7: [browser('the first goal: a broken test')],
   N13: [browser('reads well to assistive technology')],
+  P3: [
+    { test: 'e2e/secrets.test.ts', name: 'a job gets what its workflow names' },
+    {
+      test: 'packages/server/src/api/secrets.db.test.ts',
+      name: 'takes values in, and gives out everything but them',
+    },
+  ],
+  P5: [{ test: 'packages/server/src/secrets/vault.db.test.ts', name: 'rotates under a running vault' }],
+  P6: [
+    { test: 'e2e/secrets.test.ts', name: 'no secret stands in the database' },
+    { test: 'packages/server/src/secrets/vault.db.test.ts', name: 'refuses rows that were swapped' },
+  ],
   P7: [{ test: 'packages/server/src/db/migrate.db.test.ts', name: 'up, down and up again' }],
   R1: [{ test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' }],
   R3: [{ test: 'packages/server/src/api/docs.db.test.ts', name: '' }],

@@ -5,6 +5,7 @@ import { inbox, notificationPreferences, notifications } from './fixture-inbox.t
 import { diffText } from './fixture-parts.ts'
 import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
+import { plainVariables, secrets } from './fixture-secrets.ts'
 import { shellState, snapshots } from './fixture-snapshots.ts'
 import { fixtureId } from './ids.ts'
 
@@ -86,6 +87,20 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
     /^\/api\/projects\/([^/]+)\/deployments$/,
     (asked, slug) => ({ items: asked.state === 'empty' || slug !== 'sample' ? [] : deployments }),
   ],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/secrets$/,
+    (asked) => ({ items: asked.state === 'empty' ? [] : secrets, environments: ['production', 'staging'] }),
+  ],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/variables$/,
+    (asked) => ({ items: asked.state === 'empty' ? [] : plainVariables }),
+  ],
+  ['POST', /^\/api\/projects\/[^/]+\/secrets$/, () => ({ items: secrets })],
+  ['POST', /^\/api\/projects\/[^/]+\/variables$/, () => ({ items: plainVariables })],
+  ['DELETE', /^\/api\/projects\/[^/]+\/secrets\/[^/]+$/, () => ({})],
+  ['DELETE', /^\/api\/projects\/[^/]+\/variables\/[^/]+$/, () => ({})],
   ['POST', /^\/api\/projects\/[^/]+\/changes$/, () => changeDetail(fixtureId('change', 12))],
   [
     'GET',

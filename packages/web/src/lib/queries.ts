@@ -43,6 +43,16 @@ export const queries = {
       queryKey: ['project', project, 'workflow'],
       queryFn: ({ signal }) => call('getValidationWorkflow', { params: { project } }, signal),
     }),
+  secrets: (project: string) =>
+    queryOptions({
+      queryKey: ['project', project, 'secrets'],
+      queryFn: ({ signal }) => call('listSecrets', { params: { project } }, signal),
+    }),
+  variables: (project: string) =>
+    queryOptions({
+      queryKey: ['project', project, 'secrets', 'variables'],
+      queryFn: ({ signal }) => call('listVariables', { params: { project } }, signal),
+    }),
   changes: (filter: { project?: string; open?: 'true' }) =>
     queryOptions({
       queryKey: ['changes', filter],

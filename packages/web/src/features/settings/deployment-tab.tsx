@@ -1,4 +1,4 @@
-import { NumberInput, Switch, TextInput } from '@mantine/core'
+import { NumberInput, Switch, Textarea, TextInput } from '@mantine/core'
 import type { TabProps } from './tab-body.tsx'
 
 /** Whether and how merges go out. */
@@ -30,6 +30,17 @@ export function DeploymentTab({ form }: TabProps) {
         min={1}
         max={50}
         {...form.getInputProps('settings.deployment.keepReleases')}
+      />
+      <Textarea
+        label="Environment of the release"
+        description={
+          'One NAME=value a line; ${{ secrets.NAME }} and ${{ vars.NAME }} are filled in at each start.'
+        }
+        autosize
+        minRows={2}
+        spellCheck={false}
+        classNames={{ input: 'mono' }}
+        {...form.getInputProps('releaseEnvironmentText')}
       />
     </div>
   )

@@ -14,6 +14,7 @@ test('lists written by line become settings that the contract takes', () => {
   const settings = settingsOf({
     name: 'x',
     settings: ProjectSettings.parse({}),
+    releaseEnvironmentText: '',
     environmentText: 'A=1',
     requiredChecksText: ' validate \n\nlint',
     allowHostsText: 'packages.example.com\n*.example.org:443',

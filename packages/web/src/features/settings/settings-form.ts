@@ -7,6 +7,7 @@ export interface SettingsForm {
   name: string
   settings: ProjectSettings
   environmentText: string
+  releaseEnvironmentText: string
   requiredChecksText: string
   allowHostsText: string
   installInputsText: string
@@ -15,13 +16,16 @@ export interface SettingsForm {
 }
 
 export function formOf(project: ProjectDetail): SettingsForm {
-  const { validation, sandbox, repository } = project.settings
+  const { validation, deployment, sandbox, repository } = project.settings
+  const lines = (variables: Record<string, string>) =>
+    Object.entries(variables)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n')
   return {
     name: project.name,
     settings: project.settings,
-    environmentText: Object.entries(validation.environmentVariables)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('\n'),
+    environmentText: lines(validation.environmentVariables),
+    releaseEnvironmentText: lines(deployment.environmentVariables),
     requiredChecksText: validation.requiredChecks.join('\n'),
     installInputsText: validation.installInputs.join('\n'),
     allowHostsText: sandbox.allowHosts.join('\n'),
@@ -60,6 +64,10 @@ export function settingsOf(form: SettingsForm): ProjectSettings {
       requiredChecks: linesOf(form.requiredChecksText),
       installInputs: linesOf(form.installInputsText),
     },
+    deployment: {
+      ...form.settings.deployment,
+      environmentVariables: parseEnvironment(form.releaseEnvironmentText).values,
+    },
     sandbox: { ...form.settings.sandbox, allowHosts: linesOf(form.allowHostsText) },
     repository: {
       ...form.settings.repository,
@@ -72,6 +80,7 @@ export function settingsOf(form: SettingsForm): ProjectSettings {
 /** The text field for a path of the settings that the form shows as lines. */
 export function fieldOf(path: string): string {
   if (path.startsWith('settings.validation.environmentVariables')) return 'environmentText'
+  if (path.startsWith('settings.deployment.environmentVariables')) return 'releaseEnvironmentText'
   if (path.startsWith('settings.validation.requiredChecks')) return 'requiredChecksText'
   if (path.startsWith('settings.validation.installInputs')) return 'installInputsText'
   if (path.startsWith('settings.sandbox.allowHosts')) return 'allowHostsText'

@@ -5,6 +5,7 @@ export const settingsTabs = [
   'validation',
   'repository',
   'deployment',
+  'secrets',
   'sandbox',
   'snapshots',
 ] as const
@@ -16,6 +17,7 @@ export const tabTitles: Record<SettingsTab, string> = {
   validation: 'Validation',
   repository: 'Repository',
   deployment: 'Deployment',
+  secrets: 'Secrets',
   sandbox: 'Sandbox',
   snapshots: 'Snapshots',
 }

@@ -59,9 +59,11 @@ function SettingsOf({ project, tab, onTab }: Omit<SettingsViewProps, 'slug'> & {
     },
   })
   function submit(values: SettingsForm) {
-    const { error } = parseEnvironment(values.environmentText)
-    if (error) form.setFieldError('environmentText', error)
-    else save.mutate(values)
+    for (const field of ['environmentText', 'releaseEnvironmentText'] as const) {
+      const { error } = parseEnvironment(values[field])
+      if (error) return form.setFieldError(field, error)
+    }
+    save.mutate(values)
   }
   async function reload() {
     save.reset()

@@ -6,6 +6,7 @@ import { DeploymentTab } from './deployment-tab.tsx'
 import { GeneralTab } from './general-tab.tsx'
 import { RepositoryTab } from './repository-tab.tsx'
 import { SandboxTab } from './sandbox-tab.tsx'
+import { SecretsTab } from './secrets-tab.tsx'
 import type { SettingsForm } from './settings-form.ts'
 import type { SettingsTab } from './settings-tabs.ts'
 import { SnapshotsTab } from './snapshots-tab.tsx'
@@ -25,6 +26,7 @@ const bodies: Record<SettingsTab, (props: TabProps) => ReactNode> = {
   validation: ValidationTab,
   repository: RepositoryTab,
   deployment: DeploymentTab,
+  secrets: SecretsTab,
   sandbox: SandboxTab,
   snapshots: SnapshotsTab,
 }
