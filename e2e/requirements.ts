@@ -69,6 +69,33 @@ export const shown: Record<string, Shown[]> = {
   P7: [{ test: 'packages/server/src/db/migrate.db.test.ts', name: 'up, down and up again' }],
   R1: [{ test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' }],
   R3: [{ test: 'packages/server/src/api/docs.db.test.ts', name: '' }],
+  P1: [
+    { test: 'packages/server/src/config.test.ts', name: 'every variable says what it is for' },
+    { test: 'packages/server/src/boot/config-command.test.ts', name: 'the reference of the configuration' },
+  ],
+  P8: [
+    {
+      test: 'packages/server/src/boot/external-database.db.test.ts',
+      name: 'no process opens more connections than it may',
+    },
+    { test: 'packages/server/src/config.test.ts', name: 'the parts of an external database' },
+  ],
+  Q8: [
+    {
+      test: 'packages/server/src/flows/retention.db.test.ts',
+      name: 'what the preview says is what is deleted',
+    },
+  ],
+  Q10: [
+    { test: 'packages/server/src/boot/external-database.db.test.ts', name: 'is used over verified TLS' },
+    { test: 'e2e/upgrade.test.ts', name: 'everything comes to its end under this version' },
+  ],
+  S1: [
+    { test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' },
+    { test: 'e2e/outages.test.ts', name: 'is lost in the middle of work' },
+  ],
+  S5: [{ test: 'packages/server/src/boot/logger.test.ts', name: 'a line is JSON with the ids' }],
+  U9: [{ test: 'e2e/backup.test.ts', name: 'a backup made during work is restored' }],
 }
 
 /** Ids that are not built, or not to the end: none may be claimed anywhere. */
