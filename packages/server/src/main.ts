@@ -1,33 +1,45 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { backupCommand, restoreCommand } from './boot/backup-command.ts'
-import { configCommand } from './boot/config-command.ts'
-import { runningDatabase } from './boot/database.ts'
-import { databaseCommand } from './boot/database-command.ts'
-import { doctor } from './boot/doctor.ts'
-import { bootServer } from './boot/server.ts'
-import { up } from './boot/up.ts'
-import { bootWorker } from './boot/worker.ts'
 import { type Config, readConfig } from './config.ts'
 
-/** What runs on this machine itself; everything else of the CLI speaks to the API. */
-const commands: Record<string, (config: Config, args: string[]) => Promise<void>> = {
-  up: async (config, args) => await up(config, { systemPackages: !args.includes('--no-system-packages') }),
-  server: async (config) => await bootServer(config, await runningDatabase(config)),
-  worker: async (config) => await bootWorker(config, await runningDatabase(config)),
-  db: databaseCommand,
-  config: configCommand,
-  backup: backupCommand,
-  restore: restoreCommand,
-  doctor,
+type Command = (config: Config, args: string[]) => Promise<void>
+
+/**
+ * What runs on this machine itself; everything else of the CLI speaks to the API. Each is loaded when it is what
+ * this process is: a supervisor that loaded the server would hold its memory for nothing.
+ */
+const commands: Record<string, () => Promise<Command>> = {
+  async up() {
+    const { up } = await import('./boot/up.ts')
+    return (config, args) => up(config, { systemPackages: !args.includes('--no-system-packages') })
+  },
+  async server() {
+    const [{ bootServer }, { runningDatabase }] = await Promise.all([
+      import('./boot/server.ts'),
+      import('./boot/database.ts'),
+    ])
+    return async (config) => await bootServer(config, await runningDatabase(config))
+  },
+  async worker() {
+    const [{ bootWorker }, { runningDatabase }] = await Promise.all([
+      import('./boot/worker.ts'),
+      import('./boot/database.ts'),
+    ])
+    return async (config) => await bootWorker(config, await runningDatabase(config))
+  },
+  db: async () => (await import('./boot/database-command.ts')).databaseCommand,
+  config: async () => (await import('./boot/config-command.ts')).configCommand,
+  backup: async () => (await import('./boot/backup-command.ts')).backupCommand,
+  restore: async () => (await import('./boot/backup-command.ts')).restoreCommand,
+  doctor: async () => (await import('./boot/doctor.ts')).doctor,
 }
 
 const [name = 'up', ...args] = process.argv.slice(2)
 
 try {
-  const command = commands[name]
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command)
     throw new Failure('usage', `There is no command "${name}".`, { hint: 'See signalbox --help.' })
-  await command(readConfig(process.env), args)
+  await (await command())(readConfig(process.env), args)
   process.exit(process.exitCode ?? 0)
 } catch (error) {
   const failure = error instanceof Failure ? error : undefined
