@@ -20,6 +20,9 @@ export interface Config {
   /** Without a slash at its end. */
   publicUrl: string | undefined
   corsOrigins: string[]
+  /** Undefined: no https of our own. */
+  tls: { certFile: string; keyFile: string; port: number } | undefined
+  trustedProxies: string[]
   port: number
   ingressPort: number
   dataDir: string
@@ -80,7 +83,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: e.SIGNALBOX_HOST,
     publicUrl: e.SIGNALBOX_PUBLIC_URL?.replace(/\/+$/, ''),
-    corsOrigins: (e.SIGNALBOX_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
+    corsOrigins: listOf(e.SIGNALBOX_CORS_ORIGINS),
+    tls: tlsOf(e),
+    trustedProxies: listOf(e.SIGNALBOX_TRUSTED_PROXIES),
     port: e.PORT,
     ingressPort: e.SIGNALBOX_INGRESS_PORT ?? e.PORT + 1,
     dataDir,
@@ -162,4 +167,23 @@ function s3Of(e: Environment): S3Config | undefined {
     pathStyle: e.SIGNALBOX_S3_PATH_STYLE ? e.SIGNALBOX_S3_PATH_STYLE === 'true' : endpoint !== undefined,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
   }
+}
+
+/** What stands between the commas. */
+function listOf(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((part) => part.trim() || [])
+}
+
+function tlsOf(e: Environment): Config['tls'] {
+  const { SIGNALBOX_TLS_CERT_FILE: certFile, SIGNALBOX_TLS_KEY_FILE: keyFile } = e
+  if (certFile === undefined && keyFile === undefined) return undefined
+  if (certFile === undefined || keyFile === undefined) {
+    throw new Error('SIGNALBOX_TLS_CERT_FILE and SIGNALBOX_TLS_KEY_FILE go together: set both.')
+  }
+  return { certFile: resolve(certFile), keyFile: resolve(keyFile), port: e.SIGNALBOX_TLS_PORT }
+}
+
+/** Where people reach the dashboard, without a slash at the end. */
+export function publicUrlOf(config: Pick<Config, 'publicUrl' | 'port'>): string {
+  return config.publicUrl ?? `http://127.0.0.1:${config.port}`
 }

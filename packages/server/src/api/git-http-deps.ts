@@ -3,6 +3,7 @@ import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { ruleForBranch } from '@signalbox/core/gates/branch-rules.ts'
 import { may } from '../auth/principal.ts'
 import { principalOfToken } from '../auth/sign-in.ts'
+import { publicUrlOf } from '../config.ts'
 import { findProject } from '../db/projects.ts'
 import type { GitHttpDeps } from '../forge/local/http.ts'
 import type { PushNews } from './flows-port.ts'
@@ -38,7 +39,7 @@ export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
           const branches = commands.map(({ ref }) => ref.replace(/^refs\/heads\//, ''))
           try {
             const news = await deps.flows.endPush({ id, projectId, userId: user.id, branches })
-            return news.map((one) => told(one, deps.config.port))
+            return news.map((one) => told(one, publicUrlOf(deps.config)))
           } catch (error) {
             // Its row is still there: the reconciler looks at it again.
             deps.log.error({ err: error, projectId }, 'a push could not be looked at')
@@ -57,6 +58,6 @@ const words: Record<PushNews['news'], string> = {
   unchanged: 'is open for',
 }
 
-function told({ branch, changeId, number, news }: PushNews, port: number): string {
-  return `Change #${number} ${words[news]} ${branch}: http://127.0.0.1:${port}/changes/${changeId}`
+function told({ branch, changeId, number, news }: PushNews, publicUrl: string): string {
+  return `Change #${number} ${words[news]} ${branch}: ${publicUrl}/changes/${changeId}`
 }

@@ -1,6 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ProjectCard, ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import { type Principal, visibleProjects } from '../auth/principal.ts'
+import { publicUrlOf } from '../config.ts'
 import { type CardFacts, cardFacts, summaryFacts } from '../db/project-cards.ts'
 import { findProject, listProjects, type ProjectRow } from '../db/projects.ts'
 import type { Handlers } from './handlers.ts'
@@ -73,7 +74,7 @@ async function detail(deps: ServerDeps, project: ProjectRow): Promise<ProjectDet
   const [card] = await cards(deps, facts)
   if (!fact || !card) throw new Failure('not-found', 'There is no such project.')
   const exampleGoals = project.sample ? await deps.flows.exampleGoals({ projectId: project.id }) : []
-  return projectDetail(card, fact, { exampleGoals, port: deps.config.port })
+  return projectDetail(card, fact, { exampleGoals, publicUrl: publicUrlOf(deps.config) })
 }
 
 /** Projects: their cards, settings and the workflow that proves their pull requests. */

@@ -61,7 +61,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: true,
-    trustProxy: false,
+    trustProxy: deps.config.trustedProxies.length > 0 ? deps.config.trustedProxies : false,
     // Addresses that the router cannot read never reach a hook.
     frameworkErrors: (error, request, reply) =>
       sendProblem(request, reply.header('x-request-id', request.id), error),

@@ -32,6 +32,7 @@ import { dashboardFolder, sampleFolder, version } from './paths.ts'
 import { createProbes } from './probes.ts'
 import { releaseOutputReader } from './release-output.ts'
 import { sharePool } from './share-pool.ts'
+import { listenTls } from './tls-listener.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const advanceConcurrency = 8
@@ -95,13 +96,16 @@ export async function bootServer(config: Config, connectionString: string): Prom
     allowedHosts: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname],
     dashboardDir: existsSync(join(dashboardFolder, 'index.html')) ? dashboardFolder : undefined,
   })
-  await app.listen({ host: config.host, port: config.port })
+  // With https of our own, nobody far away speaks in the clear.
+  await app.listen({ host: config.tls ? '127.0.0.1' : config.host, port: config.port })
+  const tls = config.tls && (await listenTls(app, { ...config.tls, host: config.host, log }))
   log.info({ host: config.host, port: config.port }, 'listening')
   process.send?.({ type: 'ready' })
   await untilStopped(async () => {
     reconciler.stop()
     await retention.stop()
     telling.stop()
+    await tls?.close()
     await app.close()
     await queue.stop(5000)
     await events.close()

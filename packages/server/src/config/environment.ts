@@ -33,6 +33,31 @@ export const Environment = z.object({
       text: 'Where people reach it, as `https://signalbox.example`: its host name is answered to, links begin with it, cookies are for https only when it is https, and passkeys are for its name.',
       fallback: '`http://127.0.0.1:PORT`; passkeys are for `localhost`',
     }),
+  SIGNALBOX_TLS_CERT_FILE: words.optional().register(about, {
+    group: 'Where it runs',
+    text: 'The certificate with its chain, as PEM: dashboard, API and git are then served by https on `SIGNALBOX_TLS_PORT` of `SIGNALBOX_HOST`, and by plain http on loopback only. A renewed file is taken up by itself.',
+    fallback: 'none',
+  }),
+  SIGNALBOX_TLS_KEY_FILE: words.optional().register(about, {
+    group: 'Where it runs',
+    text: 'The key of that certificate, as PEM.',
+    fallback: 'none',
+  }),
+  SIGNALBOX_TLS_PORT: port
+    .default(3443)
+    .register(about, { group: 'Where it runs', text: 'The port of https, when there is a certificate.' }),
+  SIGNALBOX_TRUSTED_PROXIES: z
+    .string()
+    .regex(
+      /^[0-9a-fA-F.:/]+(\s*,\s*[0-9a-fA-F.:/]+)*$/,
+      'addresses or networks like 10.0.0.0/8, divided by commas',
+    )
+    .optional()
+    .register(about, {
+      group: 'Where it runs',
+      text: 'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: rate limits and the audit log then count the client, not the proxy.',
+      fallback: 'none',
+    }),
   SIGNALBOX_CORS_ORIGINS: z
     .string()
     .regex(

@@ -30,7 +30,7 @@ export function projectCard(
 export function projectDetail(
   card: ProjectCard,
   facts: CardFacts,
-  more: { exampleGoals: string[]; port: number },
+  more: { exampleGoals: string[]; publicUrl: string },
 ): ProjectDetail {
   const { project } = facts
   return {
@@ -40,7 +40,7 @@ export function projectDetail(
     sync: project.sync,
     settings: ProjectSettings.parse(project.settings),
     exampleGoals: more.exampleGoals,
-    cloneUrl: `http://127.0.0.1:${more.port}/git/${project.slug}.git`,
+    cloneUrl: `${more.publicUrl}/git/${project.slug}.git`,
     fence: project.fence,
   }
 }
