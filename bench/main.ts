@@ -43,6 +43,10 @@ const benchmarks: Record<string, Benchmark> = {
     proves: 'a good deploy, a broken one and a rollback lose 0 of 200 requests/s',
     run: async () => (await import('./deploy.ts')).deploy(),
   },
+  snapshot: {
+    proves: 'a kept install is restored in under 50 ms, at least 100 x faster than the install',
+    run: async () => (await import('./snapshot.ts')).snapshot(),
+  },
   start: {
     proves: 'warm start to usable; the first click to "deployed" under 30 s',
     run: async () => (await import('./start.ts')).start(),
