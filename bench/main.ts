@@ -39,6 +39,10 @@ const benchmarks: Record<string, Benchmark> = {
     proves: 'the first load of the dashboard in a new browser: under 1 s, under 300 kB of script',
     run: async () => (await import('./dashboard.ts')).dashboard(),
   },
+  forge: {
+    proves: 'push and clone of a repository of 200 MB: the server grows by less than 64 MB',
+    run: async () => (await import('./forge.ts')).forge(),
+  },
   deploy: {
     proves: 'a good deploy, a broken one and a rollback lose 0 of 200 requests/s',
     run: async () => (await import('./deploy.ts')).deploy(),

@@ -58,6 +58,9 @@ test('a pushed branch becomes a change that is proven, squashed and cleared away
   expect(change).toMatchObject({ title: 'two commits', agentRun: null, conclusion: 'merged' })
   expect(change.pullRequest).toMatchObject({ headCommit: head, branchDeleted: true })
   expect(change.pullRequest?.landedCommit).toBe(change.pullRequest?.mergeCommit)
+  expect(change.pullRequest?.checks).toMatchObject([
+    { name: 'validate', conclusion: 'success', commit: change.pullRequest?.mergeCommit },
+  ])
   await git(path, 'fetch', '-q', '--prune', 'origin')
   expect(await git(path, 'branch', '-r')).not.toContain('two-commits')
   const landed = await git(path, 'log', '-1', '--format=%P%n%an%n%cn%n%B', 'origin/main')

@@ -10,11 +10,18 @@ const kept: Shown = {
   test: 'e2e/snapshots.test.ts',
   name: 'the second validation of a change with an unchanged lockfile installs nothing',
 }
+const forge = (name: string): Shown => ({ test: 'e2e/forge.test.ts', name })
+const attack = (name: string): Shown => ({
+  test: 'packages/engine/src/sandbox/attacks.sandbox.test.ts',
+  name,
+})
 const firstGoal = goal('the first goal breaks a test')
 
 /** Requirement ids of the ledger that a person can use today, each with a test that shows it. */
 export const shown: Record<string, Shown[]> = {
   A6: [firstGoal],
+  A9: [forge('a pushed branch becomes a change'), forge('a broken push waits for its person')],
+  A10: [forge('a pushed branch becomes a change'), forge('deleting the branch closes its change')],
   C2: [firstGoal],
   C5: [firstGoal, goal('a question is answered and ends there')],
   C7: [firstGoal],
@@ -34,17 +41,30 @@ export const shown: Record<string, Shown[]> = {
       name: 'validation: only the commands that are set',
     },
   ],
+  E8: [
+    { test: 'packages/engine/src/actions/start-app.sandbox.test.ts', name: 'says that the port is in use' },
+  ],
+  E10: [
+    { test: 'packages/engine/src/job/run-job-stop.sandbox.test.ts', name: 'ends a job that takes too long' },
+  ],
+  E11: [
+    attack('services of the host, the metadata route and the internet are out of reach'),
+    attack('system calls that no job needs are refused'),
+    attack('many files beyond the limit end the sandbox'),
+  ],
   E9: [goal('the second goal deploys a release that turns unhealthy')],
   E13: [firstGoal, kept],
   F2: [{ test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' }],
   G1: [firstGoal],
   G2: [firstGoal],
+  G9: [forge('a pushed branch becomes a change')],
   I1: [{ test: 'packages/core/src/gates/gates.test.ts', name: 'a telling line in the middle' }],
   I3: [firstGoal],
   I4: [{ test: 'packages/core/src/domain/change.test.ts', name: 'three attempts are all' }],
   I7: [goal('a stop names what it stops')],
   J1: [{ test: 'packages/core/src/gates/gates.test.ts', name: 'policy approved for an older head' }],
   J2: [firstGoal],
+  J3: [forge('a pushed branch becomes a change')],
   J4: [firstGoal],
   K3: [goal('the second goal deploys a release that turns unhealthy')],
   K5: [goal('the second goal deploys a release that turns unhealthy')],
@@ -67,6 +87,7 @@ export const shown: Record<string, Shown[]> = {
     { test: 'packages/server/src/secrets/vault.db.test.ts', name: 'refuses rows that were swapped' },
   ],
   P7: [{ test: 'packages/server/src/db/migrate.db.test.ts', name: 'up, down and up again' }],
+  Q9: [attack('with egress, the proxy and nothing else is reached')],
   R1: [{ test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' }],
   R3: [{ test: 'packages/server/src/api/docs.db.test.ts', name: '' }],
   P1: [

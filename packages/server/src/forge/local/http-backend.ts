@@ -118,6 +118,8 @@ function settingsFor(request: BackendRequest): [string, string][] {
     ['receive.maxInputSize', String(request.maxPushBytes)],
     ['receive.advertisePushOptions', 'false'],
     ['uploadpack.allowAnySHA1InWant', 'false'],
+    // No deltas are looked for between large files: they cost a clone minutes and save next to nothing.
+    ['core.bigFileThreshold', '2m'],
     ['transfer.hideRefs', 'refs/signalbox'],
     // The last match decides: nothing but branches.
     ['receive.hideRefs', 'refs'],
