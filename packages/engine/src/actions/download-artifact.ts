@@ -1,0 +1,78 @@
+import { posix } from 'node:path'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { fitsPart } from '../job/globs.ts'
+import type { ActionContext, BuiltinAction } from '../job/port.ts'
+import { places } from '../job/step-files.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+
+/** What an archive may unpack to: a small one can hold a very large one. */
+const maxUnpackedBytes = 8 * 1024 ** 3
+
+/** `actions/download-artifact` v4: artifacts of the same run, unpacked in the sandbox. */
+export function downloadArtifact(store: ArtifactStore | undefined): BuiltinAction {
+  return {
+    name: 'actions/download-artifact',
+    inputs: {
+      name: { required: false, default: '', description: 'One artifact; without it all of them.' },
+      path: { required: false, default: '', description: 'Folder; by default the workspace.' },
+      pattern: { required: false, default: '', description: 'Of the artifacts only those with such a name.' },
+      'merge-multiple': {
+        required: false,
+        default: 'false',
+        description: 'All into one folder, not each into its own.',
+      },
+    },
+    async run(context) {
+      if (!store) throw new Failure('unsupported-action', 'artifacts are not kept here')
+      const { inputs } = context
+      const folder = posix.resolve(places.workspace, inputs['path'] || '.')
+      const name = inputs['name'] ?? ''
+      if (name !== '') await unpack(context, store, { name, folder })
+      else {
+        const pattern = inputs['pattern'] || '*'
+        const names = (await store.list()).map((artifact) => artifact.name)
+        for (const one of names.filter((candidate) => fitsPart(pattern, candidate))) {
+          const own = inputs['merge-multiple'] === 'true' ? folder : `${folder}/${one}`
+          await unpack(context, store, { name: one, folder: own })
+        }
+      }
+      return { outputs: { 'download-path': folder } }
+    },
+  }
+}
+
+async function unpack(
+  context: ActionContext,
+  store: ArtifactStore,
+  { name, folder }: { name: string; folder: string },
+): Promise<void> {
+  const archive = await store.get(name)
+  if (!archive) {
+    throw new Failure('unknown-artifact', `there is no artifact ${name} in this run`, {
+      hint: 'It must be uploaded by a job that this one needs.',
+    })
+  }
+  const { code } = await context.sandbox.exec(['mkdir', '-p', '--', folder], { cwd: '/', timeoutMs: 10_000 })
+  if (code !== 0) throw new Failure('invalid-input', `the folder ${folder} cannot be made`)
+  await context.sandbox.putArchive(unpacked(archive), folder)
+  await context.log('stdout', `Unpacked the artifact ${name} into ${folder}.`)
+}
+
+async function* unpacked(archive: Readable): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip()
+  archive.once('error', (error) => gunzip.destroy(error))
+  let size = 0
+  try {
+    for await (const chunk of archive.pipe(gunzip)) {
+      const bytes: Uint8Array = chunk
+      size += bytes.length
+      if (size > maxUnpackedBytes)
+        throw new Failure('artifact-too-large', 'the artifact unpacks to more than 8 GiB')
+      yield bytes
+    }
+  } finally {
+    archive.destroy()
+  }
+}
