@@ -39,6 +39,8 @@ export interface Config {
   /** Undefined: this worker stands beside its server. */
   serverUrl: string | undefined
   maxConcurrentValidations: number
+  /** A run in progress without a sign for so long is failed. */
+  stuckRunMinutes: number
   autoCleanupHours: number
   /** No new job is taken with less free space in the data folder. */
   minFreeBytes: number
@@ -98,6 +100,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     serverUrl: e.SIGNALBOX_SERVER_URL?.replace(/\/+$/, ''),
     maxConcurrentValidations: e.MAX_CONCURRENT_VALIDATIONS,
     autoCleanupHours: e.AUTO_CLEANUP_HOURS,
+    stuckRunMinutes: e.SIGNALBOX_STUCK_RUN_MINUTES,
     minFreeBytes: e.SIGNALBOX_MIN_FREE_MB * 1024 * 1024,
     maxPushBytes: e.SIGNALBOX_MAX_PUSH_MB * 1024 * 1024,
     sandbox: e.SIGNALBOX_SANDBOX,

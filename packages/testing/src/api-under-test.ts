@@ -162,6 +162,8 @@ function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
     endPush: call('endPush'),
     createRun: call('createRun'),
     cancelRun: call('cancelRun'),
+    rerunRun: call('rerunRun'),
+    listWorkflows: call('listWorkflows'),
     createDeployment: call('createDeployment'),
     rollbackTo: call('rollbackTo'),
     validationWorkflow: call('validationWorkflow'),

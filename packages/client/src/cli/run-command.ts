@@ -12,6 +12,7 @@ const Options = z.object({
   allow: z.array(z.string()).default([]),
   env: z.array(z.string()).default([]),
   secret: z.array(z.string()).default([]),
+  input: z.array(z.string()).default([]),
 })
 
 /** `run`: on this machine, or with --project on a server. */
@@ -30,6 +31,7 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
       ['--allow <host...>', 'a host that the sandbox may reach too'],
       ['--env <name=value...>', 'a variable for all steps'],
       ['--secret <name...>', 'a secret, taken from the variable of that name here; masked in the output'],
+      ['--input <name=value...>', 'an input that the workflow declares'],
       ['--project <project>', 'on the server instead: a workflow of its default branch'],
       ['--wait', 'with --project: follow the log to the end'],
     ],
@@ -41,6 +43,7 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
       'signalbox run .signalbox/workflows/nightly.yml --project shop --wait',
     ],
     async run({ args: [workflow], options, json }) {
+      const inputs = Object.fromEntries(options.input.map(inputOf))
       if (options.project === undefined) {
         // The engine is loaded only where it is needed: the other commands start faster.
         const { runHere } = await import('./run-here.ts')
@@ -50,6 +53,7 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
           job: options.job,
           allow: options.allow,
           env: Object.fromEntries(options.env.map(assignment)),
+          inputs,
           secrets: Object.fromEntries(options.secret.map((name) => [name, secretOf(cli.env, name)])),
           json,
         })
@@ -61,7 +65,7 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
       }
       const run = await cli
         .api()
-        .call('createRun', { params: { project: options.project }, body: { workflow } })
+        .call('createRun', { params: { project: options.project }, body: { workflow, inputs } })
       if (options.wait) return showLog(cli, { runId: run.id, job: options.job, follow: true, json })
       if (json) return cli.json(run)
       cli.out(`Run #${run.number} of ${run.projectSlug}: ${run.status}\n`)
@@ -74,6 +78,12 @@ function assignment(text: string): [string, string] {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? []
   if (name !== undefined && value !== undefined) return [name, value]
   throw new Failure('usage', `--env takes NAME=value, not "${text}".`)
+}
+
+function inputOf(text: string): [string, string] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name !== undefined && value !== undefined) return [name, value]
+  throw new Failure('usage', `--input takes name=value, not "${text}".`)
 }
 
 /** Never from the command line: everybody on the machine can read that. */

@@ -7,6 +7,8 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { SandboxSettings, ValidationSettings } from '@signalbox/core/contract/settings.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
+import { resolveInputs } from '@signalbox/core/workflow/resolve-inputs.ts'
+import { createFolderArtifacts } from '@signalbox/engine/actions/folder-artifacts.ts'
 import { engineBuiltins } from '@signalbox/engine/actions/registry.ts'
 import { runWorkflow, type WorkflowRequest } from '@signalbox/engine/job/run-workflow.ts'
 import { worktreeSource } from '@signalbox/engine/job/worktree-source.ts'
@@ -35,13 +37,17 @@ export interface RunHere {
   allow: string[]
   env: Record<string, string>
   secrets: Record<string, string>
+  /** Of the workflow's declared ones; texts, which get their types here. */
+  inputs: Record<string, string>
   json: boolean
 }
 
 /** Runs a workflow of a checkout with no server; answers the exit code. */
 export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   const found = findWorkflow(wish.dir, wish.file)
-  const builtins = engineBuiltins()
+  const id = `run-${newId().slice(-12)}`
+  const artifacts = join(dataDirOf(cli.env), 'artifacts', id)
+  const builtins = engineBuiltins(createFolderArtifacts(artifacts))
   const { workflow, diagnostics } = parseWorkflow(found.file, found.text, {
     builtinActions: [...builtins.values()],
   })
@@ -55,7 +61,6 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   const dataDir = dataDirOf(cli.env)
   const provider = await readyProvider(cli, dataDir)
   const tree = await worktreeSource(found.root)
-  const id = `run-${newId().slice(-12)}`
   const socketPath = join(dataDir, 'egress', `${id}.sock`)
   await mkdir(join(dataDir, 'egress'), { recursive: true, mode: 0o711 })
   const proxy = await startEgressProxy({
@@ -144,6 +149,7 @@ function requestOf(
 ): WorkflowRequest {
   const { memoryMb, pids, cpus, diskMb } = SandboxSettings.parse({})
   const { ref, commit } = run.source
+  const inputs = resolveInputs(run.workflow.inputs ?? [], wish.inputs)
   return {
     id: run.id,
     ownerId,
@@ -157,7 +163,9 @@ function requestOf(
       run_number: '1',
       run_attempt: '1',
       event_name: 'workflow_dispatch',
-      event: {},
+      event: {
+        inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)])),
+      },
       sha: commit,
       ref,
       ref_name: ref.replace(/^refs\/(heads|tags)\//, ''),
@@ -166,7 +174,7 @@ function requestOf(
       triggering_actor: 'local',
       workspace: '/workspace',
     },
-    inputs: {},
+    inputs,
     vars: {},
     secrets: wish.secrets,
     checkout: run.source,

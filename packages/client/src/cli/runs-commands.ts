@@ -12,7 +12,7 @@ import { plain, plainLine } from './style.ts'
 const projectFlag = ['--project <project>', 'where the number counts, when several projects have it'] as const
 const Named = z.object({ project: z.string().optional() })
 
-/** `runs list | show | cancel` and `logs`. */
+/** `runs list | show | cancel | rerun`, `logs` and `workflows`. */
 export function addRunsCommands(family: Family): void {
   const { program, cli, outcome } = family
   const group = addGroup(program, 'runs', 'Look at runs of a server and cancel them.')
@@ -68,7 +68,45 @@ export function addRunsCommands(family: Family): void {
       else cli.out(`Run #${run.number}: ${progress(run.status, run.conclusion, cli.style)}\n`)
     },
   })
+  addCommand(group, outcome, {
+    usage: 'rerun <run>',
+    summary: 'Run a completed manual run again, as a new attempt.',
+    flags: [projectFlag, ['--failed', 'only the jobs that did not succeed']],
+    options: Named.extend({ failed: z.boolean().default(false) }),
+    examples: ['signalbox runs rerun 31', 'signalbox runs rerun 31 --failed'],
+    async run({ args: [ref = ''], options, json }) {
+      const id = await findRun(cli.api(), ref, options.project)
+      const body = { jobs: options.failed ? ('failed' as const) : ('all' as const) }
+      const run = await cli.api().call('rerunRun', { params: { run: id }, body })
+      if (json) cli.json(run)
+      else cli.out(`Run #${run.number}: ${progress(run.status, run.conclusion, cli.style)}\n`)
+    },
+  })
   addLogs(family)
+  addWorkflows(family)
+}
+
+function addWorkflows({ program, cli, outcome }: Family): void {
+  addCommand(program, outcome, {
+    usage: 'workflows',
+    summary: 'List the workflow files of a project, what starts them and what is wrong with them.',
+    flags: [['--project <project>', 'of this project']],
+    options: z.object({ project: z.string() }),
+    examples: ['signalbox workflows --project shop'],
+    async run({ options: { project }, json }) {
+      const answer = await cli.api().call('listWorkflows', { params: { project } })
+      if (json) return cli.json(answer)
+      if (answer.items.length === 0) return cli.out('No workflow file on the default branch.\n')
+      for (const { file, on, inputs, diagnostics } of answer.items) {
+        const wants = inputs.map((input) => `${input.name}${input.required ? '*' : ''}`).join(', ')
+        cli.out(`${plainLine(file)}  ${cli.style.dim(plainLine(on.join(', ')))}\n`)
+        if (wants !== '') cli.out(`  inputs: ${plainLine(wants)}\n`)
+        for (const said of diagnostics) {
+          cli.out(`  ${said.line}:${said.column}: ${said.severity}: ${plainLine(said.message)}\n`)
+        }
+      }
+    },
+  })
 }
 
 function addLogs({ program, cli, outcome }: Family): void {

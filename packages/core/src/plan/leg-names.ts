@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts'
 import type { JsonValue } from '../base/json.ts'
 import type { Contexts } from '../expressions/contexts.ts'
 import { evaluateTemplate } from '../expressions/evaluate.ts'
-import type { WorkflowJob } from '../workflow/model.ts'
+import type { Workflow, WorkflowJob } from '../workflow/model.ts'
 import type { Combination } from './expand-matrix.ts'
 
 /** GitHub cuts names of jobs here. */
@@ -15,6 +15,18 @@ export function jobName(job: WorkflowJob, contexts: Contexts): string {
     return evaluateTemplate(job.name.source, contexts) || job.key
   } catch (error) {
     if (error instanceof Failure) return job.name.source
+    throw error
+  }
+}
+
+/** What `run-name` comes to, on one line; undefined without one, and when it is empty or cannot be evaluated. */
+export function runName(workflow: Workflow, contexts: Contexts): string | undefined {
+  if (!workflow.runName) return undefined
+  try {
+    const name = evaluateTemplate(workflow.runName.source, contexts).replace(/\s+/g, ' ').trim()
+    return name.slice(0, 200) || undefined
+  } catch (error) {
+    if (error instanceof Failure) return undefined
     throw error
   }
 }

@@ -16,6 +16,18 @@ export interface Condition {
   start: Position
 }
 
+/** An input that a person gives when they start a run. */
+export interface DispatchInput {
+  name: string
+  type: 'string' | 'boolean' | 'number' | 'choice' | 'environment'
+  required: boolean
+  description: string
+  /** As written. */
+  default?: string
+  /** Of a choice. */
+  options: string[]
+}
+
 /** What a step's run takes when it does not say it itself. */
 export interface Defaults {
   shell?: Template
@@ -93,6 +105,8 @@ export interface Workflow {
   name?: string
   /** Names of the events under `on`. */
   on: string[]
+  /** Under `workflow_dispatch`; undefined when there are none. */
+  inputs?: DispatchInput[]
   env: TemplateMap
   /** What a run is called instead of the workflow's name. */
   runName?: Template

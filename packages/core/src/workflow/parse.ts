@@ -2,7 +2,7 @@ import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace
 import { parseWorkflow as readTokens } from '@actions/workflow-parser/workflows/workflow-parser'
 import type { Diagnostic } from '../base/diagnostics.ts'
 import { checkNeeds } from './check-needs.ts'
-import type { Workflow } from './model.ts'
+import type { DispatchInput, Workflow } from './model.ts'
 import { readDefaults } from './read-defaults.ts'
 import { readEvents } from './read-events.ts'
 import { type JobReading, readJob } from './read-job.ts'
@@ -77,10 +77,12 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
       hint: 'Add at least one job.',
     })
   }
+  const inputs: DispatchInput[] = []
   const workflow: Workflow = {
     file: reader.file,
     name: name ? textOf(reader, name, 'name') || undefined : undefined,
-    on: on ? readEvents(reader, on) : [],
+    on: on ? readEvents(reader, on, inputs) : [],
+    ...(inputs.length > 0 ? { inputs } : {}),
     env: env ? readTemplateMap(reader, env, 'env') : [],
     runName: runName && readTemplate(reader, runName, 'run-name'),
     jobs: jobEntries.flatMap((entry) => {

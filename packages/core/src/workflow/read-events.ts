@@ -1,3 +1,5 @@
+import type { DispatchInput } from './model.ts'
+import { readDispatchInputs } from './read-dispatch.ts'
 import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
 
 /** Filters that say what would happen anyway; each other filter would change what runs and is refused. */
@@ -14,15 +16,19 @@ const refusedEvents: Record<string, string> = {
   workflow_run: 'Remove workflow_run; a run does not start another one yet.',
 }
 
-/** The names of the events under `on:`, in the order written. */
-export function readEvents(reader: Reader, on: Located): string[] {
+/** The names of the events under `on:`, in the order written; `inputs` gets those of `workflow_dispatch`. */
+export function readEvents(reader: Reader, on: Located, inputs: DispatchInput[] = []): string[] {
   if (on.node.kind === 'scalar') return readNames(reader, [on])
   if (on.node.kind === 'list') return readNames(reader, listOf(reader, on, 'on') ?? [])
   const entries = mapOf(reader, on, 'on') ?? []
   for (const entry of entries) {
     if (refuseEvent(reader, entry.key, entry.keyAt)) continue
     if (entry.node.kind === 'scalar' && entry.node.value === null) continue
-    for (const filter of mapOf(reader, entry, entry.key) ?? []) readFilter(reader, entry.key, filter)
+    for (const filter of mapOf(reader, entry, entry.key) ?? []) {
+      const declares = entry.key === 'workflow_dispatch' && filter.key === 'inputs'
+      if (declares) inputs.push(...readDispatchInputs(reader, filter))
+      else readFilter(reader, entry.key, filter)
+    }
   }
   return entries.map((entry) => entry.key)
 }
@@ -47,10 +53,9 @@ function readFilter(reader: Reader, event: string, filter: LocatedEntry): void {
   const values = filter.node.kind === 'list' ? filter.node.items : [filter.node]
   const words = values.map((node) => (node.kind === 'scalar' ? String(node.value) : undefined))
   if (allowed && allowed.length === words.length && allowed.every((word) => words.includes(word))) return
-  const inputs = filter.key === 'inputs'
   refuse(reader, filter.keyAt, {
     code: 'unsupported-filter',
     message: `${filter.key} under ${event} would change what runs here and is not built yet`,
-    hint: inputs ? 'Remove inputs; use env with a fixed value.' : `Remove it, or test it in the job's if.`,
+    hint: `Remove it, or test it in the job's if.`,
   })
 }

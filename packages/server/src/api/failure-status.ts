@@ -30,6 +30,8 @@ export const failureStatus: Readonly<Record<string, number>> = {
   'empty-repository': 422,
   'invalid-settings': 422,
   'invalid-workflow': 422,
+  'invalid-input': 422,
+  'artifact-exists': 409,
   'not-confirmed': 422,
   'invalid-ref': 422,
   'invalid-path': 422,

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@signalbox/core/base/diagnostics.ts'
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import type { InputValues, WorkflowFileView } from '@signalbox/core/contract/views/workflows.ts'
 
 /** Who asks: stored as the author of what happens. */
 export interface Actor {
@@ -61,7 +62,14 @@ export interface Flows {
   }): Promise<PushNews[]>
 
   /** Runs a workflow file of the default branch's head. */
-  createRun(input: { projectId: string; workflow: string }, actor: Actor): Promise<{ runId: string }>
+  createRun(
+    input: { projectId: string; workflow: string; inputs: InputValues },
+    actor: Actor,
+  ): Promise<{ runId: string }>
+  /** A new attempt of a completed manual run; `failed` keeps the jobs that succeeded. */
+  rerunRun(input: { runId: string; jobs: 'all' | 'failed' }, actor: Actor): Promise<{ runId: string }>
+  /** The workflow files of the default branch. */
+  listWorkflows(input: { projectId: string }): Promise<WorkflowFileView[]>
   cancelRun(input: { runId: string }, actor: Actor): Promise<void>
 
   createDeployment(input: { projectId: string }, actor: Actor): Promise<{ deploymentId: string }>

@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { annotationsByRun, summariesByRun } from '../db/annotations.ts'
+import { artifactsByRun } from '../db/artifacts.ts'
 import { listEgress } from '../db/egress.ts'
 import { findJob, jobsByRun } from '../db/jobs.ts'
 import { readLog } from '../db/log-chunks.ts'
@@ -10,11 +11,19 @@ import { stepsByRun } from '../db/steps.ts'
 import type { Handlers } from './handlers.ts'
 import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
-import { logLine, runDetail, runSummary } from './views/run-view.ts'
+import { artifactView, logLine, runDetail, runSummary } from './views/run-view.ts'
 
 type RunHandlers = Pick<
   Handlers,
-  'listRuns' | 'createRun' | 'getRun' | 'cancelRun' | 'getJobLog' | 'listEgress'
+  | 'listRuns'
+  | 'createRun'
+  | 'getRun'
+  | 'cancelRun'
+  | 'rerunRun'
+  | 'listArtifacts'
+  | 'listWorkflows'
+  | 'getJobLog'
+  | 'listEgress'
 >
 
 const maxSummaryChars = 64 * 1024
@@ -76,6 +85,19 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       const run = await mustFindRun(deps, params.run)
       await deps.flows.cancelRun({ runId: run.id }, actor)
       return show(run.id)
+    },
+    async rerunRun({ params, body }, { actor }) {
+      const run = await mustFindRun(deps, params.run)
+      const { runId } = await deps.flows.rerunRun({ runId: run.id, jobs: body.jobs }, actor)
+      return show(runId)
+    },
+    async listArtifacts({ params }) {
+      const run = await mustFindRun(deps, params.run)
+      return { items: (await artifactsByRun(deps.db, run.id, deps.clock.now())).map(artifactView) }
+    },
+    async listWorkflows({ params }) {
+      const project = await mustFindProject(deps, params.project)
+      return { items: await deps.flows.listWorkflows({ projectId: project.id }) }
     },
     async getJobLog({ params, query }) {
       // The job first: a log that was complete before its lines were read has no further line.

@@ -13,6 +13,7 @@ import { checkSameSite } from '../auth/same-site.ts'
 import { gitHttp } from '../forge/local/http.ts'
 import { withLogIds } from '../log/context.ts'
 import { accountHandlers } from './account-handlers.ts'
+import { serveArtifacts } from './artifact-download.ts'
 import { serveAuditExport } from './audit-export.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { serveAuth } from './auth-routes.ts'
@@ -104,6 +105,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   await app.register(async (api) => bindRoutes(api, deps, handlersOf(deps)))
   await app.register(async (audit) => serveAuditExport(audit, deps))
   await app.register(async (auth) => serveAuth(auth, deps))
+  await app.register(async (artifacts) => serveArtifacts(artifacts, deps))
   await app.register(async (live) => serveLive(live, deps))
   await app.register(async (shell) => serveShell(shell, deps))
   await app.register(async (events) => serveEvents(events, deps))

@@ -281,6 +281,11 @@ export const Environment = z.object({
     group: 'Models',
     text: 'Where its API is, without `/v1beta`.',
   }),
+  SIGNALBOX_STUCK_RUN_MINUTES: z.coerce.number().min(5).default(60).register(about, {
+    group: 'Work',
+    text: 'A run in progress of which no worker has given a sign for so long is failed; a person can run it again.',
+    unit: 'minutes',
+  }),
   AUTO_CLEANUP_HOURS: z.coerce.number().positive().default(24).register(about, {
     group: 'Disk',
     text: 'After so long layers that no release needs and remains of dead workers are deleted.',

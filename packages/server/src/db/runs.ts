@@ -18,16 +18,19 @@ export type NewRun = Pick<
   | 'commit_id'
   | 'ref'
   | 'trusted'
-> & { subject?: Record<string, unknown> }
+  | 'attempt'
+  | 'rerun_of'
+> & { subject?: Record<string, unknown>; inputs?: Record<string, string | number | boolean> }
 
 /** A queued run with the project's next number. The caller appends its event. */
-export function insertRun(db: Queryable, { subject, ...run }: NewRun): Promise<RunRow> {
+export function insertRun(db: Queryable, { subject, inputs, ...run }: NewRun): Promise<RunRow> {
   return inTransaction(db, async (tx) =>
     tx
       .insertInto('runs')
       .values({
         ...run,
         subject: storableJson(subject ?? {}),
+        inputs: storableJson(inputs ?? {}),
         status: 'queued',
         number: await takeNumber(tx, run.project_id, 'run'),
       })

@@ -10,6 +10,7 @@ import { findProject } from '../db/projects.ts'
 import { countActiveValidations, findRun, lockValidationStarts, queuedValidations } from '../db/runs.ts'
 import { moveJob, moveRun } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
+import { variablesFor } from '../db/variables.ts'
 import type { FlowDeps } from './deps.ts'
 import { githubContextOf, plannedStates, rowOf } from './run-context.ts'
 import { wakeSubject } from './wake-subject.ts'
@@ -31,7 +32,12 @@ export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
   }
   if (run.status === 'queued' && !(await mayStart(deps, run))) return
   const project = await findProject(deps.db, run.project_id)
-  const contexts = { github: githubContextOf(run, project?.slug ?? '') }
+  const place = { projectId: run.project_id, environment: '' }
+  const contexts = {
+    github: githubContextOf(run, project?.slug ?? ''),
+    inputs: run.inputs,
+    vars: await variablesFor(deps.db, place),
+  }
   const { plan, rows } = await planExpanded(deps, run, { workflow, jobs, contexts })
   for (const settled of plan.settle) {
     const job = rowOf(rows, settled)

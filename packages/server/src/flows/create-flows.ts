@@ -7,9 +7,11 @@ import { answerPermission } from './answer-permission.ts'
 import { createRun } from './create-run.ts'
 import { createDeployment, rollbackTo } from './deployments.ts'
 import type { FlowDeps } from './deps.ts'
+import { listWorkflows } from './list-workflows.ts'
 import { endPush, startPush } from './notice-push.ts'
 import * as person from './person.ts'
 import { createProject, deleteProject, updateProject } from './projects.ts'
+import { rerunRun } from './rerun-run.ts'
 import { sendComments } from './send-comments.ts'
 import { parseSource, validationSource } from './workflow-source.ts'
 
@@ -33,6 +35,8 @@ export function createFlows(deps: FlowDeps): Flows {
     startPush: (input) => startPush(deps, input.projectId, input.id),
     endPush: (input) => endPush(deps, input),
     createRun: (input) => createRun(deps, input),
+    rerunRun: (input) => rerunRun(deps, input),
+    listWorkflows: (input) => listWorkflows(deps, input.projectId),
     cancelRun: (input) => person.cancelRun(deps, input),
     createDeployment: async (input) => ({ deploymentId: await createDeployment(deps, input) }),
     rollbackTo: async (input) => ({ deploymentId: await rollbackTo(deps, input) }),

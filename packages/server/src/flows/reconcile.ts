@@ -5,6 +5,7 @@ import { openRuns } from '../db/runs.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
 import { recoverPushes } from './notice-push.ts'
+import { failStuckRun } from './stuck-runs.ts'
 
 /** A job whose worker gave no sign for this long is taken up by another. */
 export const workerLostMs = 30_000
@@ -24,7 +25,9 @@ export async function reconcile(deps: FlowDeps, options: { lostAfterMs?: number 
       await deps.queue.send(deps.db, 'job', { jobId: job.id })
     }
   }
+  const stuck = { stuckAfterMs: deps.config.stuckRunMinutes * 60_000, workersAlive: workers.size > 0 }
   for (const run of await openRuns(deps.db)) {
+    if (await failStuckRun(deps, run, stuck)) continue
     await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
   }
   for (const change of await listOpenChanges(deps.db)) {

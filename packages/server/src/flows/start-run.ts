@@ -1,10 +1,13 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { runName } from '@signalbox/core/plan/leg-names.ts'
+import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Kysely, Transaction } from 'kysely'
 import { insertJobs } from '../db/jobs.ts'
 import { insertRun } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
-import type { RunRow } from '../db/state-of.ts'
+import { moveJob } from '../db/state.ts'
+import type { JobRow, RunRow } from '../db/state-of.ts'
 import { advanceRun } from './advance-run.ts'
 import type { FlowDeps } from './deps.ts'
 import { errorsOf, parseSource, type WorkflowSource } from './workflow-source.ts'
@@ -20,6 +23,12 @@ export interface NewRun {
   trusted: boolean
   /** What the run is for: an agent run's turn, a deployment. */
   subject: Record<string, unknown>
+  /** Of the types that the workflow declares. */
+  inputs?: Record<string, string | number | boolean>
+  /** The run that this one repeats. */
+  rerunOf?: { id: string; attempt: number }
+  /** Jobs that are taken over from it, with their outputs. */
+  kept?: ReadonlyMap<string, Record<string, string>>
 }
 
 /**
@@ -44,7 +53,7 @@ export async function startRun(
     project_id: run.projectId,
     change_id: run.changeId,
     kind: run.kind,
-    name: run.name,
+    name: runNameOf(run, workflow),
     workflow_file: run.workflow.file,
     workflow_text: run.workflow.text,
     workflow_source: run.workflow.source,
@@ -52,8 +61,11 @@ export async function startRun(
     ref: run.ref,
     trusted: run.trusted,
     subject: run.subject,
+    inputs: run.inputs ?? {},
+    attempt: (run.rerunOf?.attempt ?? 0) + 1,
+    rerun_of: run.rerunOf?.id ?? null,
   })
-  await insertJobs(
+  const jobs = await insertJobs(
     tx,
     workflow.jobs.map((job, position) => ({
       id: newId(),
@@ -64,8 +76,42 @@ export async function startRun(
       position,
     })),
   )
+  for (const job of jobs) {
+    const outputs = run.kept?.get(job.key)
+    if (outputs) await keep(deps, tx, job, outputs)
+  }
   // Validations wait in one row for their places; all others start at once, which spares a hop over the queue.
   if (run.kind === 'validation') await deps.queue.send(tx, 'advance-run', { runId })
   else await advanceRun({ ...deps, db: tx }, runId)
   return runId
+}
+
+/** A job that succeeded in the run before is not run again. */
+async function keep(
+  deps: FlowDeps,
+  tx: Kysely<Database> | Transaction<Database>,
+  job: JobRow,
+  outputs: Record<string, string>,
+): Promise<void> {
+  await moveJob(tx, {
+    id: job.id,
+    fence: job.fence,
+    event: { type: 'complete', conclusion: 'success' },
+    now: deps.clock.now(),
+    patch: { reason: 'It succeeded in the attempt before.', outputs, log_complete: true },
+  })
+}
+
+/** What people see: `run-name`, where the workflow has one. */
+function runNameOf(run: NewRun, workflow: Workflow): string {
+  const inputs = run.inputs ?? {}
+  const github = {
+    ref: run.ref,
+    ref_name: run.ref.replace(/^refs\/(heads|tags|pull)\//, ''),
+    sha: run.commit,
+    actor: 'signalbox',
+    event_name: run.kind === 'validation' ? 'pull_request' : 'workflow_dispatch',
+    event: { inputs },
+  }
+  return runName(workflow, { github, inputs }) ?? run.name
 }

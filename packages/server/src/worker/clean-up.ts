@@ -6,6 +6,7 @@ import { findDeployment, releaseSpecsInUse } from '../db/deployments.ts'
 import { listProjects } from '../db/projects.ts'
 import { listWorkers } from '../db/workers.ts'
 import { changeOfKept, keptFor } from '../flows/kept-commits.ts'
+import { deleteOldArtifacts } from './actions/artifacts.ts'
 import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
 
@@ -20,6 +21,7 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
   const before = deps.clock.now().getTime() - deps.config.autoCleanupHours * hourMs
   await reapOldSandboxes(deps, before)
   await removeOrphanedReleases(deps)
+  await deleteOldArtifacts(deps)
   const used = new Set((await releaseSpecsInUse(deps.db)).flatMap(layersOf))
   const folder = join(deps.config.dataDir, 'layers')
   const deleted: string[] = []

@@ -93,6 +93,7 @@ export async function buildRequest(
   }
   const place = { projectId: project.id, environment: await environmentOf(deps, run) }
   const github = githubContextOf(run, project.slug)
+  const vars = await variablesFor(deps.db, place)
   const jobs = await jobsByRun(deps.db, run.id)
   return {
     id: `job-${job.id}-${job.attempt}`,
@@ -101,9 +102,11 @@ export async function buildRequest(
     jobKey: job.job_key,
     leg: legOf(job),
     github,
-    needs: needsOfJob(workflow, plannedStates(jobs), job.job_key, { contexts: { github } }),
-    inputs: {},
-    vars: await variablesFor(deps.db, place),
+    needs: needsOfJob(workflow, plannedStates(jobs), job.job_key, {
+      contexts: { github, inputs: run.inputs, vars },
+    }),
+    inputs: run.inputs,
+    vars,
     secrets: await secretsOf(deps, run, place, text),
     checkout: { gitDir: deps.forge.gitDir(project.id), commit: run.commit_id, ref: run.ref },
     limits: limitsOf(settings),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { EgressRequest, LogPage, RunDetail, RunSummary } from '../views/runs.ts'
+import { ArtifactView, EgressRequest, LogPage, RunDetail, RunSummary } from '../views/runs.ts'
+import { InputValues, WorkflowFileView } from '../views/workflows.ts'
 import { jobId, limit, project, type Route, runId } from './route.ts'
 
 export const runsRoutes = {
@@ -20,7 +21,10 @@ export const runsRoutes = {
     tag: 'runs',
     summary: 'Run a workflow of the default branch.',
     params: project,
-    body: z.object({ workflow: z.string().min(1).max(500) }),
+    body: z.object({
+      workflow: z.string().min(1).max(500),
+      inputs: InputValues.default({}),
+    }),
     response: RunDetail,
   },
   getRun: {
@@ -40,6 +44,34 @@ export const runsRoutes = {
     summary: 'End the run with its whole process tree.',
     params: runId,
     response: RunDetail,
+  },
+  rerunRun: {
+    method: 'POST',
+    path: '/api/runs/:run/rerun',
+    permission: 'run.write',
+    tag: 'runs',
+    summary: 'Run a completed manual run again, as a new attempt: all jobs, or those that did not succeed.',
+    params: runId,
+    body: z.object({ jobs: z.enum(['all', 'failed']).default('all') }),
+    response: RunDetail,
+  },
+  listArtifacts: {
+    method: 'GET',
+    path: '/api/runs/:run/artifacts',
+    permission: 'run.read',
+    tag: 'runs',
+    summary: 'What the jobs of the run kept.',
+    params: runId,
+    response: z.object({ items: z.array(ArtifactView) }),
+  },
+  listWorkflows: {
+    method: 'GET',
+    path: '/api/projects/:project/workflows',
+    permission: 'run.read',
+    tag: 'runs',
+    summary: 'The workflow files of the default branch, with what starts them and what is wrong with them.',
+    params: project,
+    response: z.object({ items: z.array(WorkflowFileView) }),
   },
   getJobLog: {
     method: 'GET',

@@ -75,10 +75,26 @@ export type AnnotationView = z.infer<typeof AnnotationView>
 export const SummaryView = z.object({ jobKey: z.string(), step: z.int(), text: z.string() })
 export type SummaryView = z.infer<typeof SummaryView>
 
+/** Files that a job kept; fetch it from /api/runs/:run/artifacts/:name. */
+export const ArtifactView = z.object({
+  id,
+  name: z.string(),
+  sizeBytes: z.number(),
+  fileCount: z.int(),
+  sha256: z.string(),
+  createdAt: time,
+  expiresAt: time,
+})
+export type ArtifactView = z.infer<typeof ArtifactView>
+
 export const RunDetail = RunSummary.extend({
   workflowFile: z.string(),
   workflowText: z.string(),
   workflowSource: z.enum(['generated', 'repository']),
+  inputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  /** Counts from 1; a later one has the run that it repeats in `rerunOf`. */
+  attempt: z.int().optional(),
+  rerunOf: id.nullable().optional(),
   /** Of the newest attempt of each job, at most 1000. */
   annotations: z.array(AnnotationView).optional(),
   /** Of the newest attempt of each job; each cut at 64 kB here. */

@@ -1,5 +1,6 @@
 import type {
   AnnotationView,
+  ArtifactView,
   JobView,
   LogLineView,
   RunDetail,
@@ -7,6 +8,7 @@ import type {
   StepView,
 } from '@signalbox/core/contract/views/runs.ts'
 import type { Selectable } from 'kysely'
+import type { ArtifactRow } from '../../db/artifacts.ts'
 import type { NumberedLine } from '../../db/log-chunks.ts'
 import type { ListedRun } from '../../db/runs.ts'
 import type { AnnotationsTable, StepSummariesTable } from '../../db/schema/runs.ts'
@@ -51,6 +53,9 @@ export function runDetail(
     workflowFile: row.workflow_file,
     workflowText: row.workflow_text,
     workflowSource: row.workflow_source,
+    inputs: row.inputs,
+    attempt: row.attempt,
+    rerunOf: row.rerun_of,
     annotations: (more.annotations ?? []).map((said) => annotationView(said, keys.get(said.job_id) ?? '')),
     summary: (more.summaries ?? []).map((summary) => ({
       jobKey: keys.get(summary.job_id) ?? '',
@@ -104,4 +109,17 @@ const streams = { o: 'stdout', e: 'stderr', s: 'system' } as const
 /** A log line from its short stored form. */
 export function logLine(line: NumberedLine): LogLineView {
   return { n: line.n, step: line.s, at: line.t, stream: streams[line.c], text: line.x }
+}
+
+/** An artifact as lists show it. */
+export function artifactView(row: ArtifactRow): ArtifactView {
+  return {
+    id: row.id,
+    name: row.name,
+    sizeBytes: row.size_bytes,
+    fileCount: row.file_count,
+    sha256: row.sha256,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+  }
 }

@@ -3,6 +3,7 @@ import type { ActionContext, BuiltinAction } from '@signalbox/engine/job/port.ts
 import type { JobRow, RunRow } from '../../db/state-of.ts'
 import type { WorkerDeps } from '../deps.ts'
 import { agentAction } from './agent.ts'
+import { runArtifacts } from './artifacts.ts'
 import { deployAction } from './deploy.ts'
 
 /**
@@ -23,5 +24,8 @@ export function serverBuiltins(
         throw error
       }),
   }))
-  return new Map([...engineBuiltins(), ...own.map((action) => [action.name, action] as const)])
+  return new Map([
+    ...engineBuiltins(runArtifacts(deps, run)),
+    ...own.map((action) => [action.name, action] as const),
+  ])
 }

@@ -1,0 +1,57 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import type { WorkflowFileView } from '@signalbox/core/contract/views/workflows.ts'
+import { findProject } from '../db/projects.ts'
+import { workflowFolders } from './create-run.ts'
+import type { FlowDeps } from './deps.ts'
+import { parseSource, readWorkflow } from './workflow-source.ts'
+
+/** More files help nobody, and each is parsed. */
+const maxFiles = 100
+
+/** The workflow files of the default branch, each with what starts it and what is wrong with it. */
+export async function listWorkflows(deps: FlowDeps, projectId: string): Promise<WorkflowFileView[]> {
+  const project = await findProject(deps.db, projectId)
+  if (!project) throw new Failure('not-found', 'There is no such project.')
+  const commit = await deps.forge.head(project.id, project.default_branch)
+  if (!commit) return []
+  const found = await Promise.all(
+    workflowFolders.map((folder) => deps.forge.listFiles(project.id, commit, folder.slice(0, -1))),
+  )
+  const files = found
+    .flat()
+    .filter(({ path, kind }) => /^[^/]+\/workflows\/[^/]+\.ya?ml$/.test(path) && kind !== 'symlink')
+    .slice(0, maxFiles)
+  const views: WorkflowFileView[] = []
+  for (const { path } of files) views.push(await view(deps, project.id, { commit, file: path }))
+  return views
+}
+
+async function view(
+  deps: FlowDeps,
+  projectId: string,
+  at: { commit: string; file: string },
+): Promise<WorkflowFileView> {
+  const name = at.file.split('/').pop() ?? at.file
+  const empty = { file: at.file, name, on: [], inputs: [], jobs: [] }
+  try {
+    const source = await readWorkflow(deps.forge, projectId, at)
+    const { workflow, diagnostics } = parseSource({ file: at.file, text: source?.text ?? '' })
+    const said = diagnostics.map(({ severity, code, message, hint, start }) => {
+      return { severity, code, message, hint: hint ?? null, line: start.line, column: start.column }
+    })
+    if (!workflow) return { ...empty, diagnostics: said }
+    return {
+      file: at.file,
+      name: workflow.name ?? name,
+      on: workflow.on,
+      inputs: (workflow.inputs ?? []).map((input) => ({ ...input, default: input.default ?? null })),
+      jobs: workflow.jobs.map((job) => job.key),
+      diagnostics: said,
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const { code, message, hint } = error
+    const said = { severity: 'error' as const, code, message, hint: hint ?? null, line: 1, column: 1 }
+    return { ...empty, diagnostics: [said] }
+  }
+}

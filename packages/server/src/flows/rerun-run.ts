@@ -1,0 +1,55 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { outputsOf } from '@signalbox/core/plan/plan-legs.ts'
+import { jobsByRun } from '../db/jobs.ts'
+import { findRun } from '../db/runs.ts'
+import type { JobRow } from '../db/state-of.ts'
+import type { FlowDeps } from './deps.ts'
+import { plannedStates } from './run-context.ts'
+import { startRun } from './start-run.ts'
+
+/** Runs a completed manual run again: the same commit, workflow and inputs, as a run that names the one before. */
+export async function rerunRun(
+  deps: FlowDeps,
+  input: { runId: string; jobs: 'all' | 'failed' },
+): Promise<{ runId: string }> {
+  const run = await findRun(deps.db, input.runId)
+  if (!run) throw new Failure('not-found', 'There is no such run.')
+  if (run.kind !== 'manual') {
+    throw new Failure('refused', `A run of the kind ${run.kind} belongs to a change or a deployment.`, {
+      hint: 'Validate the change again, or deploy again.',
+    })
+  }
+  if (run.status !== 'completed') {
+    throw new Failure('refused', 'The run has not ended yet.', { hint: 'Cancel it first.' })
+  }
+  const jobs = await jobsByRun(deps.db, run.id)
+  const runId = await deps.db.transaction().execute((tx) =>
+    startRun(deps, tx, {
+      projectId: run.project_id,
+      changeId: null,
+      kind: 'manual',
+      name: run.name,
+      workflow: { file: run.workflow_file, text: run.workflow_text, source: run.workflow_source },
+      commit: run.commit_id,
+      ref: run.ref,
+      trusted: run.trusted,
+      subject: {},
+      inputs: run.inputs,
+      rerunOf: { id: run.id, attempt: run.attempt },
+      kept: input.jobs === 'failed' ? succeeded(jobs) : undefined,
+    }),
+  )
+  return { runId }
+}
+
+/** Outputs of the jobs that need not run again, by key; of a matrix only when all of its legs succeeded. */
+function succeeded(jobs: JobRow[]): Map<string, Record<string, string>> {
+  const states = plannedStates(jobs)
+  const kept = new Map<string, Record<string, string>>()
+  for (const [key, rows] of Map.groupBy(jobs, (job) => job.job_key)) {
+    if (!rows.every((row) => row.conclusion === 'success')) continue
+    const legs = states[key]?.legs
+    kept.set(key, legs ? outputsOf(legs) : (rows[0]?.outputs ?? {}))
+  }
+  return kept
+}

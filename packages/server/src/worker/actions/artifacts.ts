@@ -1,0 +1,77 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { newId } from '@signalbox/core/base/ids.ts'
+import type { ArtifactStore, StoredArtifact } from '@signalbox/engine/actions/artifact-store.ts'
+import { alreadyThere } from '@signalbox/engine/actions/folder-artifacts.ts'
+import {
+  type ArtifactRow,
+  artifactBytesOfRun,
+  artifactsByRun,
+  deleteExpiredArtifacts,
+  findArtifact,
+  insertArtifact,
+} from '../../db/artifacts.ts'
+import type { RunRow } from '../../db/state-of.ts'
+import { keyPart } from '../../storage/keys.ts'
+import type { WorkerDeps } from '../deps.ts'
+
+const dayMs = 86_400_000
+const defaultDays = 30
+/** All artifacts of one run together. */
+const maxRunBytes = 4 * 1024 ** 3
+
+type Deps = Pick<WorkerDeps, 'db' | 'blobs' | 'clock'>
+
+/** The artifacts of a run: rows that name blobs. A blob without a row is what a crash left, and is swept. */
+export function runArtifacts(deps: Deps, run: Pick<RunRow, 'id'>): ArtifactStore {
+  const find = (name: string) => findArtifact(deps.db, { runId: run.id, name, now: deps.clock.now() })
+  return {
+    async put(name, archive, facts) {
+      const old = await find(name)
+      if (old && !facts.overwrite) throw alreadyThere(name)
+      const room = maxRunBytes - (await artifactBytesOfRun(deps.db, run.id))
+      if (room <= 0) throw new Failure('blob-too-large', 'The artifacts of this run come to more than 4 GiB.')
+      const id = newId()
+      const key = `artifacts/${run.id}/${keyPart(name)}-${id}`
+      const blob = await deps.blobs.put(key, archive, { maxBytes: Math.min(facts.maxBytes, room) })
+      const now = deps.clock.now()
+      const row = await insertArtifact(
+        deps.db,
+        {
+          id,
+          run_id: run.id,
+          name,
+          blob_key: key,
+          size_bytes: blob.sizeBytes,
+          file_count: facts.files,
+          sha256: blob.sha256,
+          expires_at: new Date(now.getTime() + (facts.retentionDays ?? defaultDays) * dayMs),
+        },
+        { overwrite: facts.overwrite, now },
+      )
+      if (!row) {
+        await deps.blobs.delete(key)
+        throw alreadyThere(name)
+      }
+      if (old) await deps.blobs.delete(old.blob_key)
+      return stored(row)
+    },
+    async list() {
+      return (await artifactsByRun(deps.db, run.id, deps.clock.now())).map(stored)
+    },
+    async get(name) {
+      const row = await find(name)
+      return row && (await deps.blobs.get(row.blob_key))?.data
+    },
+  }
+}
+
+function stored(row: ArtifactRow): StoredArtifact {
+  return { id: row.id, name: row.name, sizeBytes: row.size_bytes, sha256: row.sha256 }
+}
+
+/** Deletes artifacts whose days are over. Rows first: a crash leaves a blob that nobody names. */
+export async function deleteOldArtifacts(deps: Deps): Promise<number> {
+  const keys = await deleteExpiredArtifacts(deps.db, deps.clock.now(), 1000)
+  for (const key of keys) await deps.blobs.delete(key)
+  return keys.length
+}
