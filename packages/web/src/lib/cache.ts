@@ -33,6 +33,7 @@ const listTypes = ['change.', 'project.', 'deployment.', 'run.completed', 'relea
 /** Which cached answers an event makes old. Steps and jobs move only their run; the rest also moves lists. */
 export function keysFor(event: LiveEvent): QueryKey[] {
   const keys: QueryKey[] = []
+  if (event.type === 'access.changed') return [['session'], ['projects'], ['users'], ['members'], ['account']]
   const fine = event.type.startsWith('step.') || event.type.startsWith('job.')
   if (event.runId) keys.push(['run', event.runId])
   if (event.changeId && event.type.startsWith('comment.')) return [['comments', event.changeId]]

@@ -15,6 +15,33 @@ export const queries = {
     }),
   retention: () =>
     queryOptions({ queryKey: ['retention'], queryFn: ({ signal }) => call('getRetention', {}, signal) }),
+  account: () =>
+    queryOptions({ queryKey: ['account'], queryFn: ({ signal }) => call('getAccount', {}, signal) }),
+  sessions: () =>
+    queryOptions({
+      queryKey: ['account', 'sessions'],
+      queryFn: async ({ signal }) => (await call('listSessions', {}, signal)).items,
+    }),
+  tokens: () =>
+    queryOptions({
+      queryKey: ['account', 'tokens'],
+      queryFn: async ({ signal }) => (await call('listTokens', {}, signal)).items,
+    }),
+  users: () =>
+    queryOptions({
+      queryKey: ['users'],
+      queryFn: async ({ signal }) => (await call('listUsers', {}, signal)).items,
+    }),
+  members: (project: string) =>
+    queryOptions({
+      queryKey: ['members', project],
+      queryFn: async ({ signal }) => (await call('listMembers', { params: { project } }, signal)).items,
+    }),
+  candidates: (project: string) =>
+    queryOptions({
+      queryKey: ['members', project, 'candidates'],
+      queryFn: async ({ signal }) => (await call('listCandidates', { params: { project } }, signal)).items,
+    }),
   health: () =>
     queryOptions({
       queryKey: ['health'],

@@ -57,6 +57,21 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     getParentRoute: at,
+    path: '/account',
+    component: lazyRouteComponent(() => import('./account.tsx'), 'AccountPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/system/people',
+    component: lazyRouteComponent(() => import('./people.tsx'), 'PeoplePage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/projects/$slug/members',
+    component: lazyRouteComponent(() => import('./members.tsx'), 'MembersPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
     path: '/system',
     component: lazyRouteComponent(() => import('./system.tsx'), 'SystemPage'),
   }),

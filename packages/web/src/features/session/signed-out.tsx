@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Lamp } from '../../components/lamp.tsx'
 import { problemOf } from '../../lib/problem.ts'
 import { tokenInText } from '../../lib/session.ts'
+import { PasswordForm } from './password-form.tsx'
 import { signIn } from './sign-in.ts'
 
 /** How to sign in: a link from the machine, or a token pasted here. */
@@ -20,7 +21,8 @@ export function SignedOut({ refusal }: { refusal: string | null }) {
           <Lamp lamp="stopped" size={22} />
           <h1>Signed out</h1>
         </div>
-        <p>On the machine where Signalbox runs, open the dashboard with a fresh sign-in link:</p>
+        <PasswordForm />
+        <p>Or, on the machine where Signalbox runs, make a fresh sign-in link:</p>
         <code className="command-line">signalbox open</code>
         <form
           className="stack"
@@ -38,7 +40,7 @@ export function SignedOut({ refusal }: { refusal: string | null }) {
             autoComplete="off"
             spellCheck={false}
           />
-          <Button type="submit" variant="filled" loading={attempt.isPending} disabled={!text.trim()}>
+          <Button type="submit" loading={attempt.isPending} disabled={!text.trim()}>
             Sign in
           </Button>
         </form>

@@ -78,6 +78,10 @@ function SettingsOf({ project, tab, onTab }: Omit<SettingsViewProps, 'slug'> & {
         </Link>
         <span aria-hidden="true">/</span>
         <span>settings</span>
+        <span aria-hidden="true">·</span>
+        <Link to="/projects/$slug/members" params={{ slug: project.slug }}>
+          members
+        </Link>
       </p>
       <form onSubmit={form.onSubmit(submit)}>
         <div className="page-head">

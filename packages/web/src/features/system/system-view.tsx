@@ -39,6 +39,14 @@ export function SystemView() {
           <RouteTable system={data} />
           <Installation system={data} />
           <Retention />
+          <section className="stack" aria-label="People">
+            <h2>People</h2>
+            <p>
+              <Link className="link" to="/system/people">
+                Who can sign in, and as what
+              </Link>
+            </p>
+          </section>
           <section className="stack" aria-label="Audit log">
             <h2>Audit log</h2>
             <p>
