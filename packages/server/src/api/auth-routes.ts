@@ -107,9 +107,7 @@ async function bodyOf(reply: FastifyReply, answer: Response): Promise<unknown> {
 /** The token of the session belongs into the cookie, where no script reads it. */
 function withoutToken(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body ?? {}
-  return Object.fromEntries(
-    Object.entries(body).filter(([name]) => !['token', 'session', 'user'].includes(name)),
-  )
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'token' && name !== 'session'))
 }
 
 const hints: Record<string, string> = {

@@ -217,7 +217,7 @@ describe('what of better-auth is served', () => {
   it('offers passkeys for the name of the machine', async () => {
     const { browser } = await withPassword()
     const options = await browser.ask('GET', '/api/auth/passkey/generate-register-options')
-    expect(options.json).toMatchObject({ rp: { id: 'localhost', name: 'Signalbox' } })
+    expect(options.json).toMatchObject({ rp: { id: 'localhost', name: 'Signalbox' }, user: { name: 'Ada' } })
     // A client cannot say where it comes from.
     const spoofed = { 'x-signalbox-ip': '6.6.6.6', 'x-forwarded-for': '6.6.6.6' }
     const { email } = await withPassword()

@@ -19,7 +19,7 @@ export async function refuseOpenDoor(db: Queryable, host: string): Promise<void>
     'password-first',
     `SIGNALBOX_HOST=${host} lets other machines connect, and no owner has a password or passkey yet.`,
     {
-      hint: 'Start once without SIGNALBOX_HOST, open the printed URL, and set a password under Account; or: signalbox user password --email you@example.org',
+      hint: 'Start once without SIGNALBOX_HOST, open the printed URL, and set a password under Account',
     },
   )
 }
