@@ -15,6 +15,7 @@ const attack = (name: string): Shown => ({
   test: 'packages/engine/src/sandbox/attacks.sandbox.test.ts',
   name,
 })
+const runPage = (name: string): Shown => ({ test: 'e2e/browser/run-page.test.ts', name })
 const firstGoal = goal('the first goal breaks a test')
 
 /** Requirement ids of the ledger that a person can use today, each with a test that shows it. */
@@ -55,6 +56,7 @@ export const shown: Record<string, Shown[]> = {
   E9: [goal('the second goal deploys a release that turns unhealthy')],
   E13: [firstGoal, kept],
   F2: [{ test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' }],
+  F17: [runPage('is a graph of its jobs, by keyboard'), runPage('folds its groups, finds in what is folded')],
   G1: [firstGoal],
   G2: [firstGoal],
   G9: [forge('a pushed branch becomes a change')],
@@ -72,8 +74,14 @@ export const shown: Record<string, Shown[]> = {
   K12: [goal('the second goal deploys a release that turns unhealthy')],
   N2: [browser('the first goal: a broken test')],
   N3: [browser('the first goal: a broken test')],
-  N7: [browser('the first goal: a broken test')],
-  N13: [browser('reads well to assistive technology')],
+  N7: [
+    browser('the first goal: a broken test'),
+    {
+      test: 'packages/server/src/api/shared-log-reads.db.test.ts',
+      name: 'fifty followers each get every line',
+    },
+  ],
+  N13: [browser('reads well to assistive technology'), runPage('is a waterfall with its critical path')],
   P3: [
     { test: 'e2e/secrets.test.ts', name: 'a job gets what its workflow names' },
     {

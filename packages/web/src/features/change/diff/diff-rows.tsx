@@ -45,9 +45,9 @@ export function DiffRows(props: DiffRowsProps) {
       <table className={split ? 'diff-table is-split' : 'diff-table'} onKeyDown={onKey}>
         {split ? (
           <colgroup>
-            <col className="diff-number" />
+            <col style={{ width: 56 }} />
             <col />
-            <col className="diff-number" />
+            <col style={{ width: 56 }} />
             <col />
           </colgroup>
         ) : null}
