@@ -2,10 +2,12 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { ruleForBranch } from '@signalbox/core/gates/branch-rules.ts'
 import { may } from '../auth/principal.ts'
+import { sameSecret } from '../auth/secret-token.ts'
 import { principalOfToken } from '../auth/sign-in.ts'
 import { publicUrlOf } from '../config.ts'
 import { findProject } from '../db/projects.ts'
 import type { GitHttpDeps } from '../forge/local/http.ts'
+import { workerGitPurpose } from '../secrets/vault.ts'
 import type { PushNews } from './flows-port.ts'
 import type { ServerDeps } from './server-deps.ts'
 
@@ -22,6 +24,16 @@ export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
       return { id: project.id, ruleFor: (branch) => ruleForBranch(rules, branch) }
     },
     async authenticate(token) {
+      const keys = await deps.vault.derived(workerGitPurpose).catch(() => [])
+      if (keys.some((key) => sameSecret(key.bytes.toString('base64url'), token))) {
+        return {
+          id: 'worker',
+          name: 'worker',
+          mayRead: () => true,
+          mayWrite: () => false,
+          anyCommit: true,
+        }
+      }
       const principal = await principalOfToken(deps, token)
       if (!principal) return undefined
       return {

@@ -13,6 +13,7 @@ import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createBell } from '../worker/agents/bell.ts'
 import { withReleaseSecrets } from '../worker/release-secrets.ts'
 import { runWorker } from '../worker/run-worker.ts'
+import { commitFetcher } from './commit-fetcher.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
 import { openVault } from './open-vault.ts'
@@ -43,13 +44,15 @@ export async function bootWorker(config: Config, connectionString: string): Prom
     const queue = await createQueue({ connectionString, log, max: pools.queue })
     const events = await createEventStream({ connectionString, db: connection.db, log: databaseLog(log) })
     const vault = await openVault(config, connection.db, log)
+    const forge = await createLocalForge({ dataDir: config.dataDir })
     const target = createProcessTarget({ provider: selected.provider, dataDir: config.dataDir })
     const worker = await runWorker(
       {
         workerId,
         db: connection.db,
         queue,
-        forge: await createLocalForge({ dataDir: config.dataDir }),
+        forge,
+        fetchCommit: commitFetcher(config, forge, vault),
         blobs: await openBlobs(config, log),
         vault,
         provider: selected.provider,

@@ -7,6 +7,8 @@ import type { Database } from '../db/schema.ts'
 export interface QueuePayloads {
   /** For workers: one job of a run. */
   job: { jobId: string }
+  /** One that a worker of another machine may not take. */
+  'job-beside-server': { jobId: string }
   /** For servers: decide what happens next. Any number of them is harmless. */
   'advance-run': { runId: string }
   'advance-change': { changeId: string }
@@ -37,7 +39,13 @@ export interface Queue {
   healthy(): Promise<boolean>
 }
 
-const names: QueueName[] = ['job', 'advance-run', 'advance-change', 'advance-deployments']
+const names: QueueName[] = [
+  'job',
+  'job-beside-server',
+  'advance-run',
+  'advance-change',
+  'advance-deployments',
+]
 
 /**
  * pg-boss 12 as the only carrier of work between processes. A job's worker is watched by our own heartbeat
@@ -61,7 +69,7 @@ export async function createQueue(options: {
   boss.on('error', (error) => options.log.warn({ err: error }, 'queue connection'))
   await boss.start()
   for (const name of names) {
-    const retries = name === 'job' ? { retryLimit: 0 } : { retryLimit: 5, retryDelay: 1, retryBackoff: true }
+    const retries = isJob(name) ? { retryLimit: 0 } : { retryLimit: 5, retryDelay: 1, retryBackoff: true }
     // The heart beats while a handler works: what a killed process held is not held for all those hours.
     // What is done says nothing that the rows do not say: it is kept for a short look back only.
     const kept = { deleteAfterSeconds: 600 }
@@ -79,7 +87,7 @@ export async function createQueue(options: {
     async work(name, { concurrency }, handler) {
       // Each of pg-boss's local workers would ask for every message. A job's message is not retried, so one
       // worker hands jobs to the slots; it asks for the next as soon as one is free.
-      const inSlots = name === 'job' ? createSlots(concurrency, options.log) : undefined
+      const inSlots = isJob(name) ? createSlots(concurrency, options.log) : undefined
       const localConcurrency = inSlots ? 1 : concurrency
       let workerId: string | undefined
       workerId = await boss.work<{ [key: string]: string }>(
@@ -104,6 +112,10 @@ export async function createQueue(options: {
       return (await boss.getQueue('job')) !== null
     },
   }
+}
+
+function isJob(name: QueueName): boolean {
+  return name === 'job' || name === 'job-beside-server'
 }
 
 /** Starts work at once and resolves when a further slot is free; what the work throws is logged. */

@@ -53,6 +53,9 @@ export interface Vault {
   derived(purpose: string): Promise<MasterKey[]>
 }
 
+/** What a worker of another machine shows when it fetches from the server's git. */
+export const workerGitPurpose = 'worker git'
+
 const batch = 100
 
 /** The vault over a ring of keys and the rows. */

@@ -18,6 +18,8 @@ export interface WorkerDeps {
   db: Kysely<Database>
   queue: Queue
   forge: Forge
+  /** Brings a commit into the repository of this machine; at once where the server's own stands. */
+  fetchCommit(project: { id: string; slug: string }, commit: string): Promise<void>
   blobs: Blobs
   vault: Vault
   provider: SandboxProvider

@@ -85,6 +85,7 @@ export async function buildRequest(
   given: { project: ProjectRow; run: RunRow; job: JobRow; proxySocket: string },
 ): Promise<JobRequest> {
   const { project, run, job, proxySocket } = given
+  await deps.fetchCommit(project, run.commit_id)
   const settings = ProjectSettings.parse(project.settings)
   const text = (await textOfRetakenDeploy(deps, run, settings)) ?? run.workflow_text
   const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text })

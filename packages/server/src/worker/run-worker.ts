@@ -44,11 +44,14 @@ export async function runWorker(
     upsertWorker(deps.db, { ...me, ...place, sandbox: capabilities, now: deps.clock.now() })
   await announce()
   const running = new Set<Promise<void>>()
-  await deps.queue.work('job', { concurrency: deps.config.workerSlots }, async ({ jobId }) => {
-    const work = takeJob(deps, inHand, jobId, stopping.signal)
-    running.add(work)
-    await work.finally(() => running.delete(work))
-  })
+  const work = async ({ jobId }: { jobId: string }) => {
+    const taken = takeJob(deps, inHand, jobId, stopping.signal)
+    running.add(taken)
+    await taken.finally(() => running.delete(taken))
+  }
+  const beside = deps.config.serverUrl === undefined
+  await deps.queue.work('job', { concurrency: deps.config.workerSlots }, work)
+  if (beside) await deps.queue.work('job-beside-server', { concurrency: deps.config.workerSlots }, work)
   const unsubscribe = events.subscribe({
     onEvents: (batch) => {
       for (const event of batch) {
@@ -73,7 +76,10 @@ export async function runWorker(
     await takeUpOwn(deps, inHand)
   })
   const heirs = repeat(deps, inheritMs, 'taking over from dead workers', () => takeOverDead(deps))
-  const tend = repeat(deps, tendMs, 'tending releases', () => tendReleases(deps))
+  const tend = repeat(deps, tendMs, 'tending releases', async () => {
+    // Releases are on the machine of the server; a worker elsewhere must not start them a second time.
+    if (beside) await tendReleases(deps)
+  })
   const clean = repeat(deps, cleanUpMs, 'cleaning up', async () => {
     await cleanUp(deps, stopping.signal)
   })

@@ -44,6 +44,7 @@ function worker(error: Error) {
       },
     },
     forge: { gitDir: () => dataDir },
+    fetchCommit: async () => {},
     provider: {
       create: async () => {
         throw error

@@ -73,6 +73,10 @@ async function take(
   if (run.status === 'completed' || run.cancel_requested || row.cancel_requested) {
     return await endLeft(deps, run, row)
   }
+  // Conversations and releases stay beside the server: their trees and sockets are on its machine.
+  if (deps.config.serverUrl && (run.kind === 'agent' || run.kind === 'deploy')) {
+    return await deps.queue.send(deps.db, 'job-beside-server', { jobId })
+  }
   const event = { type: 'claim', workerId: deps.workerId } as const
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return

@@ -17,6 +17,8 @@ export interface BackendRequest {
   step: 'advertise' | 'exchange'
   /** One of the branches that are pushed to may not be rewritten. */
   noForcePush: boolean
+  /** Every commit that is there may be asked for, also one that no branch leads to: for workers. */
+  anyCommit?: boolean
   body: Readable | undefined
   contentEncoding: string | undefined
   protocolVersion: string | undefined
@@ -117,7 +119,7 @@ function settingsFor(request: BackendRequest): [string, string][] {
     ['receive.autogc', 'false'],
     ['receive.maxInputSize', String(request.maxPushBytes)],
     ['receive.advertisePushOptions', 'false'],
-    ['uploadpack.allowAnySHA1InWant', 'false'],
+    ['uploadpack.allowAnySHA1InWant', String(request.anyCommit === true)],
     // No deltas are looked for between large files: they cost a clone minutes and save next to nothing.
     ['core.bigFileThreshold', '2m'],
     ['transfer.hideRefs', 'refs/signalbox'],

@@ -14,6 +14,8 @@ export interface GitUser {
   name: string
   mayRead(projectId: string): boolean
   mayWrite(projectId: string): boolean
+  /** A worker of ours: it fetches merge commits that no branch leads to. */
+  anyCommit?: boolean
 }
 
 export interface GitProject {
@@ -121,6 +123,7 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
       gitDir: deps.forge.gitDir(project.id),
       emptyHome: deps.forge.emptyHome,
       user: user.name,
+      anyCommit: user.anyCommit === true,
       contentEncoding: zipped,
       protocolVersion: headerText(request.headers['git-protocol']),
       maxPushBytes,

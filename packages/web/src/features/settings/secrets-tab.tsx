@@ -28,9 +28,9 @@ export function SecretsTab({ project }: TabProps) {
   const [deleting, setDeleting] = useState<Named | null>(null)
   const replace = (named: Named) => setSetting({ ...named, replace: true, file: false })
   return (
-    <div className="stack">
-      <div className="row">
-        <div className="grow">
+    <div className="stack" style={{ paddingTop: 16 }}>
+      <div className="row" style={{ flexWrap: 'wrap' }}>
+        <div className="grow" style={{ minWidth: 240 }}>
           <h2>Secrets</h2>
           <p className="muted">
             <code>{'${{ secrets.NAME }}'}</code> in workflows that you start and in the environment of
@@ -59,8 +59,8 @@ export function SecretsTab({ project }: TabProps) {
           )
         }
       </Loaded>
-      <div className="row">
-        <div className="grow">
+      <div className="row" style={{ flexWrap: 'wrap' }}>
+        <div className="grow" style={{ minWidth: 240 }}>
           <h2>Variables</h2>
           <p className="muted">
             <code>{'${{ vars.NAME }}'}</code>. Everybody who sees the project sees them.
