@@ -52,7 +52,7 @@ export async function openState(deps: WorkerDeps, shell: ShellRow, signal: Abort
     signal,
   )
   const { workflow } = parseSource({ file: run.workflow_file, text: run.workflow_text })
-  return { sandbox, env: { CI: 'true', ...(workflow ? literalEnv(workflow, job.key) : {}) } }
+  return { sandbox, env: { CI: 'true', ...(workflow ? literalEnv(workflow, job.job_key) : {}) } }
 }
 
 function evicted(): Failure {

@@ -45,11 +45,11 @@ export async function restoreInstall(deps: WorkerDeps, scene: InstallScene): Pro
   const { settings, run, workflow, job } = scene
   if (!settings.validation.snapshots) return nothing
   if (run.kind === 'agent') return await restoreForAgent(deps, scene)
-  const step = findInstallStep(workflow, job.key)
+  const step = findInstallStep(workflow, job.job_key)
   if (step === undefined) return nothing
   const planned = typeof step === 'string' ? step : await plan(deps, scene, step)
   if (typeof planned === 'string') {
-    const number = typeof step === 'string' ? numberOfMarked(workflow, job.key) : step.number
+    const number = typeof step === 'string' ? numberOfMarked(workflow, job.job_key) : step.number
     return { ...nothing, install: { step: number, note: planned } }
   }
   if (typeof step === 'string') return nothing
