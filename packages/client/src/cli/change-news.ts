@@ -18,7 +18,13 @@ export type News =
       url: string | null
     }
 
-const toldEntries: readonly ConversationEntry['kind'][] = ['message', 'plan', 'tool_call']
+const toldEntries: readonly ConversationEntry['kind'][] = [
+  'message',
+  'plan',
+  'tool_call',
+  'permission_request',
+  'permission_answer',
+]
 
 /** What is new between two readings of a change, in the order in which a person wants to hear it. */
 export function newsBetween(before: ChangeDetail | undefined, after: ChangeDetail): News[] {

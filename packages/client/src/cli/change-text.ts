@@ -1,3 +1,4 @@
+import type { ConversationEntry, QuestionView } from '@signalbox/core/contract/views/agents.ts'
 import type { ChangeDetail, ChangeSummary, EvidenceView } from '@signalbox/core/contract/views/changes.ts'
 import type { News } from './change-news.ts'
 import type { Cli } from './cli.ts'
@@ -33,8 +34,12 @@ export function newsText(cli: Cli, news: News): string {
       const who = { agent: 'agent', person: 'you', platform: 'signalbox' }[news.entry.role]
       const text = plain(news.entry.text)
       if (news.entry.kind === 'tool_call') return `   ${style.dim(`${who} · ${cut(plainLine(text), 100)}`)}\n`
-      const head = news.entry.kind === 'plan' ? `${who}'s plan` : who
-      return `   ${style.cyan(head)}\n${indent(text, '   │ ')}\n`
+      if (news.entry.kind === 'permission_request')
+        return `   ${style.yellow(`${who} asks`)} ${cut(plainLine(text), 100)}\n`
+      if (news.entry.kind === 'permission_answer') return `   ${style.dim(plainLine(text))}\n`
+      if (news.entry.kind === 'plan')
+        return `   ${style.cyan(`${who}'s plan`)}\n${planText(news.entry, text)}`
+      return `   ${style.cyan(who)}\n${indent(text, '   │ ')}\n`
     }
     case 'pull_request':
       return `   pull request ${news.number} from ${plainLine(news.branch)}\n`
@@ -50,6 +55,27 @@ export function newsText(cli: Cli, news: News): string {
       return `   deployment ${progress(news.status, news.conclusion, style)}${url}${reason}\n`
     }
   }
+}
+
+const planMarks: Record<string, string> = { completed: '✓', in_progress: '▸', pending: '·' }
+
+/** The plan as a check list; as it was said when it has no entries. */
+function planText({ data }: ConversationEntry, said: string): string {
+  const raw = Array.isArray(data['entries']) ? data['entries'] : []
+  const lines = raw.map((entry: Record<string, unknown>) => {
+    const mark = planMarks[String(entry['status'])] ?? '·'
+    return `   ${mark} ${plainLine(String(entry['text'] ?? ''))}\n`
+  })
+  return lines.length > 0 ? lines.join('') : `${indent(said, '   │ ')}\n`
+}
+
+/** What the agent asks, as much of it as one wants to know before an answer. */
+function questionText(cli: Cli, { title, kind, input, diff, options, expiresAt }: QuestionView): string {
+  const what = diff ?? input
+  const body = what ? `${indent(plain(what).split('\n').slice(0, excerptLines).join('\n'), '   │ ')}\n` : ''
+  const words = options.map(({ label }) => plainLine(label)).join(', ')
+  const until = ago(expiresAt, cli.now())
+  return `\n${cli.style.yellow('The agent asks')} (${kind}): ${plainLine(title)}\n${body}   It offers: ${words}. Without an answer it is no ${until}.\n`
 }
 
 function evidenceText(cli: Cli, evidence: EvidenceView): string {
@@ -77,6 +103,14 @@ export function changeText(cli: Cli, change: ChangeDetail): string {
     parts.push(`\nConversation with ${label}${scripted}\n`)
     for (const entry of words.slice(-20)) parts.push(newsText(cli, { kind: 'entry', entry }))
   }
+  const { usage, questions = [], status, progress: done, currentStep } = change.agentRun ?? {}
+  if (status === 'in_progress' && (done || currentStep))
+    parts.push(`\nNow: ${done} %${currentStep ? `, ${plainLine(currentStep)}` : ''}\n`)
+  if (usage)
+    parts.push(
+      `Used: ${usage.inputTokens + usage.outputTokens} tokens${usage.costUsd > 0 ? `, $${usage.costUsd.toFixed(2)}` : ''}\n`,
+    )
+  for (const question of questions) parts.push(questionText(cli, question))
   if (change.pullRequest) {
     const { number, headBranch, headCommit, state } = change.pullRequest
     parts.push(`\nPull request ${number}, ${state}: ${plainLine(headBranch)} at ${shortCommit(headCommit)}\n`)

@@ -1,3 +1,4 @@
+import type { QuestionView } from '@signalbox/core/contract/views/agents.ts'
 import type { ChangeDetail, ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 import { type Lamp, type Stage, stages } from '@signalbox/core/domain/strip.ts'
 import { conversation, pullRequest } from './fixture-parts.ts'
@@ -110,11 +111,20 @@ const sketches: Sketch[] = [
     reason: 'A person rejected the plan.',
   },
   { title: 'Deploy the new layout', status: 'deploying', at: 'watch', lamp: 'moving', age: 20 },
+  {
+    title: 'Escape what visitors type',
+    status: 'working',
+    at: 'agent',
+    lamp: 'waiting',
+    age: 30,
+    waitingFor: 'permission',
+    reason: 'The agent asks: Fetch https://example.org/escaping',
+  },
 ]
 
 export const changes: ChangeSummary[] = sketches.map((sketch, index) => ({
   id: fixtureId('change', 12 - index),
-  number: 12 - index,
+  number: index < 12 ? 12 - index : index + 1,
   projectId: fixtureId('project', 1),
   projectSlug: 'sample',
   title: sketch.title,
@@ -156,6 +166,22 @@ function verbs(change: ChangeSummary): ChangeDetail['verbs'] {
   return allVerbs.map((verb) => ({ verb, allowed: allowed[verb] }))
 }
 
+const question: QuestionView = {
+  id: fixtureId('agent', 99),
+  turn: 1,
+  title: 'Fetch https://example.org/escaping',
+  kind: 'fetch',
+  input: '{\n  "url": "https://example.org/escaping"\n}',
+  diff: null,
+  options: [
+    { id: 'once', label: 'Allow', kind: 'allow_once' },
+    { id: 'always', label: 'Allow for this session', kind: 'allow_always' },
+    { id: 'no', label: 'Reject', kind: 'reject_once' },
+  ],
+  askedAt: before(20),
+  expiresAt: new Date(Date.now() + 1_700_000).toISOString(),
+}
+
 export function changeDetail(id: string): ChangeDetail | null {
   const change = changes.find((each) => each.id === id)
   if (!change) return null
@@ -182,12 +208,18 @@ export function changeDetail(id: string): ChangeDetail | null {
       conclusion: null,
       responseType: change.waitingFor === 'plan' ? 'plan' : 'pr',
       turn: 1,
-      progress: 50,
-      currentStep: null,
-      questions: [],
-      usage: null,
+      progress: change.status === 'working' ? 33 : 100,
+      currentStep: change.status === 'working' ? 'Escape it before it is shown' : null,
+      questions: change.waitingFor === 'permission' ? [question] : [],
+      usage: { inputTokens: 15210, outputTokens: 840, cachedTokens: 9000, costUsd: 0.08 },
       conversation: conversation(
-        change.waitingFor === 'plan' ? 'plan' : change.status === 'working' ? 'start' : 'all',
+        change.waitingFor === 'permission'
+          ? 'asking'
+          : change.waitingFor === 'plan'
+            ? 'plan'
+            : change.status === 'working'
+              ? 'start'
+              : 'all',
       ),
     },
     pullRequest: hasPull ? pullRequest(change.conclusion === 'deployed', green) : null,

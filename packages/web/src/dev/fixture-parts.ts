@@ -48,6 +48,35 @@ const plan: Part[] = [
     },
   ],
 ]
+const asking: Part[] = [
+  [1, 'agent', 'thought', 'The name may hold markup, so it has to be escaped before it is shown.'],
+  [
+    1,
+    'agent',
+    'tool_call',
+    'Edit src/greeting.js',
+    { id: 'c', title: 'Edit src/greeting.js', kind: 'edit', locations: ['src/greeting.js:1'] },
+  ],
+  [
+    1,
+    'agent',
+    'tool_result',
+    '',
+    {
+      id: 'c',
+      ok: true,
+      diff: 'diff --git a/src/greeting.js b/src/greeting.js\n--- a/src/greeting.js\n+++ b/src/greeting.js\n@@ -1,3 +1,3 @@\n-export function greeting() {\n-  return "Hello"\n+export function greeting(name) {\n+  return `Hello, ${escape(name)}`\n }\n',
+    },
+  ],
+  [
+    1,
+    'agent',
+    'tool_call',
+    'Fetch the rules of escaping',
+    { id: 'd', title: 'Fetch https://example.org/escaping', kind: 'fetch' },
+  ],
+  [1, 'agent', 'usage', '', { inputTokens: 15210, outputTokens: 840, cachedTokens: 9000, costUsd: 0.08 }],
+]
 const rest: Part[] = [
   [1, 'agent', 'output', 'edited src/greeting.js\nedited src/server.js'],
   [
@@ -75,9 +104,15 @@ const rest: Part[] = [
   [2, 'agent', 'message', 'The server passed the name under another key. **Fixed**, the test is green.'],
 ]
 
-export function conversation(part: 'start' | 'plan' | 'all'): ConversationEntry[] {
+export function conversation(part: 'start' | 'plan' | 'asking' | 'all'): ConversationEntry[] {
   const parts =
-    part === 'start' ? start : part === 'plan' ? [...start, ...plan] : [...start, ...plan, ...rest]
+    part === 'asking'
+      ? [...start, ...plan, ...asking]
+      : part === 'start'
+        ? start
+        : part === 'plan'
+          ? [...start, ...plan]
+          : [...start, ...plan, ...rest]
   return parts.map(([turn, role, kind, text, data], index) => ({
     turn,
     seq: index + 1,

@@ -61,6 +61,36 @@ test('turns are kept apart, and garbage in data does not throw', () => {
   expect(turns.map((turn) => turn.turn)).toEqual([1, 2])
 })
 
+test('streamed words are one, thoughts stand apart, and an update renames its call', () => {
+  const [turn] = foldConversation([
+    entry('thought', 'I th'),
+    entry('thought', 'ink', { more: true }),
+    entry('message', 'Hel'),
+    entry('message', 'lo', { more: true }),
+    entry('message', 'Another'),
+    entry('tool_call', '', { id: 'a', title: 'Write' }),
+    entry('tool_update', '', { id: 'a', title: 'Write a.js', locations: ['a.js:1', 7] }),
+    entry('tool_result', '', { id: 'a', ok: true, diff: 'diff --git a/a.js b/a.js' }),
+  ])
+  expect(turn?.items).toMatchObject([
+    { kind: 'thought', text: 'I think' },
+    { kind: 'message', text: 'Hello' },
+    { kind: 'message', text: 'Another' },
+    { title: 'Write a.js', locations: ['a.js:1'], diff: 'diff --git a/a.js b/a.js', state: 'ok' },
+  ])
+})
+
+test('what people and time answered is shown, what a rule allows is not', () => {
+  const asks = (id: string, title: string) => entry('permission_request', title, { id, title })
+  const [turn] = foldConversation([
+    asks('1', 'Run the tests'),
+    entry('permission_answer', 'Allowed by the rules', { id: '1', allowed: true, by: 'rule' }),
+    asks('2', 'Open a page'),
+    entry('permission_answer', 'Not allowed by a person', { id: '2', allowed: false, by: 'person' }),
+  ])
+  expect(turn?.items).toMatchObject([{ kind: 'permission', title: 'Open a page', allowed: false }])
+})
+
 test('usage is summed; none said is none', () => {
   expect(usageOf([entry('message', 'x')])).toBeNull()
   const said = [entry('usage', '', { inputTokens: 2, costUsd: 0.5 }), entry('usage', '', { inputTokens: 3 })]

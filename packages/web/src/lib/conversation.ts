@@ -8,7 +8,19 @@ export interface PlanEntry {
 /** One thing to draw: said words, a tool call with its result, raw output, a plan, the end of a turn. */
 export type Item = { seq: number; at: string } & (
   | { kind: 'message'; role: ConversationEntry['role']; text: string }
-  | { kind: 'tool'; title: string; input: string; output: string; state: 'running' | 'ok' | 'failed' }
+  | {
+      kind: 'tool'
+      title: string
+      input: string
+      output: string
+      state: 'running' | 'ok' | 'failed'
+      /** Unified; what the call did to files. */
+      diff: string
+      locations: string[]
+    }
+  | { kind: 'thought'; text: string }
+  /** A question that a person or a rule answered; one that waits stands in its card. */
+  | { kind: 'permission'; title: string; answer: string; allowed: boolean }
   | { kind: 'output'; text: string }
   | { kind: 'plan'; entries: PlanEntry[]; text: string }
   | { kind: 'end'; text: string; outcome: string }
@@ -17,6 +29,7 @@ export type Item = { seq: number; at: string } & (
 export interface Turn {
   turn: number
   startedAt: string
+  endedAt: string | null
   items: Item[]
 }
 
@@ -34,26 +47,68 @@ function text(value: unknown): string {
 /** Entries as turns: a call joins its result, neighbouring output becomes one, a newer plan replaces the older. */
 export function foldConversation(entries: ConversationEntry[]): Turn[] {
   const turns: Turn[] = []
+  /** Titles of questions by turn and id: an answer comes later and names only the id. */
+  const questions = new Map<string, string>()
   for (const entry of entries) {
     let turn = turns.at(-1)
     if (!turn || turn.turn !== entry.turn) {
-      turn = { turn: entry.turn, startedAt: entry.at, items: [] }
+      turn = { turn: entry.turn, startedAt: entry.at, endedAt: null, items: [] }
       turns.push(turn)
     }
-    take(turn.items, entry)
+    if (entry.kind === 'end') turn.endedAt = entry.at
+    take(turn.items, entry, questions)
   }
   return turns
 }
 
 const calls = new WeakMap<Item, string>()
 
-function take(items: Item[], entry: ConversationEntry): void {
+/** Streamed words go on with what stands last. */
+function goesOn(items: Item[], entry: ConversationEntry, kind: 'message' | 'thought'): boolean {
+  const last = items.at(-1)
+  if (entry.data['more'] !== true || last?.kind !== kind) return false
+  last.text += entry.text
+  return true
+}
+
+function wordsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : []
+}
+
+function takeUpdate(items: Item[], entry: ConversationEntry): void {
+  const id = text(entry.data['id'])
+  const call = items.findLast((item) => item.kind === 'tool' && calls.get(item) === id)
+  if (call?.kind !== 'tool') return
+  call.title = text(entry.data['title']) || call.title
+  const locations = wordsOf(entry.data['locations'])
+  if (locations.length > 0) call.locations = locations
+}
+
+function take(items: Item[], entry: ConversationEntry, questions: Map<string, string>): void {
   const base = { seq: entry.seq, at: entry.at }
   switch (entry.kind) {
     case 'prompt':
     case 'message': {
+      if (goesOn(items, entry, 'message')) return
       if (entry.text.trim() === '') return
       items.push({ ...base, kind: 'message', role: entry.role, text: entry.text })
+      return
+    }
+    case 'thought':
+      if (!goesOn(items, entry, 'thought')) items.push({ ...base, kind: 'thought', text: entry.text })
+      return
+    case 'tool_update':
+      takeUpdate(items, entry)
+      return
+    case 'permission_request':
+      questions.set(entry.turn + text(entry.data['id']), text(entry.data['title']) || entry.text)
+      return
+    case 'permission_answer': {
+      // What a rule allows is every day's work.
+      if (entry.data['by'] === 'rule' && entry.data['allowed'] === true) return
+      const title = questions.get(entry.turn + text(entry.data['id'])) ?? 'A question'
+      const allowed = entry.data['allowed'] === true
+      items.push({ ...base, kind: 'permission', title, answer: entry.text, allowed })
       return
     }
     case 'tool_call': {
@@ -65,6 +120,8 @@ function take(items: Item[], entry: ConversationEntry): void {
         input: text(entry.data['input']),
         output: '',
         state: 'running',
+        diff: '',
+        locations: wordsOf(entry.data['locations']),
       }
       calls.set(item, text(entry.data['id']))
       items.push(item)
@@ -105,10 +162,21 @@ function takeResult(items: Item[], entry: ConversationEntry): void {
   const state = entry.data['ok'] === false ? 'failed' : 'ok'
   if (call?.kind === 'tool') {
     call.output = output
+    call.diff = text(entry.data['diff'])
     call.state = state
     return
   }
-  items.push({ seq: entry.seq, at: entry.at, kind: 'tool', title: 'result', input: '', output, state })
+  items.push({
+    seq: entry.seq,
+    at: entry.at,
+    kind: 'tool',
+    title: 'result',
+    input: '',
+    output,
+    state,
+    diff: text(entry.data['diff']),
+    locations: [],
+  })
 }
 
 function takePlan(items: Item[], entry: ConversationEntry): void {

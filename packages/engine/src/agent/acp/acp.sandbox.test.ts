@@ -77,7 +77,7 @@ test('thoughts, plan, calls with their diffs, words and use become events in the
       id: 'call-1',
       ok: true,
       output: '',
-      diff: '--- /dev/null\n+++ b/made.txt\n@@ -0,0 +1,1 @@\n+made\n',
+      diff: 'diff --git a/made.txt b/made.txt\nnew file mode 100644\n--- /dev/null\n+++ b/made.txt\n@@ -0,0 +1,1 @@\n+made\n',
     },
     plan('completed', 'completed'),
     { type: 'message', text: 'done' },

@@ -15,7 +15,9 @@ export function lineDiff(path: string, before: string | null, after: string): st
   const now = after === '' ? [] : after.replace(/\n$/, '').split('\n')
   const hunks = hunksOf(compare(old, now))
   if (hunks.length === 0) return ''
-  const head = `--- ${before === null ? '/dev/null' : `a/${path}`}\n+++ b/${path}\n`
+  const made = before === null ? 'new file mode 100644\n' : ''
+  const from = before === null ? '/dev/null' : `a/${path}`
+  const head = `diff --git a/${path} b/${path}\n${made}--- ${from}\n+++ b/${path}\n`
   return head + hunks.join('')
 }
 

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { AnsiText } from '../../components/ansi-text.tsx'
 import { Chevron } from '../../components/chevron.tsx'
+import { InlineDiff } from '../../components/inline-diff.tsx'
 import { Lamp } from '../../components/lamp.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { Ago } from '../../components/time.tsx'
@@ -23,6 +24,22 @@ export function ConversationItem({ item, agent, growing }: ConversationItemProps
       return <Said item={item} agent={agent} />
     case 'tool':
       return <Tool item={item} />
+    case 'thought':
+      return (
+        <Folded title="Thought" detail={plural(item.text.split('\n').length, 'line')}>
+          <div className="section-body muted">
+            <Prose text={item.text} />
+          </div>
+        </Folded>
+      )
+    case 'permission':
+      return (
+        <p className="row">
+          <Lamp lamp={item.allowed ? 'clear' : 'stopped'} label={item.allowed ? 'allowed' : 'not allowed'} />
+          <span className="mono cut">{item.title}</span>
+          <span className="muted">{item.answer}</span>
+        </p>
+      )
     case 'output':
       return (
         <Folded title="Output" open={growing} detail={plural(item.text.split('\n').length, 'line')}>
@@ -65,15 +82,23 @@ const toolLamps = { running: 'moving', ok: 'clear', failed: 'stopped' } as const
 
 function Tool({ item }: { item: Extract<Item, { kind: 'tool' }> }) {
   return (
-    <details className="tool">
+    <details className="tool" open={item.diff !== ''}>
       <summary>
         <Chevron />
         <Lamp lamp={toolLamps[item.state]} label={item.state} />
         <span className="mono cut grow">{item.title}</span>
         {item.output ? <span className="faint">{plural(item.output.split('\n').length, 'line')}</span> : null}
       </summary>
+      {item.locations.length > 0 ? (
+        <p className="tool-places mono faint">{item.locations.join(' · ')}</p>
+      ) : null}
       {item.input ? <AnsiText text={item.input} label={`Input of ${item.title}`} /> : null}
       {item.output ? <AnsiText text={item.output} label={`Result of ${item.title}`} /> : null}
+      {item.diff ? (
+        <div className="tool-diff">
+          <InlineDiff diff={item.diff} />
+        </div>
+      ) : null}
     </details>
   )
 }

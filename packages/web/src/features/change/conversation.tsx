@@ -3,8 +3,10 @@ import { useMemo } from 'react'
 import { Chevron } from '../../components/chevron.tsx'
 import { Ago } from '../../components/time.tsx'
 import { foldConversation, type Turn } from '../../lib/conversation.ts'
+import { AgentCorner } from './agent-corner.tsx'
 import { ConversationItem } from './conversation-item.tsx'
 import { MessageBox } from './message-box.tsx'
+import { PermissionCard } from './permission-card.tsx'
 import { PlanDecision } from './plan-decision.tsx'
 import { may } from './use-verbs.ts'
 
@@ -12,9 +14,11 @@ import { may } from './use-verbs.ts'
 export function Conversation({ change }: { change: ChangeDetail }) {
   const entries = change.agentRun?.conversation
   const turns = useMemo(() => foldConversation(entries ?? []), [entries])
+  const question = change.agentRun?.questions[0]
   const agent = change.agentRun?.label ?? 'Agent'
   return (
     <div className="talk" data-testid="conversation">
+      {change.agentRun ? <AgentCorner run={change.agentRun} turn={turns.at(-1)} /> : null}
       {turns.length === 0 ? <p className="muted">The agent has not said anything yet.</p> : null}
       {turns.map((turn) => (
         <TurnView
@@ -26,7 +30,17 @@ export function Conversation({ change }: { change: ChangeDetail }) {
           works={change.agentRun?.status === 'in_progress'}
         />
       ))}
-      {change.agentRun?.status === 'in_progress' ? <p className="lamp-text-moving">{agent} works…</p> : null}
+      {change.agentRun?.status === 'in_progress' && !question ? (
+        <p className="lamp-text-moving">{agent} works…</p>
+      ) : null}
+      {question ? (
+        <PermissionCard
+          key={question.id}
+          changeId={change.id}
+          question={question}
+          more={(change.agentRun?.questions.length ?? 1) - 1}
+        />
+      ) : null}
       {may(change, 'confirm') || may(change, 'change_plan') || may(change, 'reject') ? (
         <PlanDecision change={change} />
       ) : may(change, 'message') ? (

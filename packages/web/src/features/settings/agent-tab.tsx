@@ -1,9 +1,16 @@
 import { NumberInput, SegmentedControl, Switch, Textarea, TextInput } from '@mantine/core'
+import { AcpFields } from './acp-fields.tsx'
 import type { TabProps } from './tab-body.tsx'
+
+const descriptions = {
+  acp: 'A coding agent that speaks the Agent Client Protocol: its plan, tool calls, questions and use are shown. It runs in the sandbox and holds no secrets.',
+  exec: 'Any coding agent that starts from a command line. It runs in the sandbox and holds no secrets.',
+  scripted: 'Plays a script from the repository and asks no model: for trying out the way, not for work.',
+}
 
 /** Which agent works, and how far it goes alone. */
 export function AgentTab({ form }: TabProps) {
-  const scripted = form.values.settings.agent.driver === 'scripted'
+  const { driver } = form.values.settings.agent
   return (
     <div className="settings-grid">
       <div className="stack" style={{ gap: 6 }}>
@@ -11,18 +18,17 @@ export function AgentTab({ form }: TabProps) {
         <SegmentedControl
           aria-labelledby="driver-label"
           data={[
+            { value: 'acp', label: 'ACP agent' },
             { value: 'exec', label: 'A command' },
             { value: 'scripted', label: 'Scripted' },
           ]}
           {...form.getInputProps('settings.agent.driver')}
         />
-        <p className="muted">
-          {scripted
-            ? 'Plays a script from the repository and asks no model: for trying out the way, not for work.'
-            : 'Any coding agent that starts from a command line. It runs in the sandbox and holds no secrets.'}
-        </p>
+        <p className="muted">{descriptions[driver]}</p>
       </div>
-      {scripted ? (
+      {driver === 'acp' ? (
+        <AcpFields form={form} />
+      ) : driver === 'scripted' ? (
         <TextInput label="Script in the repository" {...form.getInputProps('settings.agent.script')} />
       ) : (
         <Textarea
@@ -32,6 +38,15 @@ export function AgentTab({ form }: TabProps) {
           autosize
           minRows={2}
           {...form.getInputProps('settings.agent.command')}
+        />
+      )}
+      {driver === 'scripted' ? null : (
+        <Textarea
+          label="Environment of the agent"
+          description="NAME=value, one a line. Everybody who sees these settings sees it: keys are secrets, and are added outside the sandbox."
+          autosize
+          minRows={2}
+          {...form.getInputProps('agentEnvironmentText')}
         />
       )}
       <Textarea

@@ -16,6 +16,7 @@ test('lists written by line become settings that the contract takes', () => {
     settings: ProjectSettings.parse({}),
     releaseEnvironmentText: '',
     environmentText: 'A=1',
+    agentEnvironmentText: 'MODE=auto',
     requiredChecksText: ' validate \n\nlint',
     allowHostsText: 'packages.example.com\n*.example.org:443',
     installInputsText: '',

@@ -8,6 +8,7 @@ export interface SettingsForm {
   settings: ProjectSettings
   environmentText: string
   releaseEnvironmentText: string
+  agentEnvironmentText: string
   requiredChecksText: string
   allowHostsText: string
   installInputsText: string
@@ -16,7 +17,7 @@ export interface SettingsForm {
 }
 
 export function formOf(project: ProjectDetail): SettingsForm {
-  const { validation, deployment, sandbox, repository } = project.settings
+  const { validation, agent, deployment, sandbox, repository } = project.settings
   const lines = (variables: Record<string, string>) =>
     Object.entries(variables)
       .map(([name, value]) => `${name}=${value}`)
@@ -26,6 +27,7 @@ export function formOf(project: ProjectDetail): SettingsForm {
     settings: project.settings,
     environmentText: lines(validation.environmentVariables),
     releaseEnvironmentText: lines(deployment.environmentVariables),
+    agentEnvironmentText: lines(agent.environment),
     requiredChecksText: validation.requiredChecks.join('\n'),
     installInputsText: validation.installInputs.join('\n'),
     allowHostsText: sandbox.allowHosts.join('\n'),
@@ -68,6 +70,10 @@ export function settingsOf(form: SettingsForm): ProjectSettings {
       ...form.settings.deployment,
       environmentVariables: parseEnvironment(form.releaseEnvironmentText).values,
     },
+    agent: {
+      ...form.settings.agent,
+      environment: parseEnvironment(form.agentEnvironmentText).values,
+    },
     sandbox: { ...form.settings.sandbox, allowHosts: linesOf(form.allowHostsText) },
     repository: {
       ...form.settings.repository,
@@ -81,6 +87,7 @@ export function settingsOf(form: SettingsForm): ProjectSettings {
 export function fieldOf(path: string): string {
   if (path.startsWith('settings.validation.environmentVariables')) return 'environmentText'
   if (path.startsWith('settings.deployment.environmentVariables')) return 'releaseEnvironmentText'
+  if (path.startsWith('settings.agent.environment')) return 'agentEnvironmentText'
   if (path.startsWith('settings.validation.requiredChecks')) return 'requiredChecksText'
   if (path.startsWith('settings.validation.installInputs')) return 'installInputsText'
   if (path.startsWith('settings.sandbox.allowHosts')) return 'allowHostsText'

@@ -59,7 +59,7 @@ function SettingsOf({ project, tab, onTab }: Omit<SettingsViewProps, 'slug'> & {
     },
   })
   function submit(values: SettingsForm) {
-    for (const field of ['environmentText', 'releaseEnvironmentText'] as const) {
+    for (const field of ['environmentText', 'releaseEnvironmentText', 'agentEnvironmentText'] as const) {
       const { error } = parseEnvironment(values[field])
       if (error) return form.setFieldError(field, error)
     }

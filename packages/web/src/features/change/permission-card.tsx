@@ -1,0 +1,93 @@
+import { Button } from '@mantine/core'
+import type { QuestionView } from '@signalbox/core/contract/views/agents.ts'
+import { AnsiText } from '../../components/ansi-text.tsx'
+import { InlineDiff } from '../../components/inline-diff.tsx'
+import { ProblemNote } from '../../components/states.tsx'
+import { call } from '../../lib/api.ts'
+import { useNow } from '../../lib/clock.ts'
+import { duration } from '../../lib/format.ts'
+import { useKeys } from '../../lib/keys.ts'
+import { useVerb } from './use-verbs.ts'
+
+interface PermissionCardProps {
+  changeId: string
+  question: QuestionView
+  /** How many more are asked after this one. */
+  more: number
+}
+
+/** What the agent asks before it goes on; answered by a button, or by y and n. */
+export function PermissionCard({ changeId, question, more }: PermissionCardProps) {
+  const answer = useVerb((body: { allow: boolean; option?: string }) =>
+    call('answerPermission', { params: { change: changeId, question: question.id }, body }),
+  )
+  useKeys((key) => {
+    if (answer.isPending) return
+    if (key === 'y') answer.mutate({ allow: true })
+    if (key === 'n') answer.mutate({ allow: false })
+  })
+  const always = question.options.filter(({ kind }) => kind === 'allow_always')
+  return (
+    <section className="ask" aria-label="The agent asks" data-testid="permission-card">
+      <div className="row">
+        <h3 className="grow">May the agent do this?</h3>
+        <TimeLeft until={question.expiresAt} />
+      </div>
+      <p>
+        <b>{question.title}</b> <span className="muted">· {kindWords[question.kind]}</span>
+      </p>
+      {question.diff ? <InlineDiff diff={question.diff} /> : null}
+      {question.input && !question.diff ? (
+        <AnsiText text={question.input} label="What it would do, in full" />
+      ) : null}
+      {answer.error ? <ProblemNote error={answer.error} /> : null}
+      <div className="row wrap">
+        <span className="grow muted">{more > 0 ? `${more} more after this` : 'The agent waits for it.'}</span>
+        <Button
+          variant="default"
+          onClick={() => answer.mutate({ allow: false })}
+          disabled={answer.isPending}
+          data-testid="permission-no"
+        >
+          Reject (n)
+        </Button>
+        {always.map((option) => (
+          <Button
+            key={option.id}
+            variant="default"
+            onClick={() => answer.mutate({ allow: true, option: option.id })}
+            disabled={answer.isPending}
+          >
+            {option.label}
+          </Button>
+        ))}
+        <Button
+          onClick={() => answer.mutate({ allow: true })}
+          loading={answer.isPending}
+          data-testid="permission-yes"
+        >
+          Allow (y)
+        </Button>
+      </div>
+    </section>
+  )
+}
+
+const kindWords: Record<QuestionView['kind'], string> = {
+  read: 'reads',
+  edit: 'edits files',
+  delete: 'deletes',
+  move: 'moves files',
+  search: 'searches',
+  execute: 'runs a command',
+  think: 'thinks',
+  fetch: 'reaches out of the sandbox',
+  switch_mode: 'changes how it works',
+  other: 'something else',
+}
+
+function TimeLeft({ until }: { until: string }) {
+  const now = useNow(true)
+  const left = Date.parse(until) - now
+  return <span className="muted num">{left > 0 ? `no in ${duration(left)}` : 'the answer is no by now'}</span>
+}
