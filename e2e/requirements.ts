@@ -5,6 +5,8 @@ export interface Shown {
 }
 
 const goal = (name: string): Shown => ({ test: 'e2e/goal-to-production.test.ts', name })
+const agents = (name: string): Shown => ({ test: 'e2e/agents.test.ts', name })
+const planned = (name: string): Shown => ({ test: 'e2e/plans-and-gates.test.ts', name })
 const browser = (name: string): Shown => ({ test: 'e2e/browser/goal-to-production.test.ts', name })
 const kept: Shown = {
   test: 'e2e/snapshots.test.ts',
@@ -23,9 +25,18 @@ export const shown: Record<string, Shown[]> = {
   A6: [firstGoal],
   A9: [forge('a pushed branch becomes a change'), forge('a broken push waits for its person')],
   A10: [forge('a pushed branch becomes a change'), forge('deleting the branch closes its change')],
-  C2: [firstGoal],
+  C2: [
+    firstGoal,
+    agents('a cancel while the agent asks'),
+    agents('the next turn goes on in the same session'),
+  ],
+  C3: [agents('the next turn goes on in the same session')],
+  C4: [planned('a plan waits; a message is no confirmation'), planned('with auto-confirm nobody is asked')],
   C5: [firstGoal, goal('a question is answered and ends there')],
-  C7: [firstGoal],
+  C6: [agents('an agent from npm changes code')],
+  C7: [firstGoal, agents('the next turn goes on in the same session')],
+  C8: [agents('an agent whose model is busy is tried again')],
+  C14: [agents('the next turn goes on in the same session'), agents('a question waits for a person')],
   E1: [kept],
   E3: [
     {

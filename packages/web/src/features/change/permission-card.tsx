@@ -41,8 +41,8 @@ export function PermissionCard({ changeId, question, more }: PermissionCardProps
         <AnsiText text={question.input} label="What it would do, in full" />
       ) : null}
       {answer.error ? <ProblemNote error={answer.error} /> : null}
-      <div className="row wrap">
-        <span className="grow muted">{more > 0 ? `${more} more after this` : 'The agent waits for it.'}</span>
+      {more > 0 ? <p className="muted">{more} more after this</p> : null}
+      <div className="row" style={{ flexWrap: 'wrap', justifyContent: 'flex-end' }}>
         <Button
           variant="default"
           onClick={() => answer.mutate({ allow: false })}
@@ -62,6 +62,7 @@ export function PermissionCard({ changeId, question, more }: PermissionCardProps
           </Button>
         ))}
         <Button
+          variant="filled"
           onClick={() => answer.mutate({ allow: true })}
           loading={answer.isPending}
           data-testid="permission-yes"
