@@ -52,6 +52,8 @@ export const failureStatus: Readonly<Record<string, number>> = {
   'master-key-invalid': 503,
   'master-key-retired': 503,
   'blob-too-large': 413,
+  'too-many-commits': 422,
+  'bad-push': 400,
   'storage-full': 507,
   'storage-refused': 502,
   'storage-damaged': 500,
