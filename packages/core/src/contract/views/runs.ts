@@ -22,7 +22,7 @@ export const JobView = z.object({
   /** The key of the workflow, which `needs` names and which the legs of a matrix share. */
   jobKey: z.string().optional(),
   /** The values of a leg; null without a matrix. */
-  matrix: z.record(z.string(), z.json()).nullable().optional(),
+  matrix: z.record(z.string(), z.unknown()).nullable().optional(),
   name: z.string(),
   needs: z.array(z.string()),
   status: z.enum(['queued', 'in_progress', 'completed']),
