@@ -4,6 +4,7 @@ import { addComment, changeComment, comments, removeComment, sendComments } from
 import { inbox, notificationPreferences, notifications } from './fixture-inbox.ts'
 import { diffText } from './fixture-parts.ts'
 import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
+import { artifacts } from './fixture-results.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
 import { plainVariables, secrets } from './fixture-secrets.ts'
 import { shellState, snapshots } from './fixture-snapshots.ts'
@@ -38,6 +39,12 @@ const session = {
   csrfToken: 'fixture',
 }
 
+const viewerSession = {
+  ...session,
+  user: { ...session.user, name: 'Vera', role: 'user' },
+  projects: { [fixtureId('project', 1)]: 'viewer' },
+}
+
 function cards(asked: Asked) {
   return asked.state === 'empty' ? [] : projects(changes[0] ?? null)
 }
@@ -65,7 +72,7 @@ const diagnostics = [
 
 /** Longest path first; `:x` is one part. */
 const handlers: [method: string, path: RegExp, handler: Handler][] = [
-  ['GET', /^\/api\/session$/, () => session],
+  ['GET', /^\/api\/session$/, (asked) => (asked.state === 'viewer' ? viewerSession : session)],
   ['GET', /^\/api\/system$/, () => system],
   ['GET', /^\/health$/, () => system.health],
   ['GET', /^\/api\/retention$/, () => retention],
@@ -157,6 +164,12 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['POST', /^\/api\/notifications\/read$/, () => ({ unread: 0 })],
   ['GET', /^\/api\/runs$/, (asked) => ({ items: asked.state === 'empty' ? [] : runs, next: null })],
   ['GET', /^\/api\/runs\/([^/]+)$/, (_, id) => runDetail(id)],
+  [
+    'GET',
+    /^\/api\/runs\/[^/]+\/artifacts$/,
+    (asked) => ({ items: asked.state === 'empty' ? [] : artifacts }),
+  ],
+  ['POST', /^\/api\/runs\/([^/]+)\/rerun$/, (_, id) => runDetail(id)],
   ['POST', /^\/api\/runs\/([^/]+)\/cancel$/, (_, id) => runDetail(id)],
   ['GET', /^\/api\/jobs\/([^/]+)\/log$/, logPage],
   ['GET', /^\/api\/jobs\/[^/]+\/egress$/, () => ({ items: egress })],

@@ -11,6 +11,7 @@ export const fixtureStates = [
   'offline',
   'signed-out',
   'conflict',
+  'viewer',
 ] as const
 export type FixtureState = (typeof fixtureStates)[number]
 

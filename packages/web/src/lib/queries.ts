@@ -163,6 +163,12 @@ export const queries = {
       queryKey: ['run', run],
       queryFn: ({ signal }) => call('getRun', { params: { run } }, signal),
     }),
+  artifacts: (run: string) =>
+    queryOptions({
+      // Under the run, so that its events renew this too.
+      queryKey: ['run', run, 'artifacts'],
+      queryFn: async ({ signal }) => (await call('listArtifacts', { params: { run } }, signal)).items,
+    }),
   shell: (job: string) =>
     queryOptions({
       queryKey: ['shell', job],

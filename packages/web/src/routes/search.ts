@@ -11,7 +11,7 @@ export function listSearch(search: Record<string, unknown>): { project?: string;
 }
 
 /** The parts of a run's page; without one in the address: jobs. */
-export const runTabs = ['jobs', 'waterfall', 'workflow', 'network'] as const
+export const runTabs = ['jobs', 'results', 'waterfall', 'workflow', 'network'] as const
 export type RunTab = (typeof runTabs)[number]
 
 /** The part, job and step that a run's page shows. */

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import type { JobView } from '@signalbox/core/contract/views/runs.ts'
+import type { AnnotationView, JobView } from '@signalbox/core/contract/views/runs.ts'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Bone, ProblemNote } from '../../components/states.tsx'
 import { extendTo } from '../../lib/line-range.ts'
@@ -8,6 +8,7 @@ import { type LineRange, LogCanvas } from '../../lib/log-canvas.ts'
 import { downloadLog, linesAsText, selectedText } from '../../lib/log-file.ts'
 import { LogModel } from '../../lib/log-model.ts'
 import { foldMemory, keepTimes, keepWrap, nextTimes, readTimes, readWrap } from '../../lib/log-settings.ts'
+import { annotationLine } from './annotation-line.ts'
 import { LogBar, type LogState } from './log-bar.tsx'
 import { openAtPlace, stepHeads } from './open-at-place.ts'
 import { readJobLog } from './read-job-log.ts'
@@ -19,6 +20,8 @@ interface JobLogProps {
   /** Lines that the address names. */
   range: LineRange | null
   step: number | undefined
+  /** What a step said, whose line is to be shown. */
+  sought?: AnnotationView | null
   onRange: (range: LineRange) => void
 }
 
@@ -29,7 +32,7 @@ interface Counts {
 }
 
 /** The log of a job, live: React draws the frame, LogCanvas the lines. */
-export function JobLog({ job, range, step, onRange }: JobLogProps) {
+export function JobLog({ job, range, step, sought = null, onRange }: JobLogProps) {
   const live = useLive()
   const line = useLine()
   const scroller = useRef<HTMLElement>(null)
@@ -112,6 +115,15 @@ export function JobLog({ job, range, step, onRange }: JobLogProps) {
     const row = log.model.startOfStep(step)
     if (row !== null) log.canvas.showRowAtStart(row)
   }, [log, step])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: sought once, when the log is read
+  useEffect(() => {
+    if (!log || !sought || state === 'reading') return
+    const n = annotationLine(log.model, sought)
+    if (n !== null) return showLines({ from: n, to: n })
+    log.model.openStep(sought.step)
+    const row = log.model.startOfStep(sought.step)
+    if (row !== null) log.canvas.showRowAtStart(row)
+  }, [log, sought, state === 'reading'])
   const address = range ? `${range.from}-${range.to}` : ''
   // biome-ignore lint/correctness/useExhaustiveDependencies: a range is named by its ends
   useEffect(() => {

@@ -9,11 +9,13 @@ import { Lamp } from '../../components/lamp.tsx'
 import { Ago, Elapsed } from '../../components/time.tsx'
 import { WaitNote } from '../../components/wait-note.tsx'
 import { call } from '../../lib/api.ts'
+import { useMay } from '../../lib/may.ts'
 import { queries } from '../../lib/queries.ts'
 import { statusLamp, statusWord } from '../../lib/signals.ts'
 import { useTitle } from '../../lib/use-title.ts'
 import { usualRunMs } from '../../lib/usual.ts'
 import { useWaitReason } from '../../lib/wait-reason.ts'
+import { Rerun } from './rerun.tsx'
 
 /** What ran, of which commit, how it stands, and the way to end it. */
 export function RunHead({ run }: { run: RunDetail }) {
@@ -28,6 +30,7 @@ export function RunHead({ run }: { run: RunDetail }) {
       setAsking(false)
     },
   })
+  const write = useMay('run.write', run.projectId)
   const lamp = statusLamp(run)
   const moving = run.status !== 'completed'
   const waitsFor = useWaitReason({
@@ -53,9 +56,14 @@ export function RunHead({ run }: { run: RunDetail }) {
           {run.kind} run {run.number}
         </span>
       </p>
-      <div className="page-head" style={{ marginBottom: 4 }}>
+      <div className="page-head row-wrap" style={{ marginBottom: 4 }}>
         <h1 className="grow">{run.name}</h1>
-        {moving ? <Button onClick={() => setAsking(true)}>Cancel the run</Button> : null}
+        {moving ? (
+          <Button disabled={!write.may} title={write.reason ?? undefined} onClick={() => setAsking(true)}>
+            Cancel the run
+          </Button>
+        ) : null}
+        <Rerun run={run} />
       </div>
       <div className="row row-wrap">
         <span className={`row lamp-text-${lamp}`}>
@@ -70,6 +78,14 @@ export function RunHead({ run }: { run: RunDetail }) {
           />{' '}
           · <Hash commit={run.commit} /> on {run.ref.replace(/^refs\/(heads\/)?/, '')} ·{' '}
           <Ago at={run.createdAt} />
+          {run.rerunOf ? (
+            <>
+              {' · '}attempt {run.attempt ?? 2}, after{' '}
+              <Link className="link" to="/runs/$id" params={{ id: run.rerunOf }}>
+                the run before
+              </Link>
+            </>
+          ) : null}
         </span>
       </div>
       {run.reason ? (

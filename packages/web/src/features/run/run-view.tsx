@@ -1,6 +1,6 @@
-import type { JobView, RunDetail, StepView } from '@signalbox/core/contract/views/runs.ts'
+import type { AnnotationView, JobView, RunDetail, StepView } from '@signalbox/core/contract/views/runs.ts'
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Bone, Empty, Loaded } from '../../components/states.tsx'
 import { StepList } from '../../components/step-list.tsx'
 import { Tabs } from '../../components/tabs.tsx'
@@ -11,11 +11,12 @@ import { JobLog } from './job-log.tsx'
 import { jobToOpen } from './job-to-open.ts'
 import { RunGraph } from './run-graph.tsx'
 import { RunHead } from './run-head.tsx'
+import { ResultsLabel, RunResults } from './run-results.tsx'
 import { RunWorkflow } from './run-workflow.tsx'
 import { useUsual } from './use-usual.ts'
 import { Waterfall } from './waterfall.tsx'
 
-export type RunTab = 'jobs' | 'waterfall' | 'workflow' | 'network'
+export type RunTab = 'jobs' | 'results' | 'waterfall' | 'workflow' | 'network'
 
 /** What of a run the address names. */
 export interface RunPlace {
@@ -61,8 +62,14 @@ function RunBody({
   above,
 }: RunViewProps & { run: RunDetail }) {
   const job = jobToOpen(run.jobs, named)
+  const [sought, setSought] = useState<AnnotationView | null>(null)
   function pick(picked: JobView, pickedStep: StepView | null) {
+    setSought(null)
     onGo({ tab: 'jobs', job: picked.key, step: pickedStep?.number })
+  }
+  function showSaid(said: AnnotationView) {
+    setSought({ ...said })
+    onGo({ tab: 'jobs', job: said.jobKey, step: undefined })
   }
   return (
     <div className="run-body">
@@ -72,6 +79,7 @@ function RunBody({
         onChange={(next) => onGo({ tab: next, job: named, step: undefined })}
         items={[
           { value: 'jobs', label: 'Jobs' },
+          { value: 'results', label: <ResultsLabel run={run} /> },
           { value: 'waterfall', label: 'Waterfall' },
           { value: 'workflow', label: 'Workflow' },
           { value: 'network', label: 'Network' },
@@ -79,6 +87,12 @@ function RunBody({
       >
         {tab === 'workflow' ? (
           <RunWorkflow run={run} />
+        ) : tab === 'results' ? (
+          <RunResults
+            run={run}
+            onSaid={showSaid}
+            onStep={(jobKey, number) => onGo({ tab: 'jobs', job: jobKey, step: number })}
+          />
         ) : !job ? (
           <Empty title="No job yet">{run.reason ?? 'Jobs appear when the workflow was read.'}</Empty>
         ) : tab === 'waterfall' ? (
@@ -101,6 +115,7 @@ function RunBody({
                 job={job}
                 range={range}
                 step={step}
+                sought={sought?.jobKey === job.key ? sought : null}
                 onRange={(next) => onRange(job.key, next)}
               />
             </div>
