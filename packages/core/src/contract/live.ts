@@ -12,7 +12,7 @@ export const LiveRequest = z.discriminatedUnion('type', [
 ])
 export type LiveRequest = z.infer<typeof LiveRequest>
 
-/** What the server says on the socket; on SSE (/api/events) only `event` messages, with the cursor as id. */
+/** What the server says on the socket; on SSE (/api/events) only `ready` and `event`, with the cursor as id. */
 export const LiveMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), cursor: z.int() }),
   z.object({ type: z.literal('event'), event: LiveEvent }),

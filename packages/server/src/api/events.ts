@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
+import type { LiveMessage } from '@signalbox/core/contract/live.ts'
 import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { cursorIsGone } from '../events/cursor.ts'
 import { authorize, principalIn, stillSignedIn } from './authorize.ts'
 import { concernsAccess, followEvents } from './follow-events.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -15,7 +17,8 @@ const LastEventId = z.coerce.number().int().min(0).optional().catch(undefined)
 
 /**
  * Server-sent events at GET /api/events: every live event with its cursor as id. `?after=` or the header
- * Last-Event-ID (which wins: browsers send it when they come back) says where to go on; else from now on.
+ * Last-Event-ID (which wins: browsers send it when they come back) says where to go on; else from now on. The first
+ * message says from where: by a cursor that is not its own a client knows that it must load everything anew.
  */
 export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
   const permission = 'change.read'
@@ -31,7 +34,9 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
     onRequest: authorize(deps, permission, { acrossProjects: true }),
     async handler(request, reply) {
       const resumed = LastEventId.parse(request.headers['last-event-id'])
-      const cursor = resumed ?? request.query.after ?? (await deps.events.latestCursor())
+      const asked = resumed ?? request.query.after
+      const known = asked !== undefined && !(await cursorIsGone(deps.db, asked))
+      const cursor = known ? asked : await deps.events.latestCursor()
       const stream = new PassThrough({ highWaterMark: 64 * 1024 })
       open.add(stream)
       const write = (text: string) => {
@@ -39,8 +44,9 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
         if (stream.readableLength + stream.writableLength > maxUnsentBytes) stream.destroy()
         else if (!stream.destroyed) stream.write(text)
       }
-      // An id without data is remembered by browsers, so that a lost connection resumes from here.
-      write(`retry: 1000\nid: ${cursor}\n\n`)
+      // Its id is remembered by browsers, so that a lost connection resumes from here.
+      const ready: LiveMessage = { type: 'ready', cursor }
+      write(`retry: 1000\nid: ${cursor}\ndata: ${JSON.stringify(ready)}\n\n`)
       let end = () => {}
       const principal = principalIn(request)
       const unwatch = deps.events.subscribe({

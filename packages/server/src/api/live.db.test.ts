@@ -287,3 +287,23 @@ describe('server-sent events', () => {
     expect(junk.status).toBe(400)
   })
 })
+
+it('tells a reader of server-sent events whose cursor is gone from where it goes on', async () => {
+  const last = await emit('sse.newest')
+  const answer = async (after: number) => {
+    const leave = new AbortController()
+    const { body } = await fetch(`${api.url}/api/events?after=${after}`, {
+      headers: { authorization: `Bearer ${api.token}` },
+      signal: leave.signal,
+    })
+    const first = await body?.getReader().read()
+    leave.abort()
+    const data = /^data: (.*)$/m.exec(new TextDecoder().decode(first?.value))?.[1]
+    return LiveMessageSchema.parse(JSON.parse(data ?? '{}'))
+  }
+  expect(await answer(last - 1)).toEqual({ type: 'ready', cursor: last - 1 })
+  // Of a database that was put back to an earlier time since.
+  expect(await answer(last + 1000)).toEqual({ type: 'ready', cursor: last })
+  await api.deps.db.deleteFrom('events').where('id', '<', last).execute()
+  expect(await answer(0)).toEqual({ type: 'ready', cursor: last })
+})

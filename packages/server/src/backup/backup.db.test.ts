@@ -9,6 +9,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { insertDeployment } from '../db/deployments.ts'
 import { listEnvironments, setLive } from '../db/environments.ts'
 import { migrateDatabase } from '../db/migrate.ts'
+import { insertSession } from '../db/sessions.ts'
+import { insertShell } from '../db/shells.ts'
+import { insertSnapshot, leaseSnapshot } from '../db/snapshots.ts'
+import { ensureOwner } from '../db/users.ts'
 import { listWorkers, upsertWorker } from '../db/workers.ts'
 import { appendEvent } from '../events/append.ts'
 import { settleAfterRestore } from '../flows/after-restore.ts'
@@ -241,7 +245,7 @@ test('after a restore no worker of then holds anything, and what was live is que
   await restore()
   await migrateDatabase(to.db)
   const settled = await settleAfterRestore(to.db, new Date())
-  expect(settled).toEqual({ redeployed: [environment.host], ended: 0 })
+  expect(settled).toEqual({ redeployed: [environment.host], ended: 0, signedOut: 0 })
   expect(await listWorkers(to.db)).toEqual([])
   expect((await listEnvironments(to.db))[0]?.live_deployment_id).toBeNull()
   const deployments = await to.db.selectFrom('deployments').selectAll().orderBy('id').execute()
@@ -251,4 +255,56 @@ test('after a restore no worker of then holds anything, and what was live is que
   ])
   const jobs = await to.db.selectFrom('jobs').selectAll().execute()
   expect(jobs[0]).toMatchObject({ id: job.id, status: 'in_progress' })
+})
+
+test('after a restore no layer, session, link or shell of then is good, and API tokens are', async () => {
+  const { project } = await seed()
+  const { db } = from
+  const now = new Date()
+  const later = new Date(now.getTime() + 3_600_000)
+  const owner = await ensureOwner(db, { id: newId(), name: 'Owner' })
+  const { job } = await seedClaimedJob(db, project.id)
+  const made = {
+    store: newId(),
+    projectId: project.id,
+    changeId: null,
+    paths: [],
+    sizeBytes: 1,
+    command: 'npm ci',
+    now,
+  }
+  const install = { ...made, id: newId(), kind: 'install' as const, key: 'k', state: 'ready' as const }
+  await insertSnapshot(db, { ...install, layer: 'install-1' })
+  const failed = { ...install, id: newId(), kind: 'failed' as const, key: 'f', baseId: install.id }
+  await insertSnapshot(db, { ...failed, layer: 'failed-1' })
+  await insertSnapshot(db, { ...install, id: newId(), key: 'bad', state: 'unusable', layer: '' })
+  await leaseSnapshot(db, { id: install.id, holder: job.id, workerId: newId(), now })
+  await insertShell(db, {
+    id: newId(),
+    jobId: job.id,
+    snapshotId: failed.id,
+    userId: owner.id,
+    ticketHash: Buffer.from('t'),
+    now,
+  })
+  const session = { user_id: owner.id, expires_at: later, ip_address: null, user_agent: null }
+  await insertSession(db, { ...session, id: newId(), token: 'stolen later' })
+  await db
+    .insertInto('login_tokens')
+    .values({ token_hash: Buffer.from('l'), user_id: owner.id, expires_at: later, kind: 'invite' })
+    .execute()
+  const token = { id: newId(), user_id: owner.id, name: 'ci', token_hash: Buffer.from('a') }
+  await db.insertInto('api_tokens').values(token).execute()
+  await backup()
+  await restore()
+  await migrateDatabase(to.db)
+  expect(await settleAfterRestore(to.db, now)).toMatchObject({ signedOut: 1 })
+  for (const table of ['sessions', 'login_tokens', 'verifications', 'snapshot_leases'] as const) {
+    expect(await to.db.selectFrom(table).selectAll().execute(), table).toEqual([])
+  }
+  const snapshots = await to.db.selectFrom('snapshots').select(['key', 'state']).execute()
+  expect(snapshots).toEqual([{ key: 'bad', state: 'unusable' }])
+  const shells = await to.db.selectFrom('shells').selectAll().execute()
+  expect(shells).toMatchObject([{ ticket_hash: null, ended_at: now, snapshot_id: null }])
+  expect(await to.db.selectFrom('api_tokens').select('name').execute()).toEqual([{ name: 'ci' }])
 })

@@ -53,6 +53,8 @@ export const Manifest = z.object({
     }),
   ),
   files: z.array(z.object({ path: z.string(), part: z.string(), mode: z.int() })),
+  /** Where the blobs were, when they are not among the files: a bucket, which keeps them. */
+  blobs: z.object({ store: z.string(), answered: z.boolean() }).optional(),
   /** What an archive of this kind leaves out, for people. */
   leftOut: z.array(z.string()),
   parts: z.array(Part),

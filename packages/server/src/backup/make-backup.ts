@@ -22,6 +22,8 @@ export interface BackupInput {
   /** Undefined: the database alone. */
   dataDir: string | undefined
   forge: LocalForge | undefined
+  /** Where blobs are that no file of the data folder holds. */
+  blobs?: Manifest['blobs']
   version: string
   now: Date
   say(text: string): void
@@ -65,7 +67,8 @@ export async function makeBackup(input: BackupInput): Promise<BackupResult> {
       ...(await copyDatabase(client, archive, input)),
       repositories: await copyRepositories(start.refs, archive, input),
       files: await copyFiles(archive, input),
-      leftOut: input.dataDir === undefined ? [] : leftOutWords,
+      ...(input.blobs ? { blobs: input.blobs } : {}),
+      leftOut: leftOutOf(input),
     }
     const sizeBytes = await archive.finish(draft)
     const rows = draft.tables.reduce((sum, table) => sum + table.rows, 0)
@@ -76,6 +79,11 @@ export async function makeBackup(input: BackupInput): Promise<BackupResult> {
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+function leftOutOf({ dataDir, blobs }: BackupInput): string[] {
+  if (dataDir === undefined) return []
+  return blobs ? [...leftOutWords, `the blobs in the ${blobs.store} (logs, artifacts)`] : leftOutWords
 }
 
 async function atOneInstant(

@@ -19,6 +19,8 @@ import { connectDatabase } from '../db/connect.ts'
 import { migrateDatabase, refuseUnknown } from '../db/migrate.ts'
 import { settleAfterRestore } from '../flows/after-restore.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
+import { createS3Blobs } from '../storage/s3/create-s3-blobs.ts'
+import { blobsLeftBehind, refuseLostBlobs } from './backup-blobs.ts'
 import { prepareDataFolder } from './before-start.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { type OpenedDatabase, openDatabase } from './database.ts'
@@ -27,7 +29,7 @@ import { stopAllReleases } from './stop-releases.ts'
 
 const usages = {
   backup: 'signalbox backup FILE|FOLDER [--passphrase-file FILE]',
-  restore: 'signalbox restore FILE [--passphrase-file FILE] [--force]',
+  restore: 'signalbox restore FILE [--passphrase-file FILE] [--force] [--without-blobs]',
   'db export': 'signalbox db export FILE|FOLDER [--passphrase-file FILE]',
   'db import': 'signalbox db import FILE [--passphrase-file FILE] [--force]',
 }
@@ -52,12 +54,14 @@ async function writeArchive(config: Config, args: string[], verb: 'backup' | 'db
   const path = await archivePath(given, verb, now)
   await withDatabase(config, async ({ connectionString }) => {
     const whole = verb === 'backup'
+    const blobs = whole ? await blobsLeftBehind(bucketOf(config), say) : undefined
     const result = await makeBackup({
       path,
       passphrase,
       connectionString,
       dataDir: whole ? config.dataDir : undefined,
       forge: whole ? await createLocalForge({ dataDir: config.dataDir }) : undefined,
+      ...(blobs ? { blobs } : {}),
       version,
       now,
       say,
@@ -74,7 +78,7 @@ async function writeArchive(config: Config, args: string[], verb: 'backup' | 'db
 
 /** `signalbox restore`: an archive of `backup` into an empty data folder and database. */
 export async function restoreCommand(config: Config, args: string[]): Promise<void> {
-  const { path, passphrase, force } = await readArguments(args, 'restore')
+  const { path, passphrase, force, without } = await readArguments(args, 'restore')
   const source = { path: resolve(path), passphrase }
   const manifest = await verified(source)
   if (manifest.holds !== 'everything') {
@@ -82,6 +86,7 @@ export async function restoreCommand(config: Config, args: string[]): Promise<vo
       hint: `Use: ${usages['db import']}`,
     })
   }
+  await refuseLostBlobs(manifest, bucketOf(config), { without, say })
   await prepareDataFolder(config)
   const release = await holdDataFolder(config.dataDir)
   try {
@@ -118,6 +123,10 @@ export async function importCommand(config: Config, args: string[]): Promise<voi
   say('Imported.')
 }
 
+function bucketOf(config: Config) {
+  return config.s3 && createS3Blobs(config.s3)
+}
+
 async function verified(source: { path: string; passphrase: string | undefined }): Promise<Manifest> {
   const manifest = await verifyArchive(source)
   refuseUnknown(manifest.migrations)
@@ -149,9 +158,11 @@ async function settle(connectionString: string): Promise<void> {
   const connection = connectDatabase({ connectionString, max: 2, applicationName: 'signalbox-restore' })
   try {
     await migrateDatabase(connection.db)
-    const { redeployed, ended } = await settleAfterRestore(connection.db, new Date())
+    const { redeployed, ended, signedOut } = await settleAfterRestore(connection.db, new Date())
     if (redeployed.length > 0) say(`Will be deployed again at the start: ${redeployed.join(', ')}`)
     if (ended > 0) say(`${ended} deployments that were under way are over: they did not come along.`)
+    say(`Sessions      ${signedOut} ended, and every unused link: "signalbox open" signs you in`)
+    say('API tokens    as at the time of the backup: revoke again what was revoked since')
   } finally {
     await connection.close()
   }
@@ -180,12 +191,21 @@ async function readArguments(args: string[], verb: keyof typeof usages) {
   if (passphrase !== undefined && passphrase.length < 8) {
     throw new Failure('usage', 'The passphrase is shorter than 8 characters.')
   }
-  return { path, passphrase, force: parsed.values.force ?? false }
+  return {
+    path,
+    passphrase,
+    force: parsed.values.force ?? false,
+    without: parsed.values['without-blobs'] ?? false,
+  }
 }
 
 function parse(args: string[], usage: string) {
   try {
-    const options = { 'passphrase-file': { type: 'string' }, force: { type: 'boolean' } } as const
+    const options = {
+      'passphrase-file': { type: 'string' },
+      force: { type: 'boolean' },
+      'without-blobs': { type: 'boolean' },
+    } as const
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
     throw new Failure('usage', `${error instanceof Error ? error.message : error} Usage: ${usage}`)

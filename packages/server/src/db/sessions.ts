@@ -63,6 +63,17 @@ export async function deleteSessions(
   return Number(result.numDeletedRows)
 }
 
+/**
+ * After a restore: nobody is signed in, and no link opens anything. What was ended or used after the backup would be
+ * good again otherwise. How many sessions there were.
+ */
+export async function endAllSignIns(db: Queryable): Promise<number> {
+  await db.deleteFrom('login_tokens').execute()
+  await db.deleteFrom('verifications').execute()
+  const result = await db.deleteFrom('sessions').executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
 /** Sweeps what is over; how many. */
 export async function deleteExpiredSessions(db: Queryable, now: Date): Promise<number> {
   const result = await db.deleteFrom('sessions').where('expires_at', '<=', now).executeTakeFirst()

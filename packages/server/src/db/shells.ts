@@ -43,6 +43,15 @@ export function takeTicket(
     .executeTakeFirst()
 }
 
+/** After a restore: no shell of then runs, and no ticket opens one. */
+export async function endAllShells(db: Queryable, now: Date): Promise<void> {
+  await db
+    .updateTable('shells')
+    .set({ ticket_hash: null, ended_at: now, reason: 'A backup was restored.' })
+    .where('ended_at', 'is', null)
+    .execute()
+}
+
 /** A shell is over. */
 export async function endShell(
   db: Queryable,

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
 import type { SnapshotsTable } from './schema/snapshots.ts'
 import { storableJson } from './storable.ts'
@@ -181,6 +181,26 @@ export async function removeSnapshot(db: Queryable, id: string): Promise<Removal
     await tx.deleteFrom('snapshots').where('id', '=', id).execute()
     return 'removed'
   })
+}
+
+/**
+ * Deletes the row of a snapshot whose layer is gone, with what stood on it: nobody can stand on either any more,
+ * whatever leases say.
+ */
+export async function forgetLostSnapshot(db: Queryable, id: string): Promise<void> {
+  await sql`
+    with recursive lost as (
+      select id from snapshots where id = ${id}
+      union select above.id from snapshots above join lost on above.base_id = lost.id
+    ) delete from snapshots where id in (select id from lost)`.execute(db)
+}
+
+/** After a restore: layers were not in the archive. What is known of installs that cannot be kept stays. */
+export async function forgetAllLayers(db: Queryable): Promise<number> {
+  await db.deleteFrom('snapshot_leases').execute()
+  await db.updateTable('snapshots').set({ base_id: null }).where('base_id', 'is not', null).execute()
+  const result = await db.deleteFrom('snapshots').where('state', '=', 'ready').executeTakeFirst()
+  return Number(result.numDeletedRows)
 }
 
 export type ListedSnapshot = SnapshotRow & { project_slug: string; in_use: boolean; run_id: string | null }

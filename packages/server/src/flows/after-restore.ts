@@ -3,6 +3,9 @@ import type { Kysely } from 'kysely'
 import { findDeployment, forgetReleases, insertDeployment, openDeployments } from '../db/deployments.ts'
 import { listEnvironments, setLive } from '../db/environments.ts'
 import type { Database } from '../db/schema.ts'
+import { endAllSignIns } from '../db/sessions.ts'
+import { endAllShells } from '../db/shells.ts'
+import { forgetAllLayers } from '../db/snapshots.ts'
 import { moveDeployment } from '../db/state.ts'
 import { deleteSilentWorkers } from '../db/workers.ts'
 
@@ -12,12 +15,14 @@ const reason =
 /**
  * Makes rows of another machine, or another time, true here. No worker of then holds anything: its jobs are taken
  * up as new attempts, by which its own claims are void. No release of then runs: what was live is deployed again,
- * and deployments that were half out are over. All of it or nothing.
+ * and deployments that were half out are over. No layer of then is here: installs are made anew. Nobody is signed in:
+ * sessions and links that ended after the backup would be good again. API tokens stay, since machines cannot ask for
+ * new ones. All of it or nothing.
  */
 export async function settleAfterRestore(
   db: Kysely<Database>,
   now: Date,
-): Promise<{ redeployed: string[]; ended: number }> {
+): Promise<{ redeployed: string[]; ended: number; signedOut: number }> {
   return await db.transaction().execute(async (tx) => {
     // The clock of then may have been ahead of ours.
     await deleteSilentWorkers(tx, new Date(now.getTime() + 400 * 24 * 3_600_000))
@@ -28,6 +33,9 @@ export async function settleAfterRestore(
       ended += 1
     }
     await forgetReleases(tx)
+    await endAllShells(tx, now)
+    await forgetAllLayers(tx)
+    const signedOut = await endAllSignIns(tx)
     const redeployed: string[] = []
     for (const environment of await listEnvironments(tx)) {
       const live =
@@ -50,6 +58,6 @@ export async function settleAfterRestore(
       })
       redeployed.push(environment.host)
     }
-    return { redeployed, ended }
+    return { redeployed, ended, signedOut }
   })
 }

@@ -11,9 +11,9 @@ import { type PlannedInstall, planInstall } from '@signalbox/engine/snapshot/pla
 import type { ProjectRow } from '../../db/projects.ts'
 import {
   findInstalls,
+  forgetLostSnapshot,
   insertSnapshot,
   leaseSnapshot,
-  removeSnapshot,
   type SnapshotKey,
   type SnapshotRow,
 } from '../../db/snapshots.ts'
@@ -54,7 +54,7 @@ export async function restoreInstall(deps: WorkerDeps, scene: InstallScene): Pro
   }
   if (typeof step === 'string') return nothing
   const key = await keyOf(deps, scene, planned)
-  const found = await take(deps, key, job)
+  const found = await takeInstall(deps, key, job)
   if (found === 'unusable') {
     const note = 'with its inputs alone it did not work the last time; name what it reads as install inputs'
     return { ...nothing, install: { step: step.number, note } }
@@ -75,7 +75,7 @@ async function restoreForAgent(deps: WorkerDeps, scene: InstallScene): Promise<I
   if (!step || typeof step === 'string') return nothing
   const planned = await plan(deps, scene, step)
   if (typeof planned === 'string') return nothing
-  const found = await take(deps, await keyOf(deps, scene, planned), scene.job)
+  const found = await takeInstall(deps, await keyOf(deps, scene, planned), scene.job)
   return found && found !== 'unusable' ? { layers: [found.path], layerPaths: found.row.paths } : nothing
 }
 
@@ -115,11 +115,14 @@ interface Taken {
   path: string
 }
 
-/** The first snapshot of the key that is there, leased to the job; a row whose layer is gone is deleted. */
-async function take(
-  deps: WorkerDeps,
+/**
+ * The first snapshot of the key that is there, leased to the job. A row whose layer is gone is a miss, and is
+ * deleted, so that what the job makes can take its place.
+ */
+export async function takeInstall(
+  deps: Pick<WorkerDeps, 'db' | 'provider' | 'clock' | 'log' | 'workerId'>,
   key: SnapshotKey,
-  job: JobRow,
+  job: Pick<JobRow, 'id'>,
 ): Promise<Taken | 'unusable' | undefined> {
   const rows = await findInstalls(deps.db, key)
   for (const row of rows.filter(({ state }) => state === 'ready')) {
@@ -128,7 +131,7 @@ async function take(
     const path = await deps.provider.findSnapshot(row.layer)
     if (path) return { row, path }
     deps.log.warn({ snapshot: row.id, layer: row.layer }, 'the layer of a snapshot is gone')
-    await removeSnapshot(deps.db, row.id)
+    await forgetLostSnapshot(deps.db, row.id)
   }
   return rows.some(({ state }) => state === 'unusable') ? 'unusable' : undefined
 }
@@ -160,7 +163,7 @@ function buildPlan(
           if (await leaseSnapshot(deps.db, lease)) return layer
         }
         // Another job was quicker with the same key: its layer holds what this one does.
-        const other = await take(deps, key, job)
+        const other = await takeInstall(deps, key, job)
         if (!other || other === 'unusable') return layer
         await deps.provider.deleteSnapshot(`install-${id}`)
         return { path: other.path, paths: other.row.paths, sizeBytes: other.row.size_bytes }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { createFakeProvider } from '@signalbox/engine/sandbox/fake.ts'
 import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { pino } from 'pino'
@@ -20,6 +21,7 @@ import {
 import { markWorkerStopped, upsertWorker } from '../../db/workers.ts'
 import type { WorkerDeps } from '../deps.ts'
 import { evictSnapshots } from './evict.ts'
+import { takeInstall } from './restore-install.ts'
 import { storeId } from './store-id.ts'
 
 const dayMs = 24 * 3_600_000
@@ -192,4 +194,19 @@ test('a lease and an eviction at once: either the job has it, or it is gone for 
     const rows = await snapshotsOfStore(database.db, store)
     expect(rows.some(({ id }) => id === row.id)).toBe(leased)
   }
+})
+
+test('a row whose layer is gone is a miss, and makes room for the next one', async () => {
+  const provider = createFakeProvider()
+  const taking = { ...deps(1), provider }
+  const key = { store, projectId, key: 'lost', changeId: null }
+  const lost = await keep({ key: 'lost' })
+  const above = await keep({ kind: 'failed', baseId: lost.id })
+  // Another job met it at the same time.
+  await lease(lost.id, newId())
+  expect(await takeInstall(taking, key, { id: newId() })).toBeUndefined()
+  const left = (await snapshotsOfStore(database.db, store)).map(({ id }) => id)
+  expect(left).not.toContain(lost.id)
+  expect(left).not.toContain(above.id)
+  expect((await keep({ key: 'lost' })).key).toBe('lost')
 })
