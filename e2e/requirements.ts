@@ -71,7 +71,7 @@ export const shown: Record<string, Shown[]> = {
   G1: [firstGoal],
   G2: [firstGoal],
   G9: [forge('a pushed branch becomes a change')],
-  I1: [{ test: 'packages/core/src/gates/gates.test.ts', name: 'a telling line in the middle' }],
+  I1: [{ test: 'packages/core/src/gates/evidence.test.ts', name: 'two lines before a telling one' }],
   I3: [firstGoal],
   I4: [{ test: 'packages/core/src/domain/change.test.ts', name: 'three attempts are all' }],
   I7: [goal('a stop names what it stops')],

@@ -8,6 +8,8 @@ test.each([
   ['ask', 'read', 'work', 'ask'],
   ['all', 'fetch', 'work', 'allow'],
   ['all', 'edit', 'plan', 'deny'],
+  ['all', 'delete', 'plan', 'deny'],
+  ['all', 'move', 'plan', 'deny'],
   ['sandbox', 'switch_mode', 'plan', 'deny'],
   ['sandbox', 'read', 'plan', 'allow'],
 ] as const)('policy %s answers %s while it is to %s with %s', (permissions, kind, mode, expected) => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { excerptOf } from './evidence.ts'
-import { decideMerge, type MergeFacts, policyFilesIn } from './merge-gate.ts'
+import { decideMerge, type GateReason, type MergeFacts, policyFilesIn } from './merge-gate.ts'
 
 const facts: MergeFacts = {
   requiredChecks: ['validate'],
@@ -77,55 +76,100 @@ test('a link in place of a policy folder is an edit of policy', () => {
   expect(policyFilesIn([...links, '.github/CODEOWNERS', '.signalboxes', 'x/.signalbox/a'])).toEqual(links)
 })
 
-describe('the excerpt of a failure', () => {
-  test('without a telling word the end of the log tells two failures apart', () => {
-    const said = (line: string, reason: string | null = null) =>
-      excerptOf({ job: 'validate', step: 'Test', exitCode: 1, reason, lines: [line, 'Error: exit code 1'] })
-        .fingerprintSource
-    expect(said('the word one is wrong')).not.toBe(said('the word two is wrong'))
-    expect(said('took 12 ms')).toBe(said('took 345 ms'))
-    expect(said('x', 'the app never listened on port 3000')).not.toBe(said('x', 'answered HTTP 500'))
+describe('what the merge gate tells a person', () => {
+  const told = (change: Partial<MergeFacts>) => decideMerge({ ...facts, ...change }).reasons
+  const policy = ['.github/workflows/a.yml', '.signalbox/b']
+
+  test.each<[string, Partial<MergeFacts>, GateReason]>([
+    [
+      'a check that has not run',
+      { checks: [] },
+      { name: 'validate', state: 'waiting', text: 'The required check "validate" has no result yet.' },
+    ],
+    [
+      'the words of a check that passed',
+      {},
+      { name: 'validate', state: 'green', text: 'Everything passed.' },
+    ],
+    [
+      'a check without words that passed as neutral',
+      { checks: [{ name: 'validate', conclusion: 'neutral', summary: '' }] },
+      { name: 'validate', state: 'green', text: 'The check "validate" ended as neutral.' },
+    ],
+    [
+      'a check without words that did not pass',
+      { checks: [{ name: 'validate', conclusion: 'timed_out', summary: '' }] },
+      { name: 'validate', state: 'red', text: 'The check "validate" ended as timed_out.' },
+    ],
+    [
+      'that no policy is edited',
+      {},
+      { name: 'policy unchanged', state: 'green', text: 'It edits no workflow, gate or policy.' },
+    ],
+    [
+      'which edits of policy wait for a person',
+      { policyFiles: policy },
+      {
+        name: 'policy unchanged',
+        state: 'waiting',
+        text: 'It edits .github/workflows/a.yml, .signalbox/b; a person must approve that.',
+      },
+    ],
+    [
+      'which edits of policy a person approved',
+      { policyFiles: policy, approvedCommit: 'head' },
+      {
+        name: 'policy unchanged',
+        state: 'green',
+        text: 'A person approved its edits of .github/workflows/a.yml, .signalbox/b.',
+      },
+    ],
+    [
+      'that nobody has to press anything',
+      {},
+      { name: 'permission to merge', state: 'green', text: 'Auto-merge is on for this project.' },
+    ],
+    [
+      'that a person asked',
+      { autoMerge: false, mergeRequested: true },
+      { name: 'permission to merge', state: 'green', text: 'A person asked to merge it.' },
+    ],
+    [
+      'that a person has to press Merge',
+      { autoMerge: false },
+      {
+        name: 'permission to merge',
+        state: 'waiting',
+        text: 'Auto-merge is off: a person presses Merge.',
+      },
+    ],
+  ])('%s', (_name, change, reason) => {
+    expect(told(change)).toContainEqual(reason)
   })
 
-  const failure = {
-    job: 'validate',
-    step: 'Test',
-    exitCode: 1,
-    reason: null,
-    lines: ['ok 1', 'not ok 2 - hours', 'done'],
-  }
-
-  test('names the step, the exit code and the first telling line', () => {
-    expect(excerptOf(failure).summary).toBe('Test failed with exit code 1: not ok 2 - hours')
+  test('one reason a required check, in the order of the settings, then policy, then permission', () => {
+    const checks: MergeFacts['checks'] = [
+      { name: 'other', conclusion: 'failure', summary: 'not required' },
+      { name: 'lint', conclusion: 'success', summary: 'clean' },
+      { name: 'validate', conclusion: 'success', summary: 'passed' },
+    ]
+    const decided = decideMerge({ ...facts, requiredChecks: ['validate', 'lint'], checks })
+    expect(decided.reasons.map(({ name }) => name)).toEqual([
+      'validate',
+      'lint',
+      'policy unchanged',
+      'permission to merge',
+    ])
+    expect(decided.decision).toBe('merge')
   })
 
-  test('prefers the engine’s own words, but not a bare exit code', () => {
-    expect(excerptOf({ ...failure, reason: 'Nothing listened on port 3000.' }).summary).toContain('port 3000')
-    expect(excerptOf({ ...failure, reason: 'exit code 1' }).summary).toContain('not ok 2')
+  test('one required check of two that is not green blocks', () => {
+    expect(decideMerge({ ...facts, requiredChecks: ['validate', 'lint'] }).decision).toBe('blocked')
   })
+})
 
-  test('drops colours and keeps to its bounds', () => {
-    const lines = Array.from({ length: 5000 }, (_, i) => `\u001b[31mline ${i} ${'x'.repeat(200)}\u001b[0m`)
-    const { text } = excerptOf({ ...failure, lines })
-    expect(text).not.toContain('\u001b')
-    expect(text.length).toBeLessThanOrEqual(8000)
-  })
-
-  test('a telling line in the middle of a long log is kept with its neighbours', () => {
-    const lines = Array.from({ length: 500 }, (_, i) => `line ${i}`)
-    lines[100] = 'AssertionError: expected 2 h, actual 3 h'
-    const { text } = excerptOf({ ...failure, lines })
-    expect(text).toContain('line 99')
-    expect(text).toContain('AssertionError')
-    expect(text).toContain('lines left out')
-    expect(text).toContain('line 499')
-  })
-
-  test('the same failure has the same fingerprint whatever its times, ids and paths', () => {
-    const one = excerptOf({ ...failure, lines: ['error in /tmp/a1/x.js at 12:01:55 (id 5f3a9bc1d2)'] })
-    const two = excerptOf({ ...failure, lines: ['error in /tmp/b2/y.js at 13:44:02 (id 77aa90bb1c)'] })
-    expect(one.fingerprintSource).toBe(two.fingerprintSource)
-    const other = excerptOf({ ...failure, lines: ['error: cannot find module'] })
-    expect(other.fingerprintSource).not.toBe(one.fingerprintSource)
-  })
+test('only these paths are policy, as a whole and from the root of the repository', () => {
+  const policy = ['.github/actions/a/action.yml', '.gitmodules', '.signalbox/x/y']
+  const others = ['.github/workflows.md', 'x/.gitmodules', '.gitmodules.bak', 'a.github', 'src/.github']
+  expect(policyFilesIn([...policy, ...others])).toEqual(policy)
 })
