@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { findArtifact } from '../db/artifacts.ts'
 import { authorize } from './authorize.ts'
+import { problemResponse } from './bind.ts'
 import type { ServerDeps } from './server-deps.ts'
 
 /** `GET /api/runs/:run/artifacts/:name`: an artifact as it was packed, a compressed tar archive. */
@@ -17,6 +18,13 @@ export async function serveArtifacts(app: FastifyInstance, deps: ServerDeps): Pr
       tags: ['runs'],
       summary: 'An artifact of the run, as a compressed tar archive.',
       params: z.object({ run: z.uuid(), name: z.string().min(1).max(200) }),
+      response: {
+        200: {
+          description: 'The archive.',
+          content: { 'application/gzip': { schema: z.unknown() } },
+        },
+        default: problemResponse,
+      },
     },
     onRequest: authorize(deps, 'run.read'),
     async handler(request, reply) {

@@ -9,7 +9,8 @@ import { auditedState, projectNamed } from './audited-state.ts'
 import { authorize } from './authorize.ts'
 import type { HandlerContext, Handlers } from './handlers.ts'
 
-const problemResponse = {
+/** What every route may answer instead of its own answer. */
+export const problemResponse = {
   description: 'What went wrong (RFC 9457), with a stable code and the next step.',
   content: { 'application/problem+json': { schema: Problem } },
 }

@@ -24,7 +24,7 @@ const limits = { memoryBytes: 1, pids: 1, cpus: 1, diskBytes: 1 }
 
 function specOf(deploymentId: string) {
   const command = { startCommand: 'npm start', port: 3000, healthPath: '/health' }
-  return { id: `release-${deploymentId}`, layers: [], ...command, env: {}, limits }
+  return { id: `release-${deploymentId}`, layers: [], ...command, env: {}, fromSecrets: {}, limits }
 }
 
 async function move(row: DeploymentRow, event: DeploymentEvent): Promise<DeploymentRow> {
