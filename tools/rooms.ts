@@ -75,6 +75,11 @@ export const rooms: Room[] = [
   },
   { path: s('storage'), purpose: 'the blob port; folder, S3', may: [c('base')] },
   {
+    path: s('job-log'),
+    purpose: 'the log of a job, in rows and in blobs',
+    may: [c('base'), s('db'), s('storage/port.ts')],
+  },
+  {
     path: s('secrets'),
     purpose: 'envelope keys: seals, opens, rotates',
     may: [c('base'), s('db')],
@@ -97,6 +102,7 @@ export const rooms: Room[] = [
       s('db'),
       s('events'),
       s('forge'),
+      s('job-log'),
       s('storage/port.ts'),
       s('storage/keys.ts'),
       s('api/flows-port.ts'),
@@ -142,6 +148,7 @@ export const rooms: Room[] = [
       s('auth'),
       s('forge'),
       s('secrets/vault.ts'),
+      s('job-log'),
       s('storage/port.ts'),
       s('storage/keys.ts'),
     ],

@@ -42,6 +42,8 @@ export interface Config {
   /** A run in progress without a sign for so long is failed. */
   stuckRunMinutes: number
   autoCleanupHours: number
+  /** So long after its end the log of a job leaves the database. */
+  logsToBlobsAfterSeconds: number
   /** No new job is taken with less free space in the data folder. */
   minFreeBytes: number
   maxPushBytes: number
@@ -100,6 +102,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     serverUrl: e.SIGNALBOX_SERVER_URL?.replace(/\/+$/, ''),
     maxConcurrentValidations: e.MAX_CONCURRENT_VALIDATIONS,
     autoCleanupHours: e.AUTO_CLEANUP_HOURS,
+    logsToBlobsAfterSeconds: e.SIGNALBOX_LOGS_TO_BLOBS_AFTER_SECONDS,
     stuckRunMinutes: e.SIGNALBOX_STUCK_RUN_MINUTES,
     minFreeBytes: e.SIGNALBOX_MIN_FREE_MB * 1024 * 1024,
     maxPushBytes: e.SIGNALBOX_MAX_PUSH_MB * 1024 * 1024,

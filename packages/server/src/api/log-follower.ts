@@ -1,3 +1,4 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { LiveMessage } from '@signalbox/core/contract/live.ts'
 import type { LogReads } from './shared-log-reads.ts'
 import { logLine } from './views/run-view.ts'
@@ -71,8 +72,12 @@ export function followLog(
     if (running || stopped) return
     running = true
     run()
-      .catch(async () => {
-        await send({ type: 'error', code: 'unavailable', message: 'The log could not be read.' })
+      .catch(async (error: unknown) => {
+        const said =
+          error instanceof Failure
+            ? { code: error.code, message: error.message }
+            : { code: 'unavailable', message: 'The log could not be read.' }
+        await send({ type: 'error', ...said })
         stop()
       })
       .catch(() => stop())

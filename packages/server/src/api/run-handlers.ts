@@ -3,11 +3,11 @@ import { annotationsByRun, summariesByRun } from '../db/annotations.ts'
 import { artifactsByRun } from '../db/artifacts.ts'
 import { listEgress } from '../db/egress.ts'
 import { findJob, jobsByRun } from '../db/jobs.ts'
-import { readLog } from '../db/log-chunks.ts'
 import { projectSlugs } from '../db/projects.ts'
 import { findRun, listRuns } from '../db/runs.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { stepsByRun } from '../db/steps.ts'
+import { readJobLog } from '../job-log/read-job-log.ts'
 import type { Handlers } from './handlers.ts'
 import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -104,7 +104,7 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       const job = await mustFindJob(deps, params.job)
       const attempt = query.attempt ?? job.attempt
       const { after, limit } = query
-      const { lines, more } = await readLog(deps.db, { jobId: job.id, attempt, after, limit })
+      const { lines, more } = await readJobLog(deps, { jobId: job.id, attempt, after, limit })
       const complete = !more && (attempt < job.attempt || job.log_complete)
       return { attempt, lines: lines.map(logLine), more, complete }
     },

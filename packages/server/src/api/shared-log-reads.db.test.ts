@@ -3,6 +3,7 @@ import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-tem
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { appendLogChunk } from '../db/log-chunks.ts'
 import { createEventStream, type EventStream } from '../events/subscribe.ts'
+import { createFakeBlobs } from '../storage/fake/create-fake-blobs.ts'
 import { followLog } from './log-follower.ts'
 import { type LogReads, shareLogReads } from './shared-log-reads.ts'
 
@@ -12,7 +13,7 @@ let reads: LogReads
 beforeEach(async () => {
   database = await testDatabase()
   stream = await createEventStream(database)
-  reads = shareLogReads({ db: database.db, events: stream })
+  reads = shareLogReads({ db: database.db, blobs: createFakeBlobs(), events: stream })
 })
 afterEach(async () => {
   reads.close()

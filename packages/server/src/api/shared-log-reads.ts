@@ -1,6 +1,7 @@
 import { findJob } from '../db/jobs.ts'
-import { type NumberedLine, readLog } from '../db/log-chunks.ts'
+import type { NumberedLine } from '../db/log-chunks.ts'
 import type { JobRow } from '../db/state-of.ts'
+import { readJobLog } from '../job-log/read-job-log.ts'
 import type { ServerDeps } from './server-deps.ts'
 
 /** A page of a log: up to `limit` lines after a number. */
@@ -25,7 +26,7 @@ export interface LogReads {
  * viewers at the end of a log cost one statement a line. An answer that was asked for before some news may
  * lack it: news ends the sharing before it wakes anybody, because it was subscribed to first.
  */
-export function shareLogReads(deps: Pick<ServerDeps, 'db' | 'events'>): LogReads {
+export function shareLogReads(deps: Pick<ServerDeps, 'db' | 'blobs' | 'events'>): LogReads {
   const jobs = new Map<string, Promise<JobRow | undefined>>()
   const pages = new Map<string, Map<string, ReturnType<LogReads['lines']>>>()
   const watched = new Map<string, { count: number; end: () => void }>()
@@ -51,7 +52,7 @@ export function shareLogReads(deps: Pick<ServerDeps, 'db' | 'events'>): LogReads
       const ofJob = pages.get(place.jobId) ?? new Map<string, ReturnType<LogReads['lines']>>()
       if (watched.has(place.jobId)) pages.set(place.jobId, ofJob)
       const key = `${place.attempt} ${place.after} ${place.limit}`
-      return shared(ofJob, key, () => readLog(deps.db, place))
+      return shared(ofJob, key, () => readJobLog(deps, place))
     },
     watch(job, wake) {
       const known = watched.get(job) ?? { count: 0, end: deps.events.onLog(job, () => pages.delete(job)) }

@@ -16,6 +16,7 @@ import { advanceRun } from '../flows/advance-run.ts'
 import { createFlows } from '../flows/create-flows.ts'
 import { advanceDeployments } from '../flows/deployments.ts'
 import type { FlowDeps } from '../flows/deps.ts'
+import { startMovingLogs } from '../flows/move-logs.ts'
 import { oneAtATime } from '../flows/one-at-a-time.ts'
 import { ensureSample } from '../flows/projects.ts'
 import { createQueue } from '../flows/queue.ts'
@@ -62,6 +63,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   await handleFlows(deps)
   const reconciler = startReconciler(deps)
   const retention = startRetention(deps)
+  const logs = startMovingLogs(deps)
   const telling = startTelling(deps, events)
   const ingress = createIngressClient({ dataDir: config.dataDir })
   const vault = await openVault(config, db, log)
@@ -104,6 +106,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
   await untilStopped(async () => {
     reconciler.stop()
     await retention.stop()
+    await logs.stop()
     telling.stop()
     await tls?.close()
     await app.close()

@@ -291,6 +291,11 @@ export const Environment = z.object({
     text: 'After so long layers that no release needs and remains of dead workers are deleted.',
     unit: 'hours',
   }),
+  SIGNALBOX_LOGS_TO_BLOBS_AFTER_SECONDS: z.coerce.number().min(0).default(300).register(about, {
+    group: 'Disk',
+    text: 'So long after a job completed its log moves out of the database into the store of blobs.',
+    unit: 'seconds',
+  }),
   SIGNALBOX_SNAPSHOT_MAX_GB: z.coerce.number().positive().default(20).register(about, {
     group: 'Disk',
     text: 'What kept installs and states of failed jobs may take on a machine; the least recently used go first.',

@@ -48,24 +48,41 @@ export async function appendLogChunk(db: Queryable, chunk: LogChunk): Promise<Lo
   return { ok: true, appended: row.appended }
 }
 
-/** Lines after a number, at most `limit`, and whether more stand after them now. */
+/** Where a log that left the rows is stored. */
+export interface LogBlob {
+  blobKey: string
+  /** Number of the last line in it. */
+  lastLine: number
+  sizeBytes: number
+  /** Of each member of the blob the number of its first line and the byte where it begins, in turns. */
+  parts: number[]
+}
+
+/**
+ * Lines after a number that are rows, at most `limit`, and whether more rows stand after them now; and the blob
+ * that holds lines after that number. Both are of one instant: a log that is moved meanwhile is in one of them.
+ */
 export async function readLog(
   db: Queryable,
   where: { jobId: string; attempt: number; after: number; limit: number },
-): Promise<{ lines: NumberedLine[]; more: boolean }> {
+): Promise<{ lines: NumberedLine[]; more: boolean; blob?: LogBlob }> {
   // From the chunk that holds the next line, only as many chunks as the page needs and one line beyond.
-  const chunks = await sql<{ first_line: number; lines: StoredLine[] }>`
-    select first_line, lines from log_chunks
+  const found = await sql<{ first_line: number; lines: StoredLine[]; blob: LogBlob | null }>`
+    select first_line, lines, null::jsonb as blob from log_chunks
     where job_id = ${where.jobId} and attempt = ${where.attempt}
       and first_line <= ${where.after + where.limit + 1} and first_line >= coalesce((
         select max(first_line) from log_chunks
         where job_id = ${where.jobId} and attempt = ${where.attempt} and first_line <= ${where.after + 1}
       ), 0)
+    union all
+    select 0, '[]', jsonb_build_object('blobKey', blob_key, 'lastLine', line_count, 'sizeBytes', size_bytes, 'parts', parts)
+    from log_blobs where job_id = ${where.jobId} and attempt = ${where.attempt} and line_count > ${where.after}
     order by first_line`.execute(db)
-  const lines = chunks.rows
+  const lines = found.rows
     .flatMap((chunk) => chunk.lines.map((line, index) => ({ ...line, n: chunk.first_line + index })))
     .filter((line) => line.n > where.after)
-  return { lines: lines.slice(0, where.limit), more: lines.length > where.limit }
+  const blob = found.rows.find((row) => row.blob)?.blob
+  return { lines: lines.slice(0, where.limit), more: lines.length > where.limit, ...(blob ? { blob } : {}) }
 }
 
 /** How many lines an attempt has so far. */

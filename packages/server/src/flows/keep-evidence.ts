@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Conclusion } from '@signalbox/core/domain/status.ts'
 import { excerptOf } from '@signalbox/core/gates/evidence.ts'
 import { upsertCheck } from '../db/checks.ts'
 import { evidenceByRun, insertEvidence } from '../db/evidence.ts'
 import { jobsByRun } from '../db/jobs.ts'
-import { lastLinesOfStep } from '../db/log-chunks.ts'
 import type { PullRequestRow } from '../db/pull-requests.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { stepsByJobAttempt } from '../db/steps.ts'
+import { readLastLines } from '../job-log/read-job-log.ts'
 import type { ChangeScene } from './change-scene.ts'
 
 const linesRead = 2000
@@ -70,12 +71,7 @@ async function examine(scene: ChangeScene, run: RunRow, jobs: JobRow[]) {
   const step = steps.find((s) => s.conclusion === 'failure' || s.conclusion === 'timed_out')
   const lines =
     job && step
-      ? await lastLinesOfStep(scene.deps.db, {
-          jobId: job.id,
-          attempt: job.attempt,
-          step: step.number,
-          limit: linesRead,
-        })
+      ? await linesOf(scene, { jobId: job.id, attempt: job.attempt, step: step.number, limit: linesRead })
       : []
   const excerpt = excerptOf({
     job: job?.key ?? 'run',
@@ -90,5 +86,15 @@ async function examine(scene: ChangeScene, run: RunRow, jobs: JobRow[]) {
     fingerprint: createHash('sha256').update(excerpt.fingerprintSource).digest('hex'),
     step: step?.name ?? null,
     exitCode: step?.exit_code ?? null,
+  }
+}
+
+/** A log that is damaged must not hold up its change for ever: then the evidence says that. */
+async function linesOf(scene: ChangeScene, where: Parameters<typeof readLastLines>[1]): Promise<string[]> {
+  try {
+    return await readLastLines(scene.deps, where)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'storage-damaged') return [error.message]
+    throw error
   }
 }
