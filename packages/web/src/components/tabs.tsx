@@ -12,10 +12,7 @@ interface TabsProps<T extends string> {
 export function Tabs<T extends string>({ label, value, items, onChange, children }: TabsProps<T>) {
   const id = useId()
   function onKey(event: KeyboardEvent<HTMLDivElement>) {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-    if (!step) return
-    const at = items.findIndex((item) => item.value === value)
-    const next = items[(at + step + items.length) % items.length]
+    const next = tabAfter(items, value, event.key)
     if (!next) return
     event.preventDefault()
     onChange(next.value)
@@ -45,4 +42,13 @@ export function Tabs<T extends string>({ label, value, items, onChange, children
       </div>
     </>
   )
+}
+
+/** The tab that a key goes to: arrows around the ends, Home and End to them; undefined of any other key. */
+function tabAfter<T extends { value: string }>(items: T[], value: string, key: string): T | undefined {
+  if (key === 'Home') return items[0]
+  if (key === 'End') return items.at(-1)
+  const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0
+  const at = items.findIndex((item) => item.value === value)
+  return step ? items[(at + step + items.length) % items.length] : undefined
 }

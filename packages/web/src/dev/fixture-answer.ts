@@ -3,6 +3,7 @@ import { changeDetail, changes } from './fixture-changes.ts'
 import { addComment, changeComment, comments, removeComment, sendComments } from './fixture-comments.ts'
 import { inbox, notificationPreferences, notifications } from './fixture-inbox.ts'
 import { diffText } from './fixture-parts.ts'
+import { account, candidates, members, sessions, tokens, users } from './fixture-people.ts'
 import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
 import { artifacts } from './fixture-results.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
@@ -75,6 +76,16 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/session$/, (asked) => (asked.state === 'viewer' ? viewerSession : session)],
   ['GET', /^\/api\/system$/, () => system],
   ['GET', /^\/health$/, () => system.health],
+  ['GET', /^\/api\/account$/, () => account],
+  ['GET', /^\/api\/account\/sessions$/, () => ({ items: sessions })],
+  ['GET', /^\/api\/tokens$/, (asked) => ({ items: asked.state === 'empty' ? [] : tokens })],
+  ['GET', /^\/api\/users$/, () => ({ items: users })],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/members$/,
+    (asked) => ({ items: asked.state === 'empty' ? [] : members }),
+  ],
+  ['GET', /^\/api\/projects\/[^/]+\/candidates$/, () => ({ items: candidates })],
   ['GET', /^\/api\/retention$/, () => retention],
   ['PATCH', /^\/api\/retention$/, () => retention],
   ['POST', /^\/api\/retention\/run$/, () => retention.preview],
@@ -193,6 +204,8 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
 /** The made-up answer of a route; 404 where the fixture has none. */
 export function answer(asked: Asked): Response {
   const { method, url, state } = asked
+  if (state === 'viewer' && closed.some((path) => path.test(url.pathname))) return refused(403, 'forbidden')
+  if (state === 'viewer' && method !== 'GET') return refused(403, 'forbidden')
   if (method === 'PATCH' && url.pathname.includes('/comments/'))
     return Response.json(changeComment(url, asked.body))
   if (method === 'PATCH') return state === 'conflict' ? refused(409, 'fence') : invalid()
@@ -205,8 +218,12 @@ export function answer(asked: Asked): Response {
   return refused(404, 'not-in-fixture')
 }
 
+/** What a viewer of a project may not even read. */
+const closed = [/^\/api\/(users|audit|retention)/, /\/(secrets|variables|candidates|shell)$/]
+
 function refused(status: number, code: string): Response {
-  const title = status === 409 ? 'Changed in the meantime' : 'Not found'
+  const titles: Record<number, string> = { 403: 'You may not do this', 409: 'Changed in the meantime' }
+  const title = titles[status] ?? 'Not found'
   return Response.json({ type: 'about:blank', title, status, detail: `${code}.`, code }, { status })
 }
 

@@ -8,7 +8,7 @@ function annotation(
   more: Partial<AnnotationView> = {},
 ): AnnotationView {
   const place = { title: null, file: null, line: null, endLine: null, column: null, endColumn: null }
-  return { jobKey, step: 2, level, message, ...place, ...more }
+  return { jobKey, step: 1, level, message, ...place, ...more }
 }
 
 const summary = `Tests

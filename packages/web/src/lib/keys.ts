@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 /** Keys that go somewhere, pressed one after the other. */
 export const goKeys: Record<
   string,
-  { to: '/' | '/inbox' | '/changes' | '/runs' | '/environments' | '/system'; name: string }
+  { to: '/' | '/inbox' | '/changes' | '/runs' | '/environments' | '/system' | '/account'; name: string }
 > = {
   i: { to: '/inbox', name: 'Inbox' },
   p: { to: '/', name: 'Projects' },
@@ -11,6 +11,7 @@ export const goKeys: Record<
   r: { to: '/runs', name: 'Runs' },
   e: { to: '/environments', name: 'Environments' },
   s: { to: '/system', name: 'System' },
+  a: { to: '/account', name: 'Your account' },
 }
 
 /** What a key press means, given the one before it: `g p`, `?`, `j`. Empty when it is only a beginning. */

@@ -1,7 +1,8 @@
 import { useDebouncedValue } from '@mantine/hooks'
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { FilterInput } from '../components/filter-input.tsx'
 import { AuditExport, AuditList } from '../features/audit/audit-list.tsx'
+import { SystemPart } from '../features/system/system-part.tsx'
 import { useTitle } from '../lib/use-title.ts'
 
 const route = getRouteApi('/system/audit')
@@ -14,14 +15,9 @@ export function AuditPage() {
   const navigate = useNavigate()
   const [filter] = useDebouncedValue(q.trim(), typedForMs)
   return (
-    <div className="page">
-      <p className="crumbs">
-        <Link to="/system">System</Link>
-        <span aria-hidden="true">/</span>
-        <span>audit log</span>
-      </p>
+    <SystemPart>
       <div className="page-head row-wrap">
-        <h1 className="grow">Audit log</h1>
+        <h2 className="grow">Every write, newest first</h2>
         <FilterInput
           label="Search the log"
           value={q}
@@ -32,6 +28,6 @@ export function AuditPage() {
         <AuditExport filter={filter} />
       </div>
       <AuditList filter={filter} />
-    </div>
+    </SystemPart>
   )
 }

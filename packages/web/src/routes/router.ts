@@ -1,4 +1,10 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router'
 import { PageFault, PageNotFound, PagePending } from './fallbacks.tsx'
 import { ProjectsPage } from './projects.tsx'
 import { Root } from './root.tsx'
@@ -62,13 +68,41 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     getParentRoute: at,
+    path: '/account/tokens',
+    component: lazyRouteComponent(() => import('./account.tsx'), 'TokensPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/account/browser',
+    component: lazyRouteComponent(() => import('./account.tsx'), 'BrowserPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/system/workers',
+    component: lazyRouteComponent(() => import('./system-parts.tsx'), 'WorkersPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/system/snapshots',
+    component: lazyRouteComponent(() => import('./system-parts.tsx'), 'SnapshotsPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/system/retention',
+    component: lazyRouteComponent(() => import('./system-parts.tsx'), 'RetentionPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
     path: '/system/people',
     component: lazyRouteComponent(() => import('./people.tsx'), 'PeoplePage'),
   }),
   createRoute({
     getParentRoute: at,
     path: '/projects/$slug/members',
-    component: lazyRouteComponent(() => import('./members.tsx'), 'MembersPage'),
+    // The members are a tab of the settings; the address of before still leads there.
+    beforeLoad: ({ params }) => {
+      throw redirect({ to: '/projects/$slug/settings', params, search: { tab: 'members' }, replace: true })
+    },
   }),
   createRoute({
     getParentRoute: at,

@@ -1,4 +1,4 @@
-import { type SettingsTab, settingsTabs } from '../features/settings/settings-tabs.ts'
+import { type SettingsTab, settingsTabs } from '../lib/settings-tabs.ts'
 
 function text(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value)

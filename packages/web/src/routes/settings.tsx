@@ -1,4 +1,5 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { MembersView } from '../features/people/members-view.tsx'
 import { SettingsView } from '../features/settings/settings-view.tsx'
 import { useTitle } from '../lib/use-title.ts'
 
@@ -16,6 +17,7 @@ export function SettingsPage() {
         key={slug}
         slug={slug}
         tab={tab ?? 'general'}
+        members={<MembersView slug={slug} />}
         onTab={(next) =>
           void navigate({
             to: '/projects/$slug/settings',

@@ -1,15 +1,13 @@
+import { SystemPart } from '../features/system/system-part.tsx'
 import { SystemView } from '../features/system/system-view.tsx'
 import { useTitle } from '../lib/use-title.ts'
 
-/** `/system`: what runs here and what is enforced. */
+/** `/system`: how the parts of this installation do. */
 export function SystemPage() {
   useTitle('System')
   return (
-    <div className="page">
-      <div className="page-head">
-        <h1>System</h1>
-      </div>
+    <SystemPart>
       <SystemView />
-    </div>
+    </SystemPart>
   )
 }

@@ -6,11 +6,9 @@ import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { Passkeys } from './passkeys.tsx'
-import { Sessions } from './sessions.tsx'
-import { Tokens } from './tokens.tsx'
 import { TwoFactor } from './two-factor.tsx'
 
-/** Who you are here, how you sign in, where you are signed in, and your tokens. */
+/** Who you are here, and how you sign in. */
 export function AccountView() {
   const account = useQuery(queries.account())
   return (
@@ -21,8 +19,6 @@ export function AccountView() {
           <Password account={data} />
           <TwoFactor account={data} />
           <Passkeys account={data} />
-          <Sessions />
-          <Tokens />
         </div>
       )}
     </Loaded>

@@ -3,7 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { goKeys } from '../../lib/keys.ts'
 import { matches } from '../../lib/match.ts'
+import { accountPlaces, systemPlaces, usePlaces } from '../../lib/places.ts'
 import { queries } from '../../lib/queries.ts'
+import { settingsTabs, tabTitles } from '../../lib/settings-tabs.ts'
 
 export interface Entry {
   key: string
@@ -12,7 +14,7 @@ export interface Entry {
   go: () => void
 }
 
-const shownAtMost = 14
+const shownAtMost = 24
 const typedForMs = 120
 
 /** What the typed text may mean: pages and verbs at once, objects of the server as they are found. */
@@ -24,6 +26,7 @@ export function useEntries(text: string, onGoal: (slug: string) => void): Entry[
     enabled: typed !== '',
     placeholderData: (before) => before,
   })
+  const places = usePlaces([...systemPlaces, ...accountPlaces])
   const projects = useQuery(queries.projects()).data ?? []
   const inbox = useQuery(queries.inbox()).data?.waiting ?? []
   const known: Entry[] = [
@@ -37,6 +40,12 @@ export function useEntries(text: string, onGoal: (slug: string) => void): Entry[
       key: `page ${key}`,
       label: name,
       kind: `page · g ${key}`,
+      go: () => void navigate({ to }),
+    })),
+    ...places.map(({ to, words }) => ({
+      key: `place ${to}`,
+      label: words,
+      kind: 'page',
       go: () => void navigate({ to }),
     })),
     ...projects.flatMap((project) => verbsOf(project, navigate, onGoal)),
@@ -60,7 +69,7 @@ export function useEntries(text: string, onGoal: (slug: string) => void): Entry[
         }))
   const seen = new Set(known.map((entry) => entry.key))
   return [
-    ...known.slice(0, text ? 8 : shownAtMost),
+    ...known.slice(0, text ? 12 : shownAtMost),
     ...objects.filter((entry) => !seen.has(entry.key)),
   ].slice(0, shownAtMost)
 }
@@ -96,11 +105,16 @@ function verbsOf(
       kind: 'project',
       go: () => void navigate({ to: '/environments', search }),
     },
-    {
-      key: `settings ${project.id}`,
-      label: `Settings of ${project.name}`,
+    ...settingsTabs.map((tab) => ({
+      key: `settings ${tab} ${project.id}`,
+      label: `Settings of ${project.name}: ${tabTitles[tab].toLowerCase()}`,
       kind: 'project',
-      go: () => void navigate({ to: '/projects/$slug/settings', params: { slug: project.slug } }),
-    },
+      go: () =>
+        void navigate({
+          to: '/projects/$slug/settings',
+          params: { slug: project.slug },
+          search: { tab },
+        }),
+    })),
   ]
 }

@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useEffect, useState } from 'react'
 import { type Entry, useEntries } from './palette-entries.ts'
 
 interface PaletteProps {
@@ -23,6 +23,9 @@ function PaletteList({ onClose, onGoal }: Omit<PaletteProps, 'open'>) {
   const [at, setAt] = useState(0)
   const entries = useEntries(text, onGoal)
   const picked = Math.min(at, entries.length - 1)
+  useEffect(() => {
+    document.getElementById(`palette-${picked}`)?.scrollIntoView({ block: 'nearest' })
+  }, [picked])
   function choose(entry: Entry | undefined) {
     onClose()
     entry?.go()

@@ -18,6 +18,7 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
   const inbox = useQuery(queries.inbox())
   const offline = useLine().state === 'offline'
   const system = useQuery({ ...queries.system(), refetchInterval: 15_000 })
+  const person = useQuery(queries.session()).data?.user.name
   const health = system.data?.health.status ?? 'ok'
   const waiting = inbox.data?.waiting.length ?? 0
   const unread = inbox.data?.unread ?? 0
@@ -83,6 +84,9 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
           Keys <span className="grow" />
           <kbd>?</kbd>
         </button>
+        <Link to="/account" className="side-link" title="Your account">
+          <span className="cut">{person || 'Your account'}</span>
+        </Link>
         <ColourSwitch className="side-link side-button" />
       </div>
     </nav>

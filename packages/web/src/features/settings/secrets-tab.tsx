@@ -8,7 +8,6 @@ import { Ago } from '../../components/time.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { SecretDialog, type Setting } from './secret-dialog.tsx'
-import type { TabProps } from './tab-body.tsx'
 
 type Kind = Setting['kind']
 interface Named {
@@ -20,8 +19,7 @@ interface Named {
 const fresh = { name: '', environment: '', replace: false, file: false }
 
 /** Secrets and plain variables of a project. They are saved at once, apart from the other settings. */
-export function SecretsTab({ project }: TabProps) {
-  const { slug } = project
+export function SecretsTab({ slug }: { slug: string }) {
   const secrets = useQuery(queries.secrets(slug))
   const variables = useQuery(queries.variables(slug))
   const [setting, setSetting] = useState<Setting | null>(null)

@@ -3,32 +3,45 @@ import { useForm } from '@mantine/form'
 import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { Tabs } from '../../components/tabs.tsx'
 import { call } from '../../lib/api.ts'
+import { useMay } from '../../lib/may.ts'
 import { fieldErrors, problemOf } from '../../lib/problem.ts'
 import { queries } from '../../lib/queries.ts'
+import { type SettingsTab, settingsTabs, tabTitles } from '../../lib/settings-tabs.ts'
+import { useSaveKey } from '../../lib/use-save-key.ts'
+import { LeaveGuard } from './leave-guard.tsx'
+import { SecretsTab } from './secrets-tab.tsx'
 import { fieldOf, formOf, parseEnvironment, type SettingsForm, settingsOf } from './settings-form.ts'
-import { type SettingsTab, settingsTabs, tabTitles } from './settings-tabs.ts'
 import { TabBody } from './tab-body.tsx'
 
 interface SettingsViewProps {
   slug: string
   tab: SettingsTab
   onTab: (tab: SettingsTab) => void
+  /** The tab of the members, which is another feature's. */
+  members: ReactNode
 }
 
 /** The settings of a project, saved as a whole with the fence of what was read. */
-export function SettingsView({ slug, tab, onTab }: SettingsViewProps) {
+export function SettingsView({ slug, ...props }: SettingsViewProps) {
   const project = useQuery({ ...queries.project(slug) })
   return (
     <Loaded query={project} bones={<PageBones />}>
-      {(data) => <SettingsOf key={data.id} project={data} tab={tab} onTab={onTab} />}
+      {(data) => <SettingsOf key={data.id} project={data} {...props} />}
     </Loaded>
   )
 }
 
-function SettingsOf({ project, tab, onTab }: Omit<SettingsViewProps, 'slug'> & { project: ProjectDetail }) {
+function SettingsOf({
+  project,
+  tab,
+  onTab,
+  members,
+}: Omit<SettingsViewProps, 'slug'> & { project: ProjectDetail }) {
+  const write = useMay('project.write', project.id)
   const cache = useQueryClient()
   const form = useForm<SettingsForm>({
     initialValues: formOf(project),
@@ -69,6 +82,10 @@ function SettingsOf({ project, tab, onTab }: Omit<SettingsViewProps, 'slug'> & {
     save.reset()
     startFrom(await cache.fetchQuery({ ...queries.project(project.slug), staleTime: 0 }))
   }
+  const saveNow = () => form.onSubmit(submit)()
+  useSaveKey(() => {
+    if (write.may && form.isDirty() && !save.isPending) saveNow()
+  })
   const conflict = save.error !== null && problemOf(save.error).status === 409
   return (
     <>
@@ -78,49 +95,62 @@ function SettingsOf({ project, tab, onTab }: Omit<SettingsViewProps, 'slug'> & {
         </Link>
         <span aria-hidden="true">/</span>
         <span>settings</span>
-        <span aria-hidden="true">·</span>
-        <Link to="/projects/$slug/members" params={{ slug: project.slug }}>
-          members
-        </Link>
       </p>
-      <form onSubmit={form.onSubmit(submit)}>
-        <div className="page-head">
-          <h1 className="grow">Settings of {project.name}</h1>
-          {form.isDirty() ? (
-            <Button onClick={() => form.reset()} disabled={save.isPending}>
-              Undo
-            </Button>
-          ) : (
-            <span className="muted">{save.isSuccess ? 'Saved' : ''}</span>
-          )}
-          <Button
-            type="submit"
-            variant="filled"
-            disabled={!form.isDirty()}
-            loading={save.isPending}
-            data-testid="settings-save"
-          >
-            Save the settings
+      <div className="page-head">
+        <h1 className="grow">Settings of {project.name}</h1>
+        {form.isDirty() ? (
+          <Button onClick={() => form.reset()} disabled={save.isPending}>
+            Undo
           </Button>
-        </div>
-        {conflict ? (
-          <div className="problem" role="alert" data-testid="settings-conflict" style={{ marginBottom: 12 }}>
-            <h2>Someone else saved these settings in the meantime</h2>
-            <p>Yours were not saved. Loading theirs drops what you wrote here.</p>
-            <Button onClick={() => void reload()}>Load theirs</Button>
-          </div>
-        ) : save.error ? (
-          <ProblemNote error={save.error} />
-        ) : null}
-        <Tabs
-          label="Settings"
-          value={tab}
-          onChange={onTab}
-          items={settingsTabs.map((value) => ({ value, label: tabTitles[value] }))}
+        ) : (
+          <span className="muted" role="status">
+            {save.isSuccess ? 'Saved' : ''}
+          </span>
+        )}
+        <Button
+          variant="filled"
+          disabled={!form.isDirty() || !write.may}
+          title={write.reason ?? 'Ctrl S'}
+          loading={save.isPending}
+          onClick={saveNow}
+          data-testid="settings-save"
         >
-          <TabBody tab={tab} form={form} project={project} />
-        </Tabs>
-      </form>
+          Save the settings
+        </Button>
+      </div>
+      {write.reason ? (
+        <p className="note" data-testid="settings-read-only">
+          You see these settings. {write.reason}
+        </p>
+      ) : null}
+      {conflict ? (
+        <div className="problem" role="alert" data-testid="settings-conflict" style={{ marginBottom: 12 }}>
+          <h2>Someone else saved these settings in the meantime</h2>
+          <p>Yours were not saved. Loading theirs drops what you wrote here.</p>
+          <Button onClick={() => void reload()}>Load theirs</Button>
+        </div>
+      ) : save.error ? (
+        <ProblemNote error={save.error} />
+      ) : null}
+      <Tabs
+        label="Settings"
+        value={tab}
+        onChange={onTab}
+        items={settingsTabs.map((value) => ({ value, label: tabTitles[value] }))}
+      >
+        {tab === 'members' ? (
+          <div className="tab-part">{members}</div>
+        ) : tab === 'secrets' ? (
+          <SecretsTab slug={project.slug} />
+        ) : (
+          <form onSubmit={form.onSubmit(submit)}>
+            <fieldset className="plain" disabled={!write.may}>
+              <TabBody tab={tab} form={form} project={project} />
+            </fieldset>
+          </form>
+        )}
+      </Tabs>
+      <LeaveGuard dirty={form.isDirty()} what={`the settings of ${project.name}`} />
     </>
   )
 }

@@ -1,14 +1,13 @@
 import type { useForm } from '@mantine/form'
 import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import type { ReactNode } from 'react'
+import type { SettingsTab } from '../../lib/settings-tabs.ts'
 import { AgentTab } from './agent-tab.tsx'
 import { DeploymentTab } from './deployment-tab.tsx'
 import { GeneralTab } from './general-tab.tsx'
 import { RepositoryTab } from './repository-tab.tsx'
 import { SandboxTab } from './sandbox-tab.tsx'
-import { SecretsTab } from './secrets-tab.tsx'
 import type { SettingsForm } from './settings-form.ts'
-import type { SettingsTab } from './settings-tabs.ts'
 import { SnapshotsTab } from './snapshots-tab.tsx'
 import { ValidationTab } from './validation-tab.tsx'
 
@@ -20,19 +19,21 @@ export interface TabProps {
   project: ProjectDetail
 }
 
-const bodies: Record<SettingsTab, (props: TabProps) => ReactNode> = {
+/** The tabs that are fields of the form; the others save each thing by itself. */
+export type FieldTab = Exclude<SettingsTab, 'secrets' | 'members'>
+
+const bodies: Record<FieldTab, (props: TabProps) => ReactNode> = {
   general: GeneralTab,
   agent: AgentTab,
   validation: ValidationTab,
   repository: RepositoryTab,
   deployment: DeploymentTab,
-  secrets: SecretsTab,
   sandbox: SandboxTab,
   snapshots: SnapshotsTab,
 }
 
 /** The fields of one tab. */
-export function TabBody({ tab, form, project }: TabProps & { tab: SettingsTab }) {
+export function TabBody({ tab, form, project }: TabProps & { tab: FieldTab }) {
   const Body = bodies[tab]
   return <Body form={form} project={project} />
 }

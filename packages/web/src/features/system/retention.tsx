@@ -3,7 +3,7 @@ import type { RetentionSettings, RetentionView } from '@signalbox/core/contract/
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { ProblemNote } from '../../components/states.tsx'
+import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 
@@ -15,13 +15,14 @@ const fields: [name: keyof RetentionSettings, label: string][] = [
   ['auditDays', 'Audit log, days'],
 ]
 
-/** For how long things are kept, what would be deleted now, and the button that does it. For admins only. */
+/** For how long things are kept, what would be deleted now, and the button that does it. */
 export function Retention() {
   const retention = useQuery({ ...queries.retention(), retry: false })
-  // Whoever may not change it has no use for it.
-  return retention.data ? (
-    <RetentionForm key={JSON.stringify(retention.data.settings)} view={retention.data} />
-  ) : null
+  return (
+    <Loaded query={retention} bones={<PageBones />}>
+      {(view) => <RetentionForm key={JSON.stringify(view.settings)} view={view} />}
+    </Loaded>
+  )
 }
 
 function RetentionForm({ view }: { view: RetentionView }) {

@@ -1,15 +1,11 @@
 import type { SystemView as System } from '@signalbox/core/contract/views/system.ts'
 import type { Lamp as LampState } from '@signalbox/core/domain/strip.ts'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { Lamp } from '../../components/lamp.tsx'
 import { Loaded, PageBones } from '../../components/states.tsx'
 import { Ago } from '../../components/time.tsx'
 import { queries } from '../../lib/queries.ts'
-import { Retention } from './retention.tsx'
 import { RouteTable } from './route-table.tsx'
-import { ThisBrowser } from './this-browser.tsx'
-import { WorkerCard } from './worker-card.tsx'
 
 const lamps: Record<'ok' | 'degraded' | 'down', { lamp: LampState; word: string }> = {
   ok: { lamp: 'clear', word: 'well' },
@@ -17,7 +13,7 @@ const lamps: Record<'ok' | 'degraded' | 'down', { lamp: LampState; word: string 
   down: { lamp: 'stopped', word: 'down' },
 }
 
-/** What runs here, how it does, what is enforced and what is not. */
+/** How the parts of this installation do, what is routed, and what it is. */
 export function SystemView() {
   const system = useQuery(queries.system())
   return (
@@ -25,37 +21,8 @@ export function SystemView() {
       {(data) => (
         <div className="stack" style={{ gap: 24 }}>
           <Parts system={data} />
-          <section className="stack" aria-label="Workers">
-            <h2>Workers</h2>
-            {data.workers.length === 0 ? (
-              <p className="lamp-text-stopped">
-                No worker is running: nothing will be executed. Start one with “signalbox worker”.
-              </p>
-            ) : null}
-            {data.workers.map((worker) => (
-              <WorkerCard key={worker.id} worker={worker} />
-            ))}
-          </section>
           <RouteTable system={data} />
           <Installation system={data} />
-          <Retention />
-          <section className="stack" aria-label="People">
-            <h2>People</h2>
-            <p>
-              <Link className="link" to="/system/people">
-                Who can sign in, and as what
-              </Link>
-            </p>
-          </section>
-          <section className="stack" aria-label="Audit log">
-            <h2>Audit log</h2>
-            <p>
-              <Link className="link" to="/system/audit">
-                Who wrote what, from where, before and after
-              </Link>
-            </p>
-          </section>
-          <ThisBrowser />
         </div>
       )}
     </Loaded>

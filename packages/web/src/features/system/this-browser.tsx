@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { ColourSwitch } from '../../components/colour-switch.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
@@ -17,9 +16,6 @@ export function ThisBrowser() {
       <h2>This browser</h2>
       <div className="row row-wrap">
         <ColourSwitch className="chip" />
-        <Link className="link" to="/account">
-          Your account
-        </Link>
         <Button loading={leave.isPending} onClick={() => leave.mutate()}>
           Sign out
         </Button>

@@ -1,11 +1,12 @@
-/** The tabs of a project's settings, as the address names them. */
+/** The tabs of a project's settings, as the address names them, in their order. */
 export const settingsTabs = [
   'general',
+  'repository',
   'agent',
   'validation',
-  'repository',
   'deployment',
   'secrets',
+  'members',
   'sandbox',
   'snapshots',
 ] as const
@@ -13,11 +14,12 @@ export type SettingsTab = (typeof settingsTabs)[number]
 
 export const tabTitles: Record<SettingsTab, string> = {
   general: 'General',
+  repository: 'Repository',
   agent: 'Agent',
   validation: 'Validation',
-  repository: 'Repository',
   deployment: 'Deployment',
   secrets: 'Secrets',
+  members: 'Members',
   sandbox: 'Sandbox',
   snapshots: 'Snapshots',
 }
