@@ -6,6 +6,7 @@ import type { WorkflowJob } from '../workflow/model.ts'
 import {
   type Above,
   isFailure,
+  type JobConclusion,
   type Known,
   type NeedsOf,
   type PlanOptions,
@@ -40,20 +41,21 @@ export function decide(
   return { key: job.key, conclusion: 'skipped', reason: skipReason(entry, known, expression) }
 }
 
+/** What is said of a need that did not succeed. */
+const words: Record<Exclude<JobConclusion, 'success'>, string> = {
+  failure: 'failed',
+  timed_out: 'ran out of time',
+  cancelled: 'was cancelled',
+  skipped: 'was skipped',
+}
+
 function skipReason(entry: Known, known: ReadonlyMap<string, Known>, expression: string): string {
-  if (!namesStatus(expression) && !entry.above.allSucceeded) {
-    const bad = entry.job.needs.find((need) => known.get(need)?.result !== 'success')
-    if (!bad) return 'a job further up did not succeed'
-    const words = {
-      failure: 'failed',
-      timed_out: 'ran out of time',
-      cancelled: 'was cancelled',
-      skipped: 'was skipped',
-    }
-    const result = known.get(bad)?.result
-    return `${bad} ${result && result !== 'success' ? words[result] : 'did not succeed'}`
+  if (namesStatus(expression) || entry.above.allSucceeded) return `its if is false: ${expression}`
+  for (const need of entry.job.needs) {
+    const result = known.get(need)?.result
+    if (result !== undefined && result !== 'success') return `${need} ${words[result]}`
   }
-  return `its if is false: ${expression}`
+  return 'a job further up did not succeed'
 }
 
 function statusOf(entry: Known, known: ReadonlyMap<string, Known>, options: PlanOptions) {
@@ -82,12 +84,12 @@ export function contextsOf(
   return { ...options.contexts, needs }
 }
 
-/** The `needs` of a job. */
+/** The `needs` of a job; one that has not ended counts as skipped. */
 export function needsOf(job: WorkflowJob, known: ReadonlyMap<string, Known>): NeedsOf {
-  return Object.fromEntries(
-    job.needs.map((key) => {
-      const need = known.get(key)
-      return [key, { result: need?.result ?? 'skipped', outputs: need?.outputs ?? {} }]
-    }),
-  )
+  const needs: NeedsOf = {}
+  for (const key of job.needs) {
+    const need = known.get(key)
+    if (need) needs[key] = { result: need.result ?? 'skipped', outputs: need.outputs }
+  }
+  return needs
 }

@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts'
 import type { Workflow, WorkflowJob } from '../workflow/model.ts'
 import { aboveOf, contextsOf, decide, needsOf } from './decide.ts'
 import { type ExpandedStrategy, expandStrategy } from './expand-matrix.ts'
-import type { JobConclusion, JobState, Known, NeedsOf, PlanOptions, SettledJob } from './job-state.ts'
+import type { JobConclusion, JobState, Known, Legs, NeedsOf, PlanOptions, SettledJob } from './job-state.ts'
 import { outputsOf, planLegs, precedence, resultOf } from './plan-legs.ts'
 
 /** What is next. `settle` is to be stored like results; what follows from it is already counted. */
@@ -19,15 +19,18 @@ export interface Plan {
   conclusion?: JobConclusion
 }
 
+type Steps = Omit<Plan, 'complete' | 'conclusion'>
 type States = Readonly<Record<string, JobState | undefined>>
 
 /** Which jobs may start, which end without running, and whether the run is over. Linear in jobs and needs. */
 export function planJobs(workflow: Pick<Workflow, 'jobs'>, states: States, options: PlanOptions = {}): Plan {
   const { plan, known } = walk(workflow, states, options)
   const order = new Map(workflow.jobs.map((job, index) => [job.key, index]))
-  plan.start.sort((a, b) => (order.get(a.key) ?? 0) - (order.get(b.key) ?? 0) || (a.leg ?? 0) - (b.leg ?? 0))
-  plan.complete = [...known.values()].every((entry) => entry.result !== undefined)
-  return plan.complete ? { ...plan, conclusion: conclude([...known.values()], options) } : plan
+  // Legs stay in their order: sorting is stable.
+  plan.start.sort((a, b) => (order.get(a.key) ?? 0) - (order.get(b.key) ?? 0))
+  const complete = [...known.values()].every((entry) => entry.result !== undefined)
+  if (!complete) return { ...plan, complete }
+  return { ...plan, complete, conclusion: conclude([...known.values()], options) }
 }
 
 /** What the `needs` of one job hold, as the plan sees them now. */
@@ -44,13 +47,13 @@ export function needsOfJob(
 
 function walk(workflow: Pick<Workflow, 'jobs'>, states: States, options: PlanOptions) {
   const known = new Map<string, Known>()
-  const plan: Plan = { start: [], expand: [], settle: [], cancel: [], complete: false }
+  const plan: Steps = { start: [], expand: [], settle: [], cancel: [] }
   for (const job of inOrder(workflow.jobs)) {
     const state = Object.hasOwn(states, job.key) ? states[job.key] : undefined
     const above = aboveOf(job, known)
     const entry: Known = { job, state, result: undefined, outputs: {}, above }
     known.set(job.key, entry)
-    if (state?.legs) planEntryLegs(plan, entry, known, options)
+    if (state?.legs) planEntryLegs(plan, { entry, legs: state.legs }, known, options)
     else if (state) {
       if (state.status !== 'completed') continue
       entry.result = resultOf(job, state, contextsOf(job, known, options))
@@ -63,7 +66,7 @@ function walk(workflow: Pick<Workflow, 'jobs'>, states: States, options: PlanOpt
 }
 
 /** Decides on a job that has not begun and whose needs have all ended. */
-function begin(plan: Plan, entry: Known, known: ReadonlyMap<string, Known>, options: PlanOptions): void {
+function begin(plan: Steps, entry: Known, known: ReadonlyMap<string, Known>, options: PlanOptions): void {
   const { job } = entry
   const settle = (settled: SettledJob) => {
     plan.settle.push(settled)
@@ -89,23 +92,22 @@ function begin(plan: Plan, entry: Known, known: ReadonlyMap<string, Known>, opti
 }
 
 function planEntryLegs(
-  plan: Plan,
-  entry: Known,
+  plan: Steps,
+  { entry, legs: asked }: { entry: Known; legs: Legs },
   known: ReadonlyMap<string, Known>,
   options: PlanOptions,
 ): void {
-  const { job, state } = entry
-  if (!state?.legs) return
+  const { job } = entry
   const contexts = contextsOf(job, known, options)
   // After a cancel only a job that asked to run then, by always() or cancelled(), goes on with its legs.
   const mayRun = !options.cancelled || decide(entry, known, options) === undefined
-  const legs = planLegs(entry, state.legs, { contexts, mayRun })
+  const legs = planLegs(entry, asked, { contexts, mayRun })
   const needs = needsOf(job, known)
   plan.start.push(...legs.start.map((leg) => ({ key: job.key, leg, needs })))
   plan.settle.push(...legs.settle)
   plan.cancel.push(...legs.cancel.map((leg) => ({ key: job.key, leg })))
   entry.result = legs.result
-  if (legs.result !== undefined) entry.outputs = outputsOf(state.legs)
+  if (legs.result !== undefined) entry.outputs = outputsOf(asked)
 }
 
 /** Needed jobs first. A job in a circle, which parsing refuses, comes never. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseWorkflow } from '../workflow/parse.ts'
 import type { JobState, LegState } from './job-state.ts'
-import { planJobs } from './plan-jobs.ts'
+import { needsOfJob, planJobs } from './plan-jobs.ts'
 
 function read(jobs: string) {
   const { workflow, diagnostics } = parseWorkflow('ci.yml', `on: push\njobs:\n${jobs}`)
@@ -112,5 +112,49 @@ describe('legs of a matrix', () => {
     const always = read(`  t: {${base}, if: always(), strategy: {matrix: {v: [1, 2]}}}`)
     const kept = planJobs(always, { t: legs([queued, queued]) }, { cancelled: true })
     expect(kept.start.map((start) => start.leg)).toEqual([0, 1])
+  })
+
+  it('are told why they do not run: another leg, the first one too, or the run', () => {
+    const failed = planJobs(workflow, { t: legs([done('failure'), running, queued]) })
+    expect(failed.cancel).toEqual([{ key: 't', leg: 1 }])
+    expect(failed.settle).toEqual([
+      { key: 't', leg: 2, conclusion: 'cancelled', reason: 'another job of the matrix failed' },
+    ])
+    const cancelled = planJobs(workflow, { t: legs([running, queued, running]) }, { cancelled: true })
+    expect(cancelled.cancel).toEqual([])
+    expect(cancelled.settle).toEqual([
+      { key: 't', leg: 1, conclusion: 'cancelled', reason: 'the run was cancelled' },
+    ])
+  })
+
+  it('end as cancelled where the last ones never ran, and their dependants are skipped', () => {
+    const plan = planJobs(workflow, { t: legs([done('success'), queued, queued]) }, { cancelled: true })
+    expect(plan).toMatchObject({ complete: true, conclusion: 'cancelled', start: [] })
+    const failed = planJobs(workflow, { t: legs([done('timed_out'), queued, done('success')]) })
+    expect(failed.start.map((start) => start.key)).toEqual(['rescue'])
+    expect(failed.start[0]?.needs['t']?.result).toBe('timed_out')
+  })
+
+  it('have no outputs for anyone before all have ended', () => {
+    const t = legs([done('success', { outputs: { a: 'early' } }), running, running])
+    expect(needsOfJob(workflow, { t }, 'after')).toEqual({ t: { result: 'skipped', outputs: {} } })
+  })
+
+  it('that have no time of their end come before those that have one', () => {
+    const states = [
+      done('success', { outputs: { a: 'late' }, completedAt: 5 }),
+      done('success', { outputs: { a: 'unknown' } }),
+      done('success'),
+    ]
+    const [after] = planJobs(workflow, { t: legs(states) }).start
+    expect(after?.needs['t']?.outputs).toEqual({ a: 'late' })
+  })
+
+  it('are not forgiven by a continue-on-error that cannot be evaluated', () => {
+    const odd = read(`
+  t: {${base}, strategy: {matrix: {v: [1, 2, 3]}}, continue-on-error: "\${{ fromJSON('{') }}"}
+`)
+    const ended = legs([done('failure'), done('success'), done('success')])
+    expect(planJobs(odd, { t: ended })).toMatchObject({ complete: true, conclusion: 'failure' })
   })
 })
