@@ -151,7 +151,20 @@ export async function startPlatform(
     return stdout
   }
 
-  await start(on.checkout)
+  async function destroy(): Promise<void> {
+    await stop()
+    // After a crash, or a start that failed, nobody is left to end the others.
+    await endProcessesOn(dataDir)
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  }
+
+  try {
+    await start(on.checkout)
+  } catch (error) {
+    if (on.dataDir === undefined) await destroy()
+    else await stop()
+    throw error
+  }
   return {
     dataDir,
     port,
@@ -180,10 +193,7 @@ export async function startPlatform(
     crash,
     cli,
     pidOf: (name) => findProcess(name, port),
-    async destroy() {
-      await stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    destroy,
   }
 }
 
@@ -235,4 +245,18 @@ async function findProcess(name: string, port: number): Promise<number | undefin
     if (env.split('\0').includes(`PORT=${port}`)) return Number(entry)
   }
   return undefined
+}
+
+/** Ends whatever names the data folder in its arguments: database, ingress and releases are detached. */
+async function endProcessesOn(dataDir: string): Promise<void> {
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    const args = (await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')).split('\0')
+    if (!args.some((arg) => arg === dataDir || arg.startsWith(`${dataDir}/`))) continue
+    try {
+      process.kill(Number(entry), 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
