@@ -16,12 +16,14 @@ interface AuthRoute {
   attempt?: true
 }
 
+const signInPath = '/sign-in/email'
+
 /**
  * What of better-auth can be called; the rest of it does not exist here. Sign-up, its sessions, e-mail, changes of
  * user and password are not among them: those are routes of the contract.
  */
 const served: AuthRoute[] = [
-  { method: 'POST', path: '/sign-in/email', permission: 'public', attempt: true },
+  { method: 'POST', path: signInPath, permission: 'public', attempt: true },
   { method: 'POST', path: '/two-factor/verify-totp', permission: 'public', attempt: true },
   { method: 'POST', path: '/two-factor/verify-backup-code', permission: 'public', attempt: true },
   { method: 'GET', path: '/passkey/generate-authenticate-options', permission: 'public' },
@@ -58,7 +60,8 @@ export async function serveAuth(app: FastifyInstance, deps: ServerDeps): Promise
         if (route.permission !== 'public' && request.principal?.via !== 'session') {
           throw new Failure('forbidden', 'Only a browser that is signed in does this.')
         }
-        const account = SignIn.safeParse(request.body).data?.email
+        // Only there it says whose password was right: elsewhere anybody may write anybody's address.
+        const account = route.path === signInPath ? SignIn.safeParse(request.body).data?.email : undefined
         const act = async () => {
           if (route.attempt) await countSignIn(deps, { ip: request.ip, account })
           const answer = await auth.handler(asWebRequest(request))
@@ -70,7 +73,8 @@ export async function serveAuth(app: FastifyInstance, deps: ServerDeps): Promise
           action,
           request,
           params: {},
-          body: { email: account },
+          // What has no @ may be a password in the wrong field.
+          body: account?.includes('@') ? { email: account } : {},
           projectId: undefined,
           state: nothing,
         }

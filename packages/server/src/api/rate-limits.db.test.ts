@@ -66,3 +66,13 @@ it("this machine's own command line is not limited, and a browser has its own nu
   const own = await statuses(perMinute * 2, { authorization: `Bearer ${api.token}` })
   expect(new Set(own)).toEqual(new Set([200]))
 })
+
+it('an address that is written in another way is counted as well', async () => {
+  const seen: number[] = []
+  for (let index = 0; index < perMinute + 5; index++) {
+    const answer = await fetch(`${api.url}/%61pi/projects`)
+    seen.push(answer.status)
+    await answer.arrayBuffer()
+  }
+  expect(seen.at(-1)).toBe(429)
+})

@@ -35,7 +35,7 @@ export async function limitRates(app: FastifyInstance, limits: RateLimits): Prom
 
   function callerOf(request: FastifyRequest): Caller {
     const { authorization, cookie } = request.headers
-    if (request.url.startsWith('/git/')) return { kind: 'git', key: `git ${request.ip}` }
+    if (placeOf(request).startsWith('/git/')) return { kind: 'git', key: `git ${request.ip}` }
     const bearer = authorization === undefined ? undefined : /^Bearer (\S+)$/i.exec(authorization)?.[1]
     if (bearer !== undefined && limits.machineToken?.equals(hashToken(bearer))) {
       return { kind: 'machine' }
@@ -60,7 +60,7 @@ export async function limitRates(app: FastifyInstance, limits: RateLimits): Prom
     },
     allowList(request) {
       const caller = callerOf(request)
-      return !isCounted(request.url) || caller.kind === 'machine' || max[caller.kind] === 0
+      return !isCounted(placeOf(request)) || caller.kind === 'machine' || max[caller.kind] === 0
     },
   })
   // Before the hooks of routes: who is refused there is counted as well.
@@ -88,6 +88,11 @@ export async function limitRates(app: FastifyInstance, limits: RateLimits): Prom
 function shownBy(request: FastifyRequest): string | undefined {
   const shown = request.headers.authorization ?? request.headers.cookie
   return shown === undefined ? undefined : hashToken(shown).toString('base64url')
+}
+
+/** The route that answers: an address may be written in many ways (`/%61pi`), and a route only in one. */
+function placeOf(request: FastifyRequest): string {
+  return request.is404 ? request.url : (request.routeOptions.url ?? request.url)
 }
 
 function isCounted(url: string): boolean {

@@ -149,6 +149,22 @@ describe('guessing', () => {
     expect((await new Browser().signIn(email)).status).toBe(429)
   })
 
+  it('goes on being counted, whatever somebody else who signs in writes', async () => {
+    const { email } = await withPassword()
+    const { browser } = await withPassword()
+    for (let n = 0; n < 10; n++) await new Browser().signIn(email, 'wrong')
+    const enabled = await browser.ask('POST', '/api/auth/two-factor/enable', { password, email })
+    expect(enabled.status).toBe(200)
+    expect((await new Browser().signIn(email, 'wrong')).status).toBe(429)
+  })
+
+  it('writes no password down that was typed into the field of the address', async () => {
+    await new Browser().signIn('my-very-own-password', 'x')
+    const rows = await api.deps.db.selectFrom('audit_log').select(['asked']).execute()
+    expect(JSON.stringify(rows)).not.toContain('my-very-own-password')
+    expect(api.logged.join('')).not.toContain('my-very-own-password')
+  })
+
   it('is stopped for one address, whatever accounts it tries', async () => {
     const statuses = new Set<number>()
     for (let n = 0; n < 61; n++) statuses.add((await new Browser().signIn(`p${n}@example.org`, 'x')).status)
