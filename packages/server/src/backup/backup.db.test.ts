@@ -161,6 +161,29 @@ test('a backup that fails leaves no file, neither whole nor half', async () => {
   await expect(stat(`${path()}.part`)).rejects.toThrow('ENOENT')
 })
 
+test("a stranger's archive puts nothing where it would be run or read as ours", async () => {
+  await seed()
+  await backup()
+  const manifest = await verifyArchive({ path: path(), passphrase: undefined })
+  const [file] = manifest.files
+  if (!file) throw new Error('no file in the archive')
+  for (const bad of [
+    'database/postgresql.auto.conf',
+    'git/home/.gitconfig',
+    './kit/x',
+    '../x',
+    'a/../git/x',
+  ]) {
+    const files = [{ ...file, path: bad }]
+    const source = { path: path(), passphrase: undefined }
+    const into = { connectionString: to.connectionString, dataDir: newDir(), forge, say: () => {} }
+    await mkdir(newDir(), { recursive: true })
+    await expect(
+      restoreBackup({ ...into, source, manifest: { ...manifest, files, repositories: [] } }),
+    ).rejects.toMatchObject({ code: 'backup-damaged' })
+  }
+})
+
 test('a restore that is broken off is known, and begins anew', async () => {
   const { project, head } = await seed()
   await backup()

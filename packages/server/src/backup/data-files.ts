@@ -22,6 +22,12 @@ const leftOut = new Set([
   'restore-under-way.json',
 ])
 
+/** Whether an archive may hold this entry of the data folder: one of ours has none of what is left out. */
+export function mayBeRestored(path: string): boolean {
+  const [top = ''] = path.split('/')
+  return !leftOut.has(top) && !top.startsWith('.restore-')
+}
+
 /** Said by backup and in the manifest: not everything that stands in the data folder is in an archive. */
 export const leftOutWords = [
   'sealed workspaces of releases and snapshots (what is live is built again after a restore)',

@@ -17,7 +17,7 @@ import { migrateTo } from '../db/migrate.ts'
 import { makeRepository } from '../forge/local/copy-repository.ts'
 import type { LocalForge } from '../forge/local/create-local-forge.ts'
 import { type ArchiveSource, readParts } from './archive-reader.ts'
-import { occupants } from './data-files.ts'
+import { mayBeRestored, occupants } from './data-files.ts'
 import type { Manifest } from './format.ts'
 
 /** Stands in the data folder from before the first change to after the last one of a restore. */
@@ -106,7 +106,10 @@ async function restoreFiles(input: Parameters<typeof restoreBackup>[0]): Promise
   }
 }
 
-/** The archive may be a stranger's: no path of it leads out of the data folder. */
+/**
+ * The archive may be a stranger's: no path of it leads out of the data folder, nor to what is run or read there as
+ * ours alone, such as the settings of PostgreSQL and git.
+ */
 async function writeWhole(
   dataDir: string,
   file: { path: string; mode: number },
@@ -115,6 +118,12 @@ async function writeWhole(
   const plain = normalize(file.path)
   if (isAbsolute(plain) || plain.startsWith('..') || plain.includes('\0')) {
     throw new Failure('backup-damaged', `The archive holds a file that leads out of the data folder.`)
+  }
+  if (!mayBeRestored(plain)) {
+    throw new Failure(
+      'backup-damaged',
+      `The archive holds ${plain.slice(0, 100)}, which no backup of ours has.`,
+    )
   }
   const path = join(dataDir, plain)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })

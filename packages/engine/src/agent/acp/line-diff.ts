@@ -1,4 +1,4 @@
-const maxCells = 4_000_000
+const maxCells = 2_000_000
 const context = 3
 
 interface Line {

@@ -6,6 +6,7 @@ import type { ToolContent, ToolFields, Update } from './schema.ts'
 /** Bounds on one event, in UTF-16 units: what is longer is cut in the middle. */
 const maxText = 32 * 1024
 const maxDiff = 64 * 1024
+const maxDiffFiles = 20
 const maxInput = 8 * 1024
 const maxTitle = 500
 const maxEntries = 100
@@ -120,7 +121,7 @@ export class UpdateTranslator {
     if (!over || !tool || tool.ended) return
     tool.ended = true
     const diff = diffOf(fields.content)
-    const output = outputOf(fields)
+    const output = outputOf(fields, diff)
     await this.#emit({
       type: 'tool_result',
       id,
@@ -220,16 +221,23 @@ function insidePath(path: string): string {
 /** What goes into a call, as text; undefined when the agent does not tell. */
 export function inputOf({ rawInput }: ToolFields): string | undefined {
   if (rawInput === undefined || rawInput === null) return undefined
-  const text = typeof rawInput === 'string' ? rawInput : JSON.stringify(rawInput, null, 2)
+  const text = typeof rawInput === 'string' ? rawInput : jsonOf(rawInput)
   return text === '{}' || text === '' ? undefined : storable(text, maxInput)
 }
 
 /** The diffs of a call, one after the other. */
 export function diffOf(content: ToolContent[] | null | undefined): string | undefined {
-  const diffs = (content ?? []).flatMap((part) =>
-    'newText' in part ? [lineDiff(insidePath(part.path), part.oldText ?? null, part.newText)] : [],
-  )
-  const text = diffs.join('')
+  let text = ''
+  let files = 0
+  for (const part of content ?? []) {
+    if (!('newText' in part)) continue
+    // Comparing costs far more than what is compared is long: one message must not stop the worker for a minute.
+    if (++files > maxDiffFiles || text.length > maxDiff) {
+      text += 'The changes of further files are left out.\n'
+      break
+    }
+    text += lineDiff(insidePath(part.path), part.oldText ?? null, part.newText)
+  }
   return text === '' ? undefined : storable(text, maxDiff)
 }
 
@@ -240,10 +248,33 @@ export function textOf(content: ToolContent[] | null | undefined): string {
     .join('\n')
 }
 
-function outputOf(fields: ToolFields): string {
+function outputOf(fields: ToolFields, diff: string | undefined): string {
   const text = textOf(fields.content)
   if (text !== '') return storable(text, maxText)
   const { rawOutput } = fields
-  if (rawOutput === undefined || rawOutput === null || diffOf(fields.content) !== undefined) return ''
-  return storable(typeof rawOutput === 'string' ? rawOutput : JSON.stringify(rawOutput, null, 2), maxText)
+  if (rawOutput === undefined || rawOutput === null || diff !== undefined) return ''
+  return storable(typeof rawOutput === 'string' ? rawOutput : jsonOf(rawOutput), maxText)
+}
+
+const maxIndented = 64
+
+/** For people to read; on one line where indenting would make much of little, and a word where it is too deep. */
+function jsonOf(value: unknown): string {
+  try {
+    const plain = JSON.stringify(value)
+    return plain.length > maxText || depthOf(plain) > maxIndented ? plain : JSON.stringify(value, null, 2)
+  } catch {
+    return '[nested too deeply]'
+  }
+}
+
+/** At least as deep as it is: brackets in texts count, too. */
+function depthOf(json: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const char of json) {
+    if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth)
+    else if (char === ']' || char === '}') depth--
+  }
+  return deepest
 }

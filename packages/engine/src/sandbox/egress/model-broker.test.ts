@@ -44,9 +44,9 @@ async function start() {
     onRequest: (record) => records.push(record),
   })
   ends.push(() => proxy.close())
-  const ask = (path: string, headers: Record<string, string> = {}, body = '{}') =>
+  const ask = (path: string, headers: Record<string, string> = {}, body = '{}', method = 'POST') =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const req = request({ socketPath: proxy.socketPath, path, method: 'POST', headers }, (res) => {
+      const req = request({ socketPath: proxy.socketPath, path, method, headers }, (res) => {
         let text = ''
         res.on('data', (chunk) => {
           text += String(chunk)
@@ -97,6 +97,13 @@ test.each(['/model/anthropic/v1/messages', '/model/openai/../../admin', '/model/
     expect(records.every((record) => !record.allowed)).toBe(true)
   },
 )
+
+test('a server that answers TRACE with what it was sent is not asked for it', async () => {
+  const { ask, seen, records } = await start()
+  expect((await ask('/model/openai/chat', {}, '', 'TRACE')).status).toBe(405)
+  expect(seen).toEqual([])
+  expect(records).toMatchObject([{ method: 'TRACE', allowed: false, reason: 'method-refused' }])
+})
 
 test('the server of a model is reached by no other way', async () => {
   const { ask, seen, port } = await start()

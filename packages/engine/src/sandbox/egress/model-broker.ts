@@ -45,6 +45,9 @@ export interface ModelRequest {
   rest: string
 }
 
+/** What clients of models use. Not TRACE: some servers answer it with all headers, the credential among them. */
+export const modelMethods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
 /** Reads `/model/<name>/…` of the bridge, and `http://model.signalbox.internal/<name>/…` of a proxy's client. */
 export function parseModelRequest(url: string): ModelRequest | undefined {
   const absolute = URL.canParse(url) ? new URL(url) : undefined
@@ -92,11 +95,7 @@ export function forwardToModel(req: IncomingMessage, res: ServerResponse, given:
     track(s)
   })
   outgoing.setTimeout(IDLE_MS, () => outgoing.destroy(new Error('timed out')))
-  outgoing.on('response', (answer) => {
-    res.writeHead(answer.statusCode ?? 502, answer.headers)
-    answer.pipe(res)
-    answer.on('error', () => res.destroy())
-  })
+  outgoing.on('response', (answer) => passOn(answer, res))
   const over = (reason: string) => tell(reason, socket?.bytesWritten ?? 0, socket?.bytesRead ?? 0)
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     over(error.code ?? error.message)
@@ -108,6 +107,18 @@ export function forwardToModel(req: IncomingMessage, res: ServerResponse, given:
     outgoing.destroy()
   })
   req.pipe(outgoing)
+}
+
+/** Sends an answer on. What node cannot say again (a status of 000) ends this request and not the worker. */
+export function passOn(answer: IncomingMessage, res: ServerResponse): void {
+  answer.on('error', () => res.destroy())
+  try {
+    res.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(res)
+  } catch {
+    answer.destroy()
+    res.destroy()
+  }
 }
 
 /** An error in the shape that clients of every provider read. */

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request, type Server } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer as createRawServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -121,4 +121,31 @@ test('one connection more than a sandbox may have is closed, and another one is 
     expect((await send('CONNECT', 'nowhere.example:443')).status).toBe(403)
   })
   for (const socket of open) socket.destroy()
+})
+
+test('an answer that cannot be passed on ends its request and nothing else', async () => {
+  const strange = createRawServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', () => socket.write('HTTP/1.1 000 Strange\r\nContent-Length: 0\r\n\r\n'))
+  })
+  await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve))
+  const address = strange.address()
+  const strangePort = typeof address === 'object' && address !== null ? address.port : 0
+  const other = await startEgressProxy({
+    socketPath: join(folder, 'strange.sock'),
+    allow: [],
+    onRequest: () => {},
+    models: [{ name: 'strange', baseUrl: `http://127.0.0.1:${strangePort}/v1`, headers: {} }],
+    unsafeAllowLoopbackForTests: [`127.0.0.1:${strangePort}`],
+  })
+  for (const path of [`http://127.0.0.1:${strangePort}/`, '/model/strange/chat']) {
+    const ended = new Promise<string>((resolve) => {
+      const req = request({ socketPath: other.socketPath, path }, (res) => resolve(String(res.statusCode)))
+      req.on('error', (error) => resolve('code' in error ? String(error.code) : 'error'))
+      req.end()
+    })
+    expect(await ended).toBe('ECONNRESET')
+  }
+  await other.close()
+  await new Promise((resolve) => strange.close(resolve))
 })

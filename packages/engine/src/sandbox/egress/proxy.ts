@@ -10,7 +10,9 @@ import {
   type ModelRequest,
   type ModelUpstream,
   modelHost,
+  modelMethods,
   parseModelRequest,
+  passOn,
   refuse,
   upstreamUrl,
 } from './model-broker.ts'
@@ -155,6 +157,11 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
       return
     }
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+    if (!modelMethods.includes(method)) {
+      begin({ host: url.hostname, port }, method)(false, 'method-refused', 0, 0)
+      refuse(res, 405, `Signalbox passes no ${method} on to the server of a model.`)
+      return
+    }
     const done = begin({ host: url.hostname, port }, method)
     const tell = (reason: string, up: number, down: number) => done(true, reason, up, down)
     forwardToModel(req, res, { upstream, url, track, tell })
@@ -196,11 +203,7 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
       track(s)
     })
     outgoing.setTimeout(IDLE_TIMEOUT_MS, () => outgoing.destroy(new Error('timed out')))
-    outgoing.on('response', (answer) => {
-      res.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(res)
-      answer.on('error', () => res.destroy())
-    })
+    outgoing.on('response', (answer) => passOn(answer, res))
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       tell(true, error.code ?? error.message, socket?.bytesWritten ?? 0, socket?.bytesRead ?? 0)
       if (res.headersSent) res.destroy()
