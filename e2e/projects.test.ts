@@ -202,6 +202,32 @@ describe('settings', () => {
     expect((await platform.call('getProject', { params })).settings.validation.port).toBe(3000)
   })
 
+  test('the set-up is tried on a branch without a change, and a wrong command shows there', async () => {
+    const source = await repository({ ...small, 'setup.sh': 'echo set up main\n' })
+    await git(source, 'checkout', '-q', '-b', 'next')
+    await writeFiles(source, { 'setup.sh': 'echo set up next; exit 3\n' })
+    await git(source, 'commit', '-q', '-am', 'Another set-up')
+    await git(source, 'checkout', '-q', 'main')
+    const settings = { validation: { installCommand: 'bash setup.sh' } }
+    await addProject(platform, { name: 'tried', source, settings })
+    const attempt = async (branch?: string) => {
+      const params = { project: 'tried' }
+      const { id } = await platform.call('tryValidation', { params, body: { branch } })
+      const read = async () => await platform.call('getRun', { params: { run: id } })
+      await until(async () => (await read()).status === 'completed', 60_000)
+      return await read()
+    }
+    expect(await attempt()).toMatchObject({ conclusion: 'success', ref: 'refs/heads/main' })
+    const failed = await attempt('next')
+    expect(failed).toMatchObject({ conclusion: 'failure', ref: 'refs/heads/next' })
+    expect(failed.jobs[0]?.steps.find((step) => step.conclusion === 'failure')?.exitCode).toBe(3)
+    const refused = await refusalOf(
+      platform.call('tryValidation', { params: { project: 'tried' }, body: { branch: 'nowhere' } }),
+    )
+    expect(refused.text).toContain('There is no branch nowhere')
+    expect((await platform.call('listChanges', { query: { project: 'tried' } })).items).toEqual([])
+  })
+
   test('text in settings is never an expression or a second line of a workflow', async () => {
     const hostile = '"\n  - run: exit 9\n$\u007b{ github.sha }}'
     await addProject(platform, {

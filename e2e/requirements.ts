@@ -106,6 +106,51 @@ export const shown: Record<string, Shown[]> = {
     { test: 'packages/server/src/secrets/vault.db.test.ts', name: 'refuses rows that were swapped' },
   ],
   P7: [{ test: 'packages/server/src/db/migrate.db.test.ts', name: 'up, down and up again' }],
+  A1: [
+    { test: 'e2e/projects.test.ts', name: 'a stale fence is refused' },
+    { test: 'e2e/projects.test.ts', name: 'is refused while something runs; then it stops' },
+  ],
+  A5: [
+    { test: 'e2e/projects.test.ts', name: 'a stale fence is refused; wrong values are named' },
+    { test: 'packages/server/src/flows/tell-people.db.test.ts', name: 'what the project has nobody told of' },
+  ],
+  E6: [{ test: 'e2e/projects.test.ts', name: 'the set-up is tried on a branch' }],
+  F19: [
+    {
+      test: 'packages/server/src/flows/rerun-run.db.test.ts',
+      name: 'a run without a sign for an hour is failed',
+    },
+  ],
+  I5: [planned('the same failure twice stops and asks')],
+  N6: [{ test: 'e2e/projects.test.ts', name: 'the set-up is tried on a branch' }],
+  O1: [
+    { test: 'packages/server/src/flows/tell-people.db.test.ts', name: 'people are told as events come' },
+    { test: 'packages/server/src/api/inbox.db.test.ts', name: 'shows what waits, the longest first' },
+  ],
+  P9: [{ test: 'e2e/projects.test.ts', name: 'a stale fence is refused; wrong values are named' }],
+  Q2: [
+    {
+      test: 'packages/server/src/api/rate-limits.db.test.ts',
+      name: 'a token has its own number of requests',
+    },
+  ],
+  Q3: [{ test: 'e2e/bad-input.test.ts', name: 'too long, empty, with NUL, with HTML' }],
+  Q5: [{ test: 'packages/server/src/boot/tls-listener.test.ts', name: 'serves pages and sockets' }],
+  Q7: [
+    { test: 'packages/server/src/api/audit.db.test.ts', name: 'keeps who changed what from where' },
+    { test: 'packages/server/src/api/audit.db.test.ts', name: 'does nothing that it cannot write down' },
+  ],
+  R2: [
+    { test: 'packages/server/src/api/access.db.test.ts', name: '' },
+    { test: 'packages/server/src/api/resources.db.test.ts', name: 'are listed as cards' },
+  ],
+  R7: [
+    { test: 'packages/client/src/cli/cli.test.ts', name: 'a goal goes to the only project' },
+    {
+      test: 'packages/client/src/cli/completion/completion.test.ts',
+      name: 'every visible command is offered',
+    },
+  ],
   Q9: [attack('with egress, the proxy and nothing else is reached')],
   R1: [{ test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' }],
   R3: [{ test: 'packages/server/src/api/docs.db.test.ts', name: '' }],

@@ -166,6 +166,7 @@ function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
     startPush: call('startPush'),
     endPush: call('endPush'),
     createRun: call('createRun'),
+    tryValidation: call('tryValidation'),
     cancelRun: call('cancelRun'),
     rerunRun: call('rerunRun'),
     listWorkflows: call('listWorkflows'),

@@ -89,6 +89,21 @@ export function addProjectCommands({ program, cli, outcome }: Family): void {
     },
   })
   addCommand(group, outcome, {
+    usage: 'try <project>',
+    summary: 'Run its set-up, build, test and start on a branch, to see whether they are right.',
+    flags: [['--branch <name>', 'the default branch without it']],
+    options: z.object({ branch: z.string().optional() }),
+    examples: ['signalbox project try shop', 'signalbox project try shop --branch next'],
+    async run({ args: [project = ''], options, json }) {
+      const run = await cli
+        .api()
+        .call('tryValidation', { params: { project }, body: { branch: options.branch } })
+      if (json) return cli.json(run)
+      cli.out(`Run #${run.number} on ${plainLine(run.ref)}.\n`)
+      cli.out(cli.style.dim(`Next: signalbox logs run:${run.number} --project ${run.projectSlug} --follow\n`))
+    },
+  })
+  addCommand(group, outcome, {
     usage: 'workflow <project>',
     summary: 'Print the workflow by which its pull requests are proven.',
     details: 'What is wrong with it goes to standard error; then it ends with 1.',

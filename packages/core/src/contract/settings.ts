@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { toolKinds } from '../base/tool-kind.ts'
+import { notificationKinds } from '../domain/notification.ts'
 import { permissionPolicies, permissionRules } from '../domain/permission.ts'
 
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a name of letters, digits and _')
@@ -126,6 +127,12 @@ export const RepositorySettings = z.object({
 })
 export type RepositorySettings = z.infer<typeof RepositorySettings>
 
+/** Of what people who see the project are told in the product; each may mute kinds for themselves. */
+export const NotificationSettings = z.object({
+  kinds: z.array(z.enum(notificationKinds)).default([...notificationKinds]),
+})
+export type NotificationSettings = z.infer<typeof NotificationSettings>
+
 /** All settings of a project; every part has working defaults. */
 export const ProjectSettings = z.object({
   validation: ValidationSettings.prefault({}),
@@ -133,6 +140,7 @@ export const ProjectSettings = z.object({
   deployment: DeploymentSettings.prefault({}),
   sandbox: SandboxSettings.prefault({}),
   repository: RepositorySettings.prefault({}),
+  notifications: NotificationSettings.prefault({}),
   autoMerge: z.boolean().default(false),
 })
 export type ProjectSettings = z.infer<typeof ProjectSettings>

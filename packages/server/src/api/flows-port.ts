@@ -66,6 +66,11 @@ export interface Flows {
     input: { projectId: string; workflow: string; inputs: InputValues },
     actor: Actor,
   ): Promise<{ runId: string }>
+  /** What would prove a pull request, on the head of a branch; nothing is gated by it. */
+  tryValidation(
+    input: { projectId: string; branch: string | undefined },
+    actor: Actor,
+  ): Promise<{ runId: string }>
   /** A new attempt of a completed manual run; `failed` keeps the jobs that succeeded. */
   rerunRun(input: { runId: string; jobs: 'all' | 'failed' }, actor: Actor): Promise<{ runId: string }>
   /** The workflow files of the default branch. */

@@ -17,6 +17,7 @@ type RunHandlers = Pick<
   Handlers,
   | 'listRuns'
   | 'createRun'
+  | 'tryValidation'
   | 'getRun'
   | 'cancelRun'
   | 'rerunRun'
@@ -76,6 +77,12 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
     async createRun({ params, body }, { actor }) {
       const project = await mustFindProject(deps, params.project)
       const { runId } = await deps.flows.createRun({ projectId: project.id, ...body }, actor)
+      return show(runId)
+    },
+    async tryValidation({ params, body }, { actor }) {
+      const project = await mustFindProject(deps, params.project)
+      const input = { projectId: project.id, branch: body.branch }
+      const { runId } = await deps.flows.tryValidation(input, actor)
       return show(runId)
     },
     async getRun({ params }) {

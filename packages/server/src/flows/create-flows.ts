@@ -13,6 +13,7 @@ import * as person from './person.ts'
 import { createProject, deleteProject, updateProject } from './projects.ts'
 import { rerunRun } from './rerun-run.ts'
 import { sendComments } from './send-comments.ts'
+import { tryValidation } from './try-validation.ts'
 import { parseSource, validationSource } from './workflow-source.ts'
 
 /** The flows as the API asks for them. */
@@ -35,6 +36,7 @@ export function createFlows(deps: FlowDeps): Flows {
     startPush: (input) => startPush(deps, input.projectId, input.id),
     endPush: (input) => endPush(deps, input),
     createRun: (input) => createRun(deps, input),
+    tryValidation: (input) => tryValidation(deps, input),
     rerunRun: (input) => rerunRun(deps, input),
     listWorkflows: (input) => listWorkflows(deps, input.projectId),
     cancelRun: (input) => person.cancelRun(deps, input),

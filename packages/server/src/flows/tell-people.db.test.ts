@@ -1,10 +1,12 @@
 import { systemClock } from '@signalbox/core/base/clock.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { countUnread, listNotifications, markNotifications, savePreferences } from '../db/notifications.ts'
+import { updateProject } from '../db/projects.ts'
 import { moveChange } from '../db/state.ts'
 import type { ChangeRow } from '../db/state-of.ts'
 import { ensureOwner } from '../db/users.ts'
@@ -95,4 +97,14 @@ test('people are told as events come, and after what happened while nobody told'
   await expect.poll(told, { timeout: 10_000 }).toHaveLength(2)
   telling.stop()
   await events.close()
+})
+
+test('what the project has nobody told of is not told', async () => {
+  const { project, change: own } = await seedProject(database.db)
+  const settings = ProjectSettings.parse({ notifications: { kinds: ['failed'] } })
+  await updateProject(database.db, { id: project.id, fence: project.fence, settings })
+  change = own
+  await move({ type: 'agent_failed', reason: 'It gave up.' })
+  await tell()
+  expect(await told()).toEqual([])
 })

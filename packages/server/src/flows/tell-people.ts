@@ -1,6 +1,8 @@
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import {
   type NotificationFacts,
+  type NotificationKind,
   type NotificationText,
   notificationOf,
 } from '@signalbox/core/domain/notification.ts'
@@ -16,6 +18,7 @@ import {
   preferencesOf,
   readAnswered,
 } from '../db/notifications.ts'
+import { findProject } from '../db/projects.ts'
 import type { NotificationsTable } from '../db/schema/inbox.ts'
 import type { Database } from '../db/schema.ts'
 import type { ChangeRow } from '../db/state-of.ts'
@@ -54,10 +57,16 @@ async function tell(deps: TellDeps, tx: Transaction<Database>, event: LiveEvent)
   const answered =
     change && event.data['waitingFor'] === null ? await readAnswered(tx, change.id, deps.clock.now()) : []
   const text = notificationOf(await factsOf(tx, event, change))
-  if (!text) return answered
+  if (!text || !(await tells(tx, event.projectId, text.kind))) return answered
   const rows = await rowsOf(tx, event, { ...text, projectId: event.projectId, change })
   await insertNotifications(tx, rows)
   return [...answered, ...rows.map((row) => row.user_id)]
+}
+
+/** Whether the project's settings have people told of this kind at all. */
+async function tells(tx: Transaction<Database>, projectId: string, kind: NotificationKind): Promise<boolean> {
+  const project = await findProject(tx, projectId)
+  return project !== undefined && ProjectSettings.parse(project.settings).notifications.kinds.includes(kind)
 }
 
 async function factsOf(

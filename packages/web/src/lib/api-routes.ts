@@ -57,6 +57,7 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   retryChange: { method: 'POST', path: '/api/changes/:change/retry' },
   cancelChange: { method: 'POST', path: '/api/changes/:change/cancel' },
   listRuns: { method: 'GET', path: '/api/runs' },
+  tryValidation: { method: 'POST', path: '/api/projects/:project/try-validation' },
   createRun: { method: 'POST', path: '/api/projects/:project/runs' },
   getRun: { method: 'GET', path: '/api/runs/:run' },
   rerunRun: { method: 'POST', path: '/api/runs/:run/rerun' },

@@ -27,6 +27,16 @@ export const runsRoutes = {
     }),
     response: RunDetail,
   },
+  tryValidation: {
+    method: 'POST',
+    path: '/api/projects/:project/try-validation',
+    permission: 'run.write',
+    tag: 'runs',
+    summary: 'Run the set-up, build, test and start of a validation on a branch, without a change.',
+    params: project,
+    body: z.object({ branch: z.string().min(1).max(250).optional() }),
+    response: RunDetail,
+  },
   getRun: {
     method: 'GET',
     path: '/api/runs/:run',

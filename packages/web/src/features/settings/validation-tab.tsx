@@ -1,5 +1,6 @@
 import { NumberInput, Textarea, TextInput } from '@mantine/core'
 import type { TabProps } from './tab-body.tsx'
+import { TryValidation } from './try-validation.tsx'
 import { WorkflowPreview } from './workflow-preview.tsx'
 
 const commands = [
@@ -72,7 +73,10 @@ export function ValidationTab({ form, project }: TabProps) {
           {...form.getInputProps('requiredChecksText')}
         />
       </div>
-      <WorkflowPreview slug={project.slug} dirty={form.isDirty()} />
+      <div className="stack">
+        <TryValidation slug={project.slug} branch={project.defaultBranch} dirty={form.isDirty()} />
+        <WorkflowPreview slug={project.slug} dirty={form.isDirty()} />
+      </div>
     </div>
   )
 }
