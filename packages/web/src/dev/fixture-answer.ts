@@ -3,7 +3,16 @@ import { changeDetail, changes } from './fixture-changes.ts'
 import { addComment, changeComment, comments, removeComment, sendComments } from './fixture-comments.ts'
 import { inbox, notificationPreferences, notifications } from './fixture-inbox.ts'
 import { diffText } from './fixture-parts.ts'
-import { account, candidates, members, sessions, tokens, users } from './fixture-people.ts'
+import {
+  account,
+  accountSessions,
+  apiTokens,
+  candidates,
+  members,
+  signInLink,
+  twoFactorSetup,
+  users,
+} from './fixture-people.ts'
 import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
 import { artifacts } from './fixture-results.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
@@ -74,18 +83,31 @@ const diagnostics = [
 /** Longest path first; `:x` is one part. */
 const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/session$/, (asked) => (asked.state === 'viewer' ? viewerSession : session)],
-  ['GET', /^\/api\/system$/, () => system],
-  ['GET', /^\/health$/, () => system.health],
+  ['DELETE', /^\/api\/session$/, () => ({})],
   ['GET', /^\/api\/account$/, () => account],
-  ['GET', /^\/api\/account\/sessions$/, () => ({ items: sessions })],
-  ['GET', /^\/api\/tokens$/, (asked) => ({ items: asked.state === 'empty' ? [] : tokens })],
-  ['GET', /^\/api\/users$/, () => ({ items: users })],
+  ['POST', /^\/api\/account\/password$/, () => account],
+  ['GET', /^\/api\/account\/sessions$/, () => ({ items: accountSessions })],
+  ['DELETE', /^\/api\/account\/sessions$/, () => ({ ended: 1 })],
+  ['DELETE', /^\/api\/account\/sessions\/[^/]+$/, () => ({})],
+  ['POST', /^\/api\/auth\/two-factor\/(?:enable|generate-backup-codes)$/, () => twoFactorSetup],
+  ['POST', /^\/api\/auth\/[a-z/-]+$/, () => ({ status: true })],
+  ['GET', /^\/api\/tokens$/, (asked) => ({ items: asked.state === 'empty' ? [] : apiTokens })],
+  ['POST', /^\/api\/tokens$/, () => ({ token: 'sbx_fixture-not-a-real-token', view: apiTokens[0] })],
+  ['DELETE', /^\/api\/tokens\/[^/]+$/, () => ({})],
+  ['GET', /^\/api\/users$/, (asked) => ({ items: asked.state === 'empty' ? users.slice(0, 1) : users })],
+  ['POST', /^\/api\/users$/, () => ({ user: users[1], link: signInLink })],
+  ['POST', /^\/api\/users\/[^/]+\/reset$/, () => signInLink],
+  ['DELETE', /^\/api\/users\/[^/]+$/, () => ({})],
   [
     'GET',
     /^\/api\/projects\/[^/]+\/members$/,
     (asked) => ({ items: asked.state === 'empty' ? [] : members }),
   ],
+  ['POST', /^\/api\/projects\/[^/]+\/members$/, () => ({ items: members })],
+  ['DELETE', /^\/api\/projects\/[^/]+\/members\/[^/]+$/, () => ({ items: members })],
   ['GET', /^\/api\/projects\/[^/]+\/candidates$/, () => ({ items: candidates })],
+  ['GET', /^\/api\/system$/, () => system],
+  ['GET', /^\/health$/, () => system.health],
   ['GET', /^\/api\/retention$/, () => retention],
   ['PATCH', /^\/api\/retention$/, () => retention],
   ['POST', /^\/api\/retention\/run$/, () => retention.preview],
@@ -208,6 +230,8 @@ export function answer(asked: Asked): Response {
   if (state === 'viewer' && method !== 'GET') return refused(403, 'forbidden')
   if (method === 'PATCH' && url.pathname.includes('/comments/'))
     return Response.json(changeComment(url, asked.body))
+  if (method === 'PATCH' && url.pathname === '/api/account') return Response.json(account)
+  if (method === 'PATCH' && url.pathname.startsWith('/api/users/')) return Response.json(users[1])
   if (method === 'PATCH') return state === 'conflict' ? refused(409, 'fence') : invalid()
   for (const [handled, path, handler] of handlers) {
     const match = handled === method ? path.exec(url.pathname) : null

@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { FilterInput } from '../components/filter-input.tsx'
+import { PermittedButton } from '../components/permitted-button.tsx'
 import { ChangeList } from '../features/changes/change-list.tsx'
 import { useTitle } from '../lib/use-title.ts'
 import { useFrameVerbs } from '../lib/verbs-context.ts'
@@ -14,9 +14,14 @@ export function ChangesPage() {
   const navigate = useNavigate()
   const { giveGoal } = useFrameVerbs()
   const action = project ? (
-    <Button variant="filled" onClick={() => giveGoal(project)}>
+    <PermittedButton
+      permission="change.write"
+      project={project}
+      variant="filled"
+      onClick={() => giveGoal(project)}
+    >
       Give a goal
-    </Button>
+    </PermittedButton>
   ) : (
     <Link className="link" to="/">
       To the projects
@@ -34,9 +39,15 @@ export function ChangesPage() {
           }
         />
         {project ? (
-          <Button variant="filled" onClick={() => giveGoal(project)} data-testid="goal-button">
+          <PermittedButton
+            permission="change.write"
+            project={project}
+            variant="filled"
+            onClick={() => giveGoal(project)}
+            data-testid="goal-button"
+          >
             Give a goal
-          </Button>
+          </PermittedButton>
         ) : null}
       </div>
       <ChangeList project={project} filter={q ?? ''} action={action} />

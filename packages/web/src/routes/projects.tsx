@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { PermittedButton } from '../components/permitted-button.tsx'
 import { NeedsYou } from '../features/changes/needs-you.tsx'
 import { ProjectCards } from '../features/projects/project-cards.tsx'
 import { useTitle } from '../lib/use-title.ts'
@@ -12,7 +12,9 @@ export function ProjectsPage() {
     <div className="page">
       <div className="page-head">
         <h1 className="grow">Projects</h1>
-        <Button onClick={addProject}>Add a project</Button>
+        <PermittedButton permission="project.create" onClick={addProject}>
+          Add a project
+        </PermittedButton>
       </div>
       <NeedsYou />
       <ProjectCards onRun={giveGoal} onAdd={addProject} />

@@ -1,5 +1,6 @@
 import { Outlet, useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
+import { SetupNote } from '../features/account/setup-note.tsx'
 import { KeysDialog } from '../features/frame/keys-dialog.tsx'
 import { Palette } from '../features/frame/palette.tsx'
 import { Sidebar } from '../features/frame/sidebar.tsx'
@@ -51,6 +52,7 @@ export function Root() {
         <div className="main">
           <OfflineBanner />
           <HealthBanner />
+          <SetupNote />
           <main id="main" tabIndex={-1} style={{ outline: 0 }}>
             <Outlet />
           </main>

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { FilterInput } from '../components/filter-input.tsx'
+import { PermittedButton } from '../components/permitted-button.tsx'
 import { RunList } from '../features/runs/run-list.tsx'
 import { RunWorkflowDialog } from '../features/runs/run-workflow-dialog.tsx'
 import { useTitle } from '../lib/use-title.ts'
@@ -26,9 +26,14 @@ export function RunsPage() {
           }
         />
         {project ? (
-          <Button onClick={() => setAsking(true)} data-testid="run-workflow-button">
+          <PermittedButton
+            permission="run.write"
+            project={project}
+            onClick={() => setAsking(true)}
+            data-testid="run-workflow-button"
+          >
             Run a workflow
-          </Button>
+          </PermittedButton>
         ) : null}
       </div>
       {project ? (

@@ -52,13 +52,15 @@ function Person({ account }: { account: Account }) {
         onChange={(event) => setEmail(event.currentTarget.value)}
       />
       {save.error ? <ProblemNote error={save.error} /> : null}
-      <Button
-        type="submit"
-        loading={save.isPending}
-        disabled={!name.trim() || (name === account.name && email === (account.email ?? ''))}
-      >
-        Save name and e-mail
-      </Button>
+      <div>
+        <Button
+          type="submit"
+          loading={save.isPending}
+          disabled={!name.trim() || (name === account.name && email === (account.email ?? ''))}
+        >
+          Save name and e-mail
+        </Button>
+      </div>
     </form>
   )
 }
@@ -107,9 +109,11 @@ function Password({ account }: { account: Account }) {
       />
       {save.error ? <ProblemNote error={save.error} /> : null}
       {save.isSuccess ? <p role="status">The password is set.</p> : null}
-      <Button type="submit" loading={save.isPending} disabled={account.email === null || !password}>
-        {account.hasPassword ? 'Change the password' : 'Set the password'}
-      </Button>
+      <div>
+        <Button type="submit" loading={save.isPending} disabled={account.email === null || !password}>
+          {account.hasPassword ? 'Change the password' : 'Set the password'}
+        </Button>
+      </div>
     </form>
   )
 }

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ListBones, Loaded, ProblemNote } from '../../components/states.tsx'
 import { Ago } from '../../components/time.tsx'
 import { call } from '../../lib/api.ts'
+import { browserOf } from '../../lib/browser-of.ts'
 import { queries } from '../../lib/queries.ts'
 
 /** Where you are signed in; one or all others can be ended. */
@@ -25,11 +26,11 @@ export function Sessions() {
             <ul className="list" aria-label="Your sessions">
               {items.map((session) => (
                 <li className="list-row row-wrap" key={session.id}>
-                  <span className="grow cut" title={session.userAgent}>
-                    {session.userAgent || 'unknown browser'}
-                  </span>
-                  <span className="muted">
-                    {session.ip} · <Ago at={session.lastSeenAt} />
+                  <span className="grow person" title={session.userAgent}>
+                    <b>{browserOf(session.userAgent)}</b>
+                    <span className="muted person-facts">
+                      {session.ip} · <Ago at={session.lastSeenAt} />
+                    </span>
                   </span>
                   {session.current ? (
                     <span>this one</span>
@@ -40,9 +41,11 @@ export function Sessions() {
               ))}
             </ul>
             {items.length > 1 ? (
-              <Button loading={end.isPending} onClick={() => end.mutate(null)}>
-                Sign all others out
-              </Button>
+              <div>
+                <Button loading={end.isPending} onClick={() => end.mutate(null)}>
+                  Sign all others out
+                </Button>
+              </div>
             ) : null}
           </>
         )}

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { renderSVG } from 'uqr'
 import { ProblemNote } from '../../components/states.tsx'
 import { authCall } from '../../lib/auth-call.ts'
+import { BackupCodeList, NewBackupCodes } from './backup-codes.tsx'
 
 interface Setup {
   uri: string
@@ -60,8 +61,7 @@ export function TwoFactor({ account }: { account: Account }) {
         <code className="command-line" data-testid="totp-uri">
           {setup.uri}
         </code>
-        <p>Keep these backup codes; each signs you in once, and they are not shown again:</p>
-        <code className="command-line">{setup.backupCodes.join('  ')}</code>
+        <BackupCodeList codes={setup.backupCodes} />
         <TextInput
           label="Code of the app"
           value={code}
@@ -69,43 +69,56 @@ export function TwoFactor({ account }: { account: Account }) {
           autoComplete="one-time-code"
         />
         {confirm.error ? <ProblemNote error={confirm.error} /> : null}
-        <Button type="submit" variant="filled" loading={confirm.isPending} disabled={code.trim().length < 6}>
-          Turn two-factor on
-        </Button>
+        <div className="row">
+          <Button
+            type="submit"
+            variant="filled"
+            loading={confirm.isPending}
+            disabled={code.trim().length < 6}
+          >
+            Turn two-factor on
+          </Button>
+          <Button onClick={() => setSetup(null)}>Leave it off</Button>
+        </div>
       </form>
     )
   }
   return (
-    <form
-      className="stack"
-      aria-label="Two-factor"
-      onSubmit={(event) => {
-        event.preventDefault()
-        start.mutate()
-      }}
-    >
-      <h2>Two-factor</h2>
-      <p className="muted">
-        {account.twoFactor
-          ? 'On: after the password, a code is asked for.'
-          : 'Off. With it, a stolen password is not enough.'}
-      </p>
-      {account.hasPassword ? (
-        <>
-          <PasswordInput
-            label="Your password"
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            autoComplete="current-password"
-          />
-          {start.error ? <ProblemNote error={start.error} /> : null}
-          <Button type="submit" loading={start.isPending} disabled={!password}>
-            {account.twoFactor ? 'Turn two-factor off' : 'Set two-factor up'}
-          </Button>
-        </>
-      ) : (
-        <p className="muted">Set a password first.</p>
-      )}
-    </form>
+    <section className="stack" aria-label="Two-factor sign-in">
+      <form
+        className="stack"
+        aria-label="Two-factor"
+        onSubmit={(event) => {
+          event.preventDefault()
+          start.mutate()
+        }}
+      >
+        <h2>Two-factor</h2>
+        <p className="muted">
+          {account.twoFactor
+            ? 'On: after the password, a code is asked for.'
+            : 'Off. With it, a stolen password is not enough.'}
+        </p>
+        {account.hasPassword ? (
+          <>
+            <PasswordInput
+              label="Your password"
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              autoComplete="current-password"
+            />
+            {start.error ? <ProblemNote error={start.error} /> : null}
+            <div>
+              <Button type="submit" loading={start.isPending} disabled={!password}>
+                {account.twoFactor ? 'Turn two-factor off' : 'Set two-factor up'}
+              </Button>
+            </div>
+          </>
+        ) : (
+          <p className="muted">Set a password first.</p>
+        )}
+      </form>
+      {account.twoFactor ? <NewBackupCodes /> : null}
+    </section>
   )
 }

@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { useTitle } from '../../lib/use-title.ts'
@@ -33,19 +33,26 @@ export function ChangeHead({ change }: { change: ChangeDetail }) {
           {change.title}
         </h1>
         {may(change, 'retry') ? (
-          <Button onClick={() => retry.mutate(undefined)} loading={retry.isPending}>
+          <PermittedButton
+            permission="change.write"
+            project={change.projectSlug}
+            onClick={() => retry.mutate(undefined)}
+            loading={retry.isPending}
+          >
             Validate again
-          </Button>
+          </PermittedButton>
         ) : null}
         {may(change, 'cancel') ? (
-          <Button
+          <PermittedButton
+            permission="change.write"
+            project={change.projectSlug}
             onClick={() => setAsking(true)}
             data-testid="cancel-button"
             data-answer={gated ? 'n' : undefined}
             rightSection={gated ? <kbd>n</kbd> : undefined}
           >
             Cancel the change
-          </Button>
+          </PermittedButton>
         ) : null}
       </div>
       {retry.error ? <ProblemNote error={retry.error} /> : null}

@@ -35,6 +35,7 @@ export function Conversation({ change }: { change: ChangeDetail }) {
       ) : null}
       {question ? (
         <PermissionCard
+          project={change.projectSlug}
           key={question.id}
           changeId={change.id}
           question={question}
@@ -44,7 +45,7 @@ export function Conversation({ change }: { change: ChangeDetail }) {
       {may(change, 'confirm') || may(change, 'change_plan') || may(change, 'reject') ? (
         <PlanDecision change={change} />
       ) : may(change, 'message') ? (
-        <MessageBox changeId={change.id} asked={change.waitingFor === 'help'} />
+        <MessageBox changeId={change.id} project={change.projectSlug} asked={change.waitingFor === 'help'} />
       ) : null}
     </div>
   )

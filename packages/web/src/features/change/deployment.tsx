@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { DeploymentCard } from '../../components/deployment-card.tsx'
 import { Hash } from '../../components/hash.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { RollbackDialog } from '../../components/rollback-dialog.tsx'
 import { Ago } from '../../components/time.tsx'
 import { queries } from '../../lib/queries.ts'
@@ -37,9 +38,14 @@ export function Deployment({ change, deployment }: DeploymentProps) {
         actions={
           <>
             {target ? (
-              <Button onClick={() => setAsking(true)} data-testid="rollback-button">
+              <PermittedButton
+                permission="deployment.write"
+                project={change.projectSlug}
+                onClick={() => setAsking(true)}
+                data-testid="rollback-button"
+              >
                 Roll back to {target.commit.slice(0, 7)}
-              </Button>
+              </PermittedButton>
             ) : null}
             <Button
               renderRoot={(props) => (

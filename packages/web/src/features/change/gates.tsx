@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { GateReasons } from '../../components/gate-reasons.tsx'
 import { Hash } from '../../components/hash.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { may, useVerb } from './use-verbs.ts'
@@ -24,7 +24,9 @@ export function Gates({ change, gate }: { change: ChangeDetail; gate: NonNullabl
             <Hash commit={pullRequest.headCommit} /> only.
           </p>
           <div className="row">
-            <Button
+            <PermittedButton
+              permission="change.approve"
+              project={change.projectSlug}
               variant="filled"
               loading={approve.isPending}
               onClick={() => approve.mutate(pullRequest.headCommit)}
@@ -33,13 +35,15 @@ export function Gates({ change, gate }: { change: ChangeDetail; gate: NonNullabl
               rightSection={<kbd>y</kbd>}
             >
               Approve these edits
-            </Button>
+            </PermittedButton>
           </div>
         </div>
       ) : null}
       {pullRequest && may(change, 'merge') ? (
         <div className="row">
-          <Button
+          <PermittedButton
+            permission="change.approve"
+            project={change.projectSlug}
             variant="filled"
             loading={merge.isPending}
             onClick={() => merge.mutate(undefined)}
@@ -48,7 +52,7 @@ export function Gates({ change, gate }: { change: ChangeDetail; gate: NonNullabl
             rightSection={<kbd>y</kbd>}
           >
             Merge into {pullRequest.baseBranch}
-          </Button>
+          </PermittedButton>
           {pullRequest.mergeCommit ? (
             <span className="muted">
               lands exactly the validated commit <Hash commit={pullRequest.mergeCommit} />

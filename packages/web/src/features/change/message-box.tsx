@@ -1,17 +1,20 @@
-import { Button, Textarea } from '@mantine/core'
+import { Textarea } from '@mantine/core'
 import { useState } from 'react'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { useVerb } from './use-verbs.ts'
 
 interface MessageBoxProps {
   changeId: string
+  /** Its slug. */
+  project: string
   /** The agent has given up and waits for this answer. */
   asked: boolean
 }
 
 /** Says something to the agent; it goes on in the same conversation. */
-export function MessageBox({ changeId, asked }: MessageBoxProps) {
+export function MessageBox({ changeId, project, asked }: MessageBoxProps) {
   const [text, setText] = useState('')
   const send = useVerb(
     () => call('sendMessage', { params: { change: changeId }, body: { text: text.trim() } }),
@@ -43,7 +46,9 @@ export function MessageBox({ changeId, asked }: MessageBoxProps) {
       {send.error ? <ProblemNote error={send.error} /> : null}
       <div className="row">
         <span className="grow" />
-        <Button
+        <PermittedButton
+          permission="change.write"
+          project={project}
           type="submit"
           variant={asked ? 'filled' : 'default'}
           loading={send.isPending}
@@ -51,7 +56,7 @@ export function MessageBox({ changeId, asked }: MessageBoxProps) {
           data-testid="message-send"
         >
           Send to the agent
-        </Button>
+        </PermittedButton>
       </div>
     </form>
   )

@@ -1,28 +1,32 @@
-import { Button } from '@mantine/core'
 import type { QuestionView } from '@signalbox/core/contract/views/agents.ts'
 import { AnsiText } from '../../components/ansi-text.tsx'
 import { InlineDiff } from '../../components/inline-diff.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { useNow } from '../../lib/clock.ts'
 import { duration } from '../../lib/format.ts'
 import { useKeys } from '../../lib/keys.ts'
+import { useWhyNot } from '../../lib/use-why-not.ts'
 import { useVerb } from './use-verbs.ts'
 
 interface PermissionCardProps {
   changeId: string
+  /** Its slug. */
+  project: string
   question: QuestionView
   /** How many more are asked after this one. */
   more: number
 }
 
 /** What the agent asks before it goes on; answered by a button, or by y and n. */
-export function PermissionCard({ changeId, question, more }: PermissionCardProps) {
+export function PermissionCard({ changeId, project, question, more }: PermissionCardProps) {
   const answer = useVerb((body: { allow: boolean; option?: string }) =>
     call('answerPermission', { params: { change: changeId, question: question.id }, body }),
   )
+  const reason = useWhyNot('change.approve', project)
   useKeys((key) => {
-    if (answer.isPending) return
+    if (answer.isPending || reason !== null) return
     if (key === 'y') answer.mutate({ allow: true })
     if (key === 'n') answer.mutate({ allow: false })
   })
@@ -43,32 +47,38 @@ export function PermissionCard({ changeId, question, more }: PermissionCardProps
       {answer.error ? <ProblemNote error={answer.error} /> : null}
       {more > 0 ? <p className="muted">{more} more after this</p> : null}
       <div className="row" style={{ flexWrap: 'wrap', justifyContent: 'flex-end' }}>
-        <Button
+        <PermittedButton
+          permission="change.approve"
+          project={project}
           variant="default"
           onClick={() => answer.mutate({ allow: false })}
           disabled={answer.isPending}
           data-testid="permission-no"
         >
           Reject (n)
-        </Button>
+        </PermittedButton>
         {always.map((option) => (
-          <Button
+          <PermittedButton
+            permission="change.approve"
+            project={project}
             key={option.id}
             variant="default"
             onClick={() => answer.mutate({ allow: true, option: option.id })}
             disabled={answer.isPending}
           >
             {option.label}
-          </Button>
+          </PermittedButton>
         ))}
-        <Button
+        <PermittedButton
+          permission="change.approve"
+          project={project}
           variant="filled"
           onClick={() => answer.mutate({ allow: true })}
           loading={answer.isPending}
           data-testid="permission-yes"
         >
           Allow (y)
-        </Button>
+        </PermittedButton>
       </div>
     </section>
   )

@@ -1,6 +1,7 @@
 import { Button, Textarea } from '@mantine/core'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { useState } from 'react'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { may, useVerb } from './use-verbs.ts'
@@ -54,7 +55,9 @@ export function PlanDecision({ change }: { change: ChangeDetail }) {
         </>
       ) : (
         <div className="row row-wrap">
-          <Button
+          <PermittedButton
+            permission="change.approve"
+            project={change.projectSlug}
             variant="filled"
             loading={decide.isPending}
             disabled={!may(change, 'confirm')}
@@ -64,15 +67,19 @@ export function PlanDecision({ change }: { change: ChangeDetail }) {
             rightSection={<kbd>y</kbd>}
           >
             Confirm the plan
-          </Button>
-          <Button
+          </PermittedButton>
+          <PermittedButton
+            permission="change.approve"
+            project={change.projectSlug}
             disabled={!may(change, 'change_plan')}
             onClick={() => setWriting('change')}
             data-testid="plan-change"
           >
             Change it…
-          </Button>
-          <Button
+          </PermittedButton>
+          <PermittedButton
+            permission="change.approve"
+            project={change.projectSlug}
             disabled={!may(change, 'reject')}
             onClick={() => setWriting('reject')}
             data-testid="plan-reject"
@@ -80,7 +87,7 @@ export function PlanDecision({ change }: { change: ChangeDetail }) {
             rightSection={<kbd>n</kbd>}
           >
             Reject…
-          </Button>
+          </PermittedButton>
         </div>
       )}
     </div>

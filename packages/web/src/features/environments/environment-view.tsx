@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { DeploymentCard } from '../../components/deployment-card.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { RollbackDialog } from '../../components/rollback-dialog.tsx'
 import { Bone, Loaded } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
@@ -57,9 +58,14 @@ function Releases({ project, items }: { project: ProjectCard; items: DeploymentV
               <>
                 <Button onClick={() => setOutput(live)}>Output</Button>
                 {back ? (
-                  <Button onClick={() => setTarget(back)} data-testid="rollback-button">
+                  <PermittedButton
+                    permission="deployment.write"
+                    project={project.id}
+                    onClick={() => setTarget(back)}
+                    data-testid="rollback-button"
+                  >
                     Roll back to {back.commit.slice(0, 7)}
-                  </Button>
+                  </PermittedButton>
                 ) : null}
                 <DeployButton
                   project={project}
@@ -78,7 +84,14 @@ function Releases({ project, items }: { project: ProjectCard; items: DeploymentV
           <DeployButton project={project} before={failedHead ?? null} />
         </div>
       )}
-      <ReleaseList items={items} live={live} titles={titles} onRollback={setTarget} onOutput={setOutput} />
+      <ReleaseList
+        project={project.id}
+        items={items}
+        live={live}
+        titles={titles}
+        onRollback={setTarget}
+        onOutput={setOutput}
+      />
       {target ? (
         <RollbackDialog
           open
@@ -115,10 +128,10 @@ function DeployButton({ project, before }: DeployButtonProps) {
   const head = project.headCommit.slice(0, 7)
   return (
     <>
-      <Button onClick={() => setAsking(true)}>
+      <PermittedButton permission="deployment.write" project={project.id} onClick={() => setAsking(true)}>
         Deploy {head}
         {before ? ' again' : ''}
-      </Button>
+      </PermittedButton>
       <ConfirmDialog
         open={asking}
         title={`Deploy ${project.name}`}

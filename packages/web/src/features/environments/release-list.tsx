@@ -3,10 +3,13 @@ import type { DeploymentView } from '@signalbox/core/contract/views/deployments.
 import { Link } from '@tanstack/react-router'
 import { Hash } from '../../components/hash.tsx'
 import { Lamp } from '../../components/lamp.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { Ago } from '../../components/time.tsx'
 import { deploymentSignal } from '../../lib/signals.ts'
 
 interface ReleaseListProps {
+  /** Its id. */
+  project: string
   items: DeploymentView[]
   live: DeploymentView | null
   /** Titles of the changes that brought the releases, by change id. */
@@ -16,7 +19,7 @@ interface ReleaseListProps {
 }
 
 /** Deployments, newest first; a kept release has its way back. */
-export function ReleaseList({ items, live, titles, onRollback, onOutput }: ReleaseListProps) {
+export function ReleaseList({ project, items, live, titles, onRollback, onOutput }: ReleaseListProps) {
   if (items.length === 0) return null
   return (
     <ul className="list" aria-label="Releases">
@@ -51,9 +54,15 @@ export function ReleaseList({ items, live, titles, onRollback, onOutput }: Relea
               </Button>
             )}
             {kept && live ? (
-              <Button size="compact-xs" onClick={() => onRollback(each)} data-testid="rollback-to">
+              <PermittedButton
+                permission="deployment.write"
+                project={project}
+                size="compact-xs"
+                onClick={() => onRollback(each)}
+                data-testid="rollback-to"
+              >
                 Roll back to this release
-              </Button>
+              </PermittedButton>
             ) : null}
             <span className="list-age">
               <Ago at={each.createdAt} />

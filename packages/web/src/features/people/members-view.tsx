@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { ListBones, Loaded, ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
+import { useWhyNot } from '../../lib/use-why-not.ts'
 
 const roles = [...projectRoles]
 
@@ -12,7 +13,8 @@ const roles = [...projectRoles]
 export function MembersView({ slug }: { slug: string }) {
   const cache = useQueryClient()
   const members = useQuery(queries.members(slug))
-  const candidates = useQuery({ ...queries.candidates(slug), retry: false })
+  const reason = useWhyNot('member.write', slug)
+  const candidates = useQuery({ ...queries.candidates(slug), enabled: reason === null })
   const [userId, setUserId] = useState('')
   const [role, setRole] = useState<ProjectRole>('member')
   const renew = () => cache.invalidateQueries({ queryKey: ['members', slug] })
@@ -28,7 +30,7 @@ export function MembersView({ slug }: { slug: string }) {
     mutationFn: (member: string) => call('removeMember', { params: { project: slug, member } }),
     onSuccess: renew,
   })
-  const mayChange = candidates.data !== undefined
+  const mayChange = reason === null
   const problem = set.error ?? remove.error
   return (
     <div className="stack" style={{ gap: 16 }}>
@@ -36,6 +38,7 @@ export function MembersView({ slug }: { slug: string }) {
         Viewers see everything here. Members give goals and run workflows. Maintainers approve, merge, deploy
         and set up. Owners also choose the members. Owners and admins of the machine have every project.
       </p>
+      {reason ? <p className="muted">You cannot change them. {reason}</p> : null}
       {problem ? <ProblemNote error={problem} /> : null}
       <Loaded query={members} bones={<ListBones rows={3} />}>
         {(items) => (
@@ -43,23 +46,29 @@ export function MembersView({ slug }: { slug: string }) {
             {items.length === 0 ? <li className="list-row muted">Nobody is a member yet.</li> : null}
             {items.map((member) => (
               <li className="list-row row-wrap" key={member.userId}>
-                <b>{member.name}</b>
-                <span className="muted grow">
-                  {member.email ?? ''}
-                  {member.disabled ? ' · disabled' : ''}
+                <span className="grow person">
+                  <b>{member.name}</b>
+                  <span className="muted person-facts">
+                    {[member.email, member.disabled ? 'disabled' : null].filter(Boolean).join(' · ')}
+                  </span>
                 </span>
                 <NativeSelect
                   aria-label={`Role of ${member.name}`}
                   data={roles}
                   value={member.role}
                   disabled={!mayChange || set.isPending}
+                  title={reason ?? undefined}
                   onChange={(event) => {
                     const next = roles.find((one) => one === event.currentTarget.value)
                     if (next) set.mutate({ userId: member.userId, role: next })
                   }}
                 />
                 {mayChange ? (
-                  <Button loading={remove.isPending} onClick={() => remove.mutate(member.userId)}>
+                  <Button
+                    disabled={remove.isPending}
+                    aria-label={`Take out ${member.name}`}
+                    onClick={() => remove.mutate(member.userId)}
+                  >
                     Take out
                   </Button>
                 ) : null}

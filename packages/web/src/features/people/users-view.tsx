@@ -1,123 +1,178 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { instanceRoles } from '@signalbox/core/contract/roles.ts'
+import { Button, NativeSelect } from '@mantine/core'
+import { type InstanceRole, instanceRoles } from '@signalbox/core/contract/roles.ts'
+import type { UserView } from '@signalbox/core/contract/views/people.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ListBones, Loaded, ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
+import { useWhyNot } from '../../lib/use-why-not.ts'
+import { InviteForm } from './invite-form.tsx'
 
-const roles = [...instanceRoles]
+/** What is asked about before it is done. */
+interface Asked {
+  verb: 'delete' | 'reset' | 'disable'
+  user: UserView
+}
 
 /** Everybody who can sign in: invite, change the role, disable, reset, delete. */
 export function UsersView() {
   const cache = useQueryClient()
-  const users = useQuery(queries.users())
+  const reason = useWhyNot('user.read')
+  const users = useQuery({ ...queries.users(), enabled: reason === null })
+  const me = useQuery(queries.session()).data?.user
   const [link, setLink] = useState<{ of: string; url: string } | null>(null)
-  const renew = () => cache.invalidateQueries({ queryKey: ['users'] })
-  const act = useMutation({ mutationFn: (run: () => Promise<unknown>) => run(), onSuccess: renew })
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const act = useMutation({
+    mutationFn: (run: () => Promise<unknown>) => run(),
+    onSuccess: async () => {
+      setAsked(null)
+      await cache.invalidateQueries({ queryKey: ['users'] })
+    },
+  })
+  if (reason !== null) return <p className="muted">{reason}</p>
+  function carryOut({ verb, user }: Asked) {
+    const params = { user: user.id }
+    act.mutate(async () => {
+      if (verb === 'delete') await call('deleteUser', { params })
+      else if (verb === 'disable') await call('updateUser', { params, body: { disabled: true } })
+      else setLink({ of: user.name, url: (await call('resetUser', { params })).url })
+    })
+  }
   return (
     <div className="stack" style={{ gap: 16 }}>
-      {link ? (
-        <div className="panel stack" style={{ padding: 16 }} role="status">
-          <p>Hand this link to {link.of}. It signs them in once; whoever holds it is them.</p>
-          <code className="command-line">{link.url}</code>
-          <Button onClick={() => setLink(null)}>I have it</Button>
-        </div>
-      ) : null}
-      {act.error ? <ProblemNote error={act.error} /> : null}
+      {link ? <LinkToHandOver link={link} onDone={() => setLink(null)} /> : null}
+      {act.error && !asked ? <ProblemNote error={act.error} /> : null}
       <Loaded query={users} bones={<ListBones rows={3} />}>
         {(items) => (
           <ul className="list" aria-label="People">
             {items.map((user) => (
-              <li className="list-row row-wrap" key={user.id}>
-                <b>{user.name}</b>
-                <span className="muted grow">
-                  {[
-                    user.email,
-                    user.disabled ? 'disabled' : null,
-                    user.twoFactor ? 'two-factor' : null,
-                    ...user.projects.map(({ slug, role }) => `${slug}: ${role}`),
-                  ]
-                    .filter((part) => part !== null)
-                    .join(' · ')}
-                </span>
-                <NativeSelect
-                  aria-label={`Role of ${user.name}`}
-                  data={roles}
-                  value={user.role}
-                  onChange={(event) => {
-                    const role = roles.find((one) => one === event.currentTarget.value)
-                    act.mutate(() => call('updateUser', { params: { user: user.id }, body: { role } }))
-                  }}
-                />
-                <Button
-                  onClick={() =>
-                    act.mutate(() =>
-                      call('updateUser', { params: { user: user.id }, body: { disabled: !user.disabled } }),
-                    )
-                  }
-                >
-                  {user.disabled ? 'Enable' : 'Disable'}
-                </Button>
-                <Button
-                  onClick={() =>
-                    act.mutate(async () => {
-                      const made = await call('resetUser', { params: { user: user.id } })
-                      setLink({ of: user.name, url: made.url })
-                    })
-                  }
-                >
-                  Reset sign-in
-                </Button>
-              </li>
+              <UserRow
+                key={user.id}
+                user={user}
+                me={me}
+                busy={act.isPending}
+                onRole={(role) =>
+                  act.mutate(() => call('updateUser', { params: { user: user.id }, body: { role } }))
+                }
+                onEnable={() =>
+                  act.mutate(() =>
+                    call('updateUser', { params: { user: user.id }, body: { disabled: false } }),
+                  )
+                }
+                onAsk={(verb) => {
+                  act.reset()
+                  setAsked({ verb, user })
+                }}
+              />
             ))}
           </ul>
         )}
       </Loaded>
       <InviteForm onInvited={setLink} />
+      {asked ? (
+        <ConfirmDialog
+          open
+          title={`${titles[asked.verb]} ${asked.user.name}`}
+          verb={titles[asked.verb]}
+          danger
+          busy={act.isPending}
+          error={act.error}
+          onConfirm={() => carryOut(asked)}
+          onClose={() => setAsked(null)}
+        >
+          {consequences[asked.verb]}
+        </ConfirmDialog>
+      ) : null}
     </div>
   )
 }
 
-function InviteForm({ onInvited }: { onInvited: (link: { of: string; url: string }) => void }) {
-  const cache = useQueryClient()
-  const [name, setName] = useState('')
-  const [email, setEmail] = useState('')
-  const invite = useMutation({
-    mutationFn: () =>
-      call('inviteUser', {
-        body: { name, role: 'user', projects: [], ...(email ? { email } : {}) },
-      }),
-    onSuccess: async ({ user, link }) => {
-      onInvited({ of: user.name, url: link.url })
-      setName('')
-      setEmail('')
-      await cache.invalidateQueries({ queryKey: ['users'] })
-    },
-  })
+const titles = { delete: 'Delete', reset: 'Reset the sign-in of', disable: 'Disable' }
+const consequences = {
+  delete: 'Their sessions and tokens end, and they are no member any more. What they did stays.',
+  reset:
+    'You get a link. When they open it, their password, passkeys and two-factor are gone, and every session ends.',
+  disable: 'They are signed out at once, and neither password nor link signs them in until they are enabled.',
+}
+
+function LinkToHandOver({ link, onDone }: { link: { of: string; url: string }; onDone: () => void }) {
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
-        invite.mutate()
-      }}
-    >
-      <h2>Invite somebody</h2>
-      <div className="row row-wrap" style={{ alignItems: 'flex-end' }}>
-        <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <TextInput
-          label="E-mail"
-          type="email"
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="filled" disabled={!name.trim()} loading={invite.isPending}>
-          Make the link
-        </Button>
+    <div className="panel stack" style={{ padding: 16 }} role="status">
+      <p>Hand this link to {link.of}. It signs them in once; whoever holds it is them.</p>
+      <code className="command-line" data-testid="sign-in-link">
+        {link.url}
+      </code>
+      <div>
+        <Button onClick={onDone}>I have it</Button>
       </div>
-      <p className="muted">Nothing is sent: you hand the link over. Then make them a member of projects.</p>
-      {invite.error ? <ProblemNote error={invite.error} /> : null}
-    </form>
+    </div>
+  )
+}
+
+interface UserRowProps {
+  user: UserView
+  me: { id: string; role: InstanceRole } | undefined
+  busy: boolean
+  onRole: (role: InstanceRole) => void
+  onEnable: () => void
+  onAsk: (verb: Asked['verb']) => void
+}
+
+function UserRow({ user, me, busy, onRole, onEnable, onAsk }: UserRowProps) {
+  const owner = me?.role === 'owner'
+  const tooHigh = !owner && user.role !== 'user' ? 'Only an owner changes owners and admins.' : undefined
+  const facts = [
+    user.email,
+    user.disabled ? 'disabled' : null,
+    user.twoFactor ? 'two-factor' : null,
+    ...user.projects.map(({ slug, role }) => `${slug}: ${role}`),
+  ].filter((part) => part !== null)
+  return (
+    <li className="list-row row-wrap" data-testid="user-row">
+      <span className="grow person">
+        <b>{user.name}</b>
+        {user.id === me?.id ? <span className="faint"> you</span> : null}
+        <span className="muted person-facts">{facts.join(' · ')}</span>
+      </span>
+      <NativeSelect
+        aria-label={`Role of ${user.name}`}
+        title={tooHigh ?? (owner ? undefined : 'Only an owner makes owners and admins.')}
+        data={[...instanceRoles]}
+        value={user.role}
+        disabled={busy || !owner}
+        onChange={(event) => {
+          const role = instanceRoles.find((one) => one === event.currentTarget.value)
+          if (role) onRole(role)
+        }}
+      />
+      <Button
+        disabled={tooHigh !== undefined}
+        title={tooHigh}
+        aria-label={`${user.disabled ? 'Enable' : 'Disable'} ${user.name}`}
+        onClick={() => (user.disabled ? onEnable() : onAsk('disable'))}
+      >
+        {user.disabled ? 'Enable' : 'Disable'}
+      </Button>
+      <Button
+        disabled={tooHigh !== undefined || user.disabled}
+        title={tooHigh ?? (user.disabled ? 'Enable them first.' : undefined)}
+        aria-label={`Reset sign-in of ${user.name}`}
+        onClick={() => onAsk('reset')}
+      >
+        Reset sign-in
+      </Button>
+      <Button
+        color="red"
+        variant="outline"
+        disabled={tooHigh !== undefined}
+        title={tooHigh}
+        aria-label={`Delete ${user.name}`}
+        onClick={() => onAsk('delete')}
+      >
+        Delete
+      </Button>
+    </li>
   )
 }

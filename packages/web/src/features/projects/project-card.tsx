@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core'
 import type { ProjectCard as Card } from '@signalbox/core/contract/views/projects.ts'
 import { Link } from '@tanstack/react-router'
 import { Lamp } from '../../components/lamp.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { Strip } from '../../components/strip.tsx'
 import { Ago } from '../../components/time.tsx'
@@ -26,14 +26,16 @@ export function ProjectCard({ card, onRun }: { card: Card; onRun: () => void }) 
             </Link>
           </p>
         </div>
-        <Button
+        <PermittedButton
+          permission="change.write"
+          project={card.id}
           variant="filled"
           onClick={onRun}
           data-testid="goal-button"
           aria-label={`Run a goal on ${card.name}`}
         >
           Run
-        </Button>
+        </PermittedButton>
       </div>
       <NewestChange card={card} />
       <dl className="card-facts">

@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { Bone, Empty, Loaded } from '../../components/states.tsx'
 import { queries } from '../../lib/queries.ts'
 import { ProjectCard } from './project-card.tsx'
@@ -33,9 +33,9 @@ export function ProjectCards({ onRun, onAdd }: ProjectCardsProps) {
           <Empty
             title="No project yet"
             action={
-              <Button variant="filled" onClick={onAdd}>
+              <PermittedButton permission="project.create" variant="filled" onClick={onAdd}>
                 Add a project
-              </Button>
+              </PermittedButton>
             }
           >
             A project is a repository, by a path on this machine or a URL.

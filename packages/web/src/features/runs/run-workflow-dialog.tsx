@@ -2,6 +2,7 @@ import { Button, Modal, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
@@ -49,7 +50,9 @@ export function RunWorkflowDialog({ project, open, onClose }: RunWorkflowDialogP
         {create.error ? <ProblemNote error={create.error} /> : null}
         <div className="row" style={{ justifyContent: 'flex-end' }}>
           <Button onClick={onClose}>Close</Button>
-          <Button
+          <PermittedButton
+            permission="run.write"
+            project={project}
             type="submit"
             variant="filled"
             loading={create.isPending}
@@ -57,7 +60,7 @@ export function RunWorkflowDialog({ project, open, onClose }: RunWorkflowDialogP
             data-testid="workflow-run"
           >
             Run it
-          </Button>
+          </PermittedButton>
         </div>
       </form>
     </Modal>

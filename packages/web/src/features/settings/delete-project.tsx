@@ -1,9 +1,10 @@
-import { Button, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { PermittedButton } from '../../components/permitted-button.tsx'
 import { call } from '../../lib/api.ts'
 
 /** Takes the project off, after its name was typed. */
@@ -28,9 +29,15 @@ export function DeleteProject({ project }: { project: ProjectDetail }) {
         {project.originUrl ? ' The repository that it came from stays.' : ''}
       </p>
       <div>
-        <Button color="red" variant="outline" onClick={() => setAsking(true)}>
+        <PermittedButton
+          permission="project.delete"
+          project={project.id}
+          color="red"
+          variant="outline"
+          onClick={() => setAsking(true)}
+        >
           Delete {project.name}…
-        </Button>
+        </PermittedButton>
       </div>
       <ConfirmDialog
         open={asking}
