@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['packages/core/src/**/*.test.ts'],
+    // The first run, which traces coverage, takes long on a machine with other work.
+    testTimeout: 60_000,
     server: { deps: { inline: [/@actions\//] } },
   },
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type AgentRunEvent, type AgentRunState, newAgentRun, transitionAgentRun } from './agent-run.ts'
+import { newChange, transitionChange } from './change.ts'
 import {
   type DeploymentEvent,
   type DeploymentState,
@@ -216,4 +217,23 @@ holds<DeploymentState, DeploymentEvent>({
       },
     },
   ],
+})
+
+describe('what no machine knows is thrown, since the data lied', () => {
+  const odd = JSON.parse('{"type": "odd"}')
+  test.each([
+    ['a run', () => transitionRun(newRun, odd, nowMs)],
+    ['a job', () => transitionJob(newJob, odd, nowMs)],
+    ['a step', () => transitionStep(newStep, odd, nowMs)],
+    ['an agent run', () => transitionAgentRun(newAgentRun, odd)],
+    ['a deployment', () => transitionDeployment(newDeployment, odd)],
+    ['a change', () => transitionChange(newChange, odd, nowMs)],
+  ])('%s', (_name, move) => {
+    expect(move).toThrow('unexpected value: {"type":"odd"}')
+  })
+
+  test('an answer of an agent', () => {
+    const answered = JSON.parse('{"type": "agent_answered", "responseType": "odd", "autoConfirm": false}')
+    expect(() => transitionChange(newChange, answered, nowMs)).toThrow('unexpected value: "odd"')
+  })
 })

@@ -23,6 +23,16 @@ test('patterns that match count together', () => {
   expect(ruleForBranch(rules, 'topic')).toEqual({ noPush: false, noForcePush: false, noDelete: false })
 })
 
+test('a pattern forbids what it says and nothing else', () => {
+  const nothing = { noPush: false, noForcePush: false, noDelete: false }
+  for (const rule of ['noPush', 'noForcePush', 'noDelete'] as const) {
+    const only = { ...nothing, [rule]: true }
+    const protectedBranches = [{ pattern: 'wip', ...only }]
+    expect(ruleForBranch({ ...rules, protectedBranches }, 'wip')).toEqual(only)
+    expect(ruleForBranch({ ...rules, protectedBranches }, 'wip2')).toEqual(nothing)
+  }
+})
+
 test('a star stands only at the end, and for anything', () => {
   expect(matchesBranch('*', 'a/b')).toBe(true)
   expect(matchesBranch('topic', 'topic/x')).toBe(false)

@@ -144,6 +144,11 @@ describe('the text of a failure', () => {
     ])
   })
 
+  test('says of one line that it is left out as of many', () => {
+    const { text } = excerpt({ lines: log(100, { 3: 'Error: no' }) })
+    expect(text).toMatch(/^… 1 line left out …\nline 1\n/)
+  })
+
   test('says nothing of a gap where there is none', () => {
     const { text } = excerpt({ lines: log(100, { 75: 'Error: no' }) })
     expect(text.split('\n')).toEqual(['… 73 lines left out …', ...log(100, { 75: 'Error: no' }).slice(73)])
@@ -184,6 +189,12 @@ describe('the fingerprint of a failure', () => {
     ['space around it', '   error', 'error  '],
   ])('is the same whatever %s it names', (_name, one, two) => {
     expect(said(one)).toBe(said(two))
+  })
+
+  test('has a sign in place of what it leaves out', () => {
+    expect(said('error 0xff of 5f3a9bc1d2 in /tmp/x.js after 12.55 ms')).toBe(
+      'validate\nTest\n1\nerror # of # in /… after 0 ms',
+    )
   })
 
   test('differs where other words tell what went wrong', () => {

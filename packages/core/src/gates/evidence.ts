@@ -64,12 +64,16 @@ function chooseLines(lines: string[]): string[] {
       if (i >= 0 && i < lines.length) keep.add(i)
     }
   }
-  const indices = [...keep].sort((a, b) => a - b)
-  return indices.flatMap((index, n) => {
-    const previous = indices[n - 1] ?? -1
+  const chosen: string[] = []
+  let previous = -1
+  for (const [index, line] of lines.entries()) {
+    if (!keep.has(index)) continue
     const gap = index - previous - 1
-    return gap > 0 ? [`… ${gap} lines left out …`, lines[index] ?? ''] : [lines[index] ?? '']
-  })
+    if (gap > 0) chosen.push(`… ${gap} line${gap === 1 ? '' : 's'} left out …`)
+    chosen.push(line)
+    previous = index
+  }
+  return chosen
 }
 
 function cut(text: string, chars: number): string {
