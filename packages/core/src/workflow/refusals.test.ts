@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import { parseWorkflow } from './parse.ts'
+
+/** The first mistake that is found in a job with these lines, as `code: message`. */
+function mistake(lines: string): string | undefined {
+  const text = `on: push\njobs:\n  t:\n    runs-on: linux\n${lines}\n    steps: [{run: x}]\n`
+  const [first] = parseWorkflow('.github/workflows/ci.yml', text).diagnostics
+  return first && `${first.code}: ${first.message}`
+}
+
+it.each([
+  [
+    'a shell of Windows',
+    'defaults: {run: {shell: cmd}}',
+    'unsupported-shell: the shell cmd is one of Windows',
+  ],
+  [
+    'the other shell of Windows',
+    'defaults: {run: {shell: powershell}}',
+    'unsupported-shell: the shell powershell is one of Windows',
+  ],
+  [
+    'a shell that nobody knows',
+    'defaults: {run: {shell: fish}}',
+    'unsupported-shell: the shell fish is not known',
+  ],
+  [
+    'a shell that is nothing but the script',
+    'defaults: {run: {shell: " {0} "}}',
+    'unsupported-shell: the shell  {0}  is not known',
+  ],
+  ['a key of defaults', 'defaults: {runs: {shell: bash}}', 'unknown-key: runs is not a key of defaults'],
+  ['a key of a strategy', 'strategy: {matrx: {v: [1]}}', 'unknown-key: matrx is not a key of strategy'],
+  [
+    'a number of jobs that is none',
+    'strategy: {max-parallel: 0, matrix: {v: [1]}}',
+    'invalid-strategy: 0 is not a number of jobs',
+  ],
+  [
+    'half a job at once',
+    'strategy: {max-parallel: 1.5, matrix: {v: [1]}}',
+    'invalid-strategy: 1.5 is not a number of jobs',
+  ],
+  ['a matrix that is a word', 'strategy: {matrix: all}', 'wrong-type: matrix must be a mapping'],
+  [
+    'a name of a matrix without values',
+    'strategy: {matrix: {v: []}}',
+    'invalid-matrix: v of the matrix must be a list with something in it',
+  ],
+  [
+    'a name of a matrix with one value',
+    'strategy: {matrix: {v: 1}}',
+    'invalid-matrix: v of the matrix must be a list',
+  ],
+])('%s is refused in words', (_name, key, said) => {
+  expect(mistake(`    ${key}`)).toBe(said)
+})
+
+it.each([
+  'defaults: {run: {shell: "perl {0}"}}',
+  'defaults: {run: {shell: node}}',
+  'strategy: {max-parallel: 2, matrix: {v: [1]}}',
+  'strategy: {max-parallel: "${{ vars.most }}", matrix: {v: [1]}}',
+  'strategy: {matrix: "${{ fromJSON(vars.m) }}"}',
+  'strategy: {matrix: {v: "${{ fromJSON(vars.m) }}", include: [], exclude: []}}',
+])('%s is taken', (key) => {
+  expect(mistake(`    ${key}`)).toBeUndefined()
+})
+
+it('a machine described by a mapping is refused until it is built', () => {
+  const text = 'on: push\njobs: {t: {runs-on: {group: big}, steps: [{run: x}]}}\n'
+  const { diagnostics, workflow } = parseWorkflow('.github/workflows/ci.yml', text)
+  expect(workflow).toBeUndefined()
+  expect(diagnostics).toContainEqual(
+    expect.objectContaining({
+      code: 'unsupported-key',
+      message: 'runs-on as a mapping is not built yet',
+      hint: 'Write `runs-on: ubuntu-latest`.',
+    }),
+  )
+})
