@@ -2,9 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
+import type { Blobs } from '@signalbox/server/storage/port.ts'
+import { createS3Blobs } from '@signalbox/server/storage/s3/create-s3-blobs.ts'
+import { s3ServerOrNotRun } from '@signalbox/testing/installed-s3-server.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { type S3Server, startS3Server } from '@signalbox/testing/s3-server.ts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addProject } from './small-project.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -23,6 +29,8 @@ ${jobs
   )
   .join('')}`
 
+const installed = await s3ServerOrNotRun('two workers with one store of blobs')
+
 let s3: S3Server
 let platform: Platform
 let elsewhere: string
@@ -36,6 +44,7 @@ function storage(): Record<string, string> {
     SIGNALBOX_S3_ACCESS_KEY_ID: 'S3RVER',
     SIGNALBOX_S3_SECRET_ACCESS_KEY: 'S3RVER',
     SIGNALBOX_WORKER_SLOTS: '3',
+    SIGNALBOX_LOGS_TO_BLOBS_AFTER_SECONDS: '1',
   }
 }
 
@@ -69,11 +78,21 @@ async function startSecond(): Promise<void> {
   )
 }
 
+async function keysOf(store: Blobs, prefix: string): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of store.list(prefix)) keys.push(key)
+  return keys
+}
+
 function killSecond(): void {
   if (second?.pid && second.exitCode === null) process.kill(-second.pid, 'SIGKILL')
 }
 
+beforeEach(({ skip }) => {
+  if (!installed) skip()
+})
 beforeAll(async () => {
+  if (!installed) return
   s3 = await startS3Server()
   platform = await startPlatform(storage())
   elsewhere = await mkdtemp(join(tmpdir(), 'signalbox-second-'))
@@ -117,7 +136,15 @@ test('two workers share the jobs of a run; one that is killed loses none, and ea
   expect(run.conclusion).toBe('success')
   expect(run.jobs.map((job) => job.conclusion)).toEqual(jobs.map(() => 'success'))
   expect(run.jobs.some((job) => job.attempt > 1)).toBe(true)
+  const store = createS3Blobs(s3.options)
+  await until(async () => (await keysOf(store, 'logs/')).length >= jobs.length, 60_000)
   for (const job of run.jobs) {
+    // Out of the bucket now; secrets are as masked there as they were in the rows.
+    const [key = ''] = await keysOf(store, `logs/${job.id}/${job.attempt}-`)
+    const packed = await buffer((await store.get(key))?.data ?? Readable.from([]))
+    const stored = gunzipSync(packed).toString()
+    expect(stored).toContain(`done ${job.name} ***`)
+    expect(stored).not.toContain('a-shared-secret')
     const { lines } = await platform.call('getJobLog', { params: { job: job.id }, query: { limit: 1000 } })
     const ends = lines.filter((line) => line.text.startsWith('done '))
     expect(ends.map((line) => line.text)).toEqual([`done ${job.name} ***`])

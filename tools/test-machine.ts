@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { installedAgent, testedAgent } from '../packages/testing/src/installed-agent.ts'
+import { installedS3Server, testedS3Server } from '../packages/testing/src/installed-s3-server.ts'
 
 /**
  * Brings what the tests need beyond npm: bubblewrap, Chromium and an external PostgreSQL by apt where this is root
@@ -28,9 +29,14 @@ if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-g
       process.stdout.write('apt-get could not; the tests fall back as they would for an ordinary user.\n')
   }
 }
-process.stdout.write(`Fetching for the tests, once: ${testedAgent.name} ${testedAgent.version}\n`)
-await installedAgent().catch((error: unknown) => {
-  process.stdout.write(
-    `It could not be fetched; its tests will say so. ${error instanceof Error ? error.message : ''}\n`,
-  )
-})
+for (const { name, version, fetch } of [
+  { ...testedAgent, fetch: () => installedAgent() },
+  { ...testedS3Server, fetch: installedS3Server },
+]) {
+  process.stdout.write(`Fetching for the tests, once: ${name} ${version}\n`)
+  await fetch().catch((error: unknown) => {
+    process.stdout.write(
+      `It could not be fetched; its tests will say so. ${error instanceof Error ? error.message : ''}\n`,
+    )
+  })
+}

@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { S3Options } from '@signalbox/server/storage/s3/create-s3-blobs.ts'
+import { installedS3Server } from './installed-s3-server.ts'
 import { freePort, until } from './platform.ts'
 
 /** A real S3-compatible server (s3rver) as a process of its own, on a folder that outlives a kill. */
@@ -16,9 +16,6 @@ export interface S3Server {
   start(): Promise<void>
   close(): Promise<void>
 }
-
-const serverPackage = '@20minutes/s3rver'
-const serverVersion = '5.0.0'
 
 const program = `
 const { default: S3rver } = await import('@20minutes/s3rver')
@@ -36,7 +33,7 @@ await server.run()
 
 /** Starts it with one bucket. */
 export async function startS3Server(): Promise<S3Server> {
-  const installed = await install()
+  const installed = await installedS3Server()
   const folder = await mkdtemp(join(tmpdir(), 's3-server-'))
   const port = await freePort()
   const bucket = 'blobs'
@@ -81,21 +78,6 @@ export async function startS3Server(): Promise<S3Server> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/**
- * Installs the server beside the tests when they first need it: some packages under it name no licence in the
- * way that ours must. A rename puts the whole of it in place at once.
- */
-async function install(): Promise<string> {
-  const place = join(tmpdir(), `signalbox-s3rver-${serverVersion}`)
-  if (await stat(join(place, 'node_modules', serverPackage)).catch(() => undefined)) return place
-  const draft = await mkdtemp(join(tmpdir(), 's3rver-install-'))
-  await writeFile(join(draft, 'package.json'), '{ "private": true }')
-  const argv = ['install', '--no-audit', '--no-fund', '--ignore-scripts', `${serverPackage}@${serverVersion}`]
-  await promisify(execFile)('npm', argv, { cwd: draft, timeout: 120_000 })
-  await rename(draft, place).catch(async () => await rm(draft, { recursive: true, force: true }))
-  return place
 }
 
 function answers(port: number): Promise<boolean> {

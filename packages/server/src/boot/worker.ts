@@ -52,7 +52,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         db: connection.db,
         queue,
         forge,
-        fetchCommit: commitFetcher(config, forge, vault),
+        ...commitFetcher(config, forge, vault),
         blobs: await openBlobs(config, log),
         vault,
         provider: selected.provider,

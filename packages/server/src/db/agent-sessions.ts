@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { holdsJob, type JobFence } from './agent-runs.ts'
 import { inTransaction, type Queryable } from './connect.ts'
 import type { AgentSessionsTable } from './schema/agents.ts'
@@ -49,4 +49,14 @@ export function agentSessionBefore(
 /** A conversation that is closed needs none of it. */
 export async function forgetAgentSessions(db: Queryable, agentRunId: string): Promise<void> {
   await db.deleteFrom('agent_sessions').where('agent_run_id', '=', agentRunId).execute()
+}
+
+/** Deletes what agents of completed changes left, and of conversations that rest since before `before`; how many. */
+export async function deleteOldAgentSessions(db: Queryable, before: Date): Promise<number> {
+  const result = await sql`
+    delete from agent_sessions s using agent_runs a join changes c on c.id = a.change_id
+    where a.id = s.agent_run_id and (c.status = 'completed' or greatest(a.updated_at, c.updated_at) < ${before})`.execute(
+    db,
+  )
+  return Number(result.numAffectedRows ?? 0)
 }

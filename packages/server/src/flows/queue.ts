@@ -27,7 +27,10 @@ export interface Queue {
     payload: QueuePayloads[N],
     startAfter?: Date,
   ): Promise<void>
-  /** Calls the handler for each payload; a throw is logged and, but for jobs, tried again with back-off. */
+  /**
+   * Calls the handler for each payload; a throw is logged and, but for jobs, tried again with back-off. The queues
+   * of jobs share one number of slots: the `concurrency` that the first of them was given.
+   */
   work<N extends QueueName>(
     name: N,
     options: { concurrency: number },
@@ -77,6 +80,7 @@ export async function createQueue(options: {
     await boss.createQueue(name, options)
     await boss.updateQueue(name, options)
   }
+  let slots: ReturnType<typeof createSlots> | undefined
   return {
     async send(db, name, payload, startAfter) {
       await boss.send(name, payload, {
@@ -87,7 +91,8 @@ export async function createQueue(options: {
     async work(name, { concurrency }, handler) {
       // Each of pg-boss's local workers would ask for every message. A job's message is not retried, so one
       // worker hands jobs to the slots; it asks for the next as soon as one is free.
-      const inSlots = isJob(name) ? createSlots(concurrency, options.log) : undefined
+      if (isJob(name)) slots ??= createSlots(concurrency, options.log)
+      const inSlots = isJob(name) ? slots : undefined
       const localConcurrency = inSlots ? 1 : concurrency
       let workerId: string | undefined
       workerId = await boss.work<{ [key: string]: string }>(
@@ -118,10 +123,15 @@ function isJob(name: QueueName): boolean {
   return name === 'job' || name === 'job-beside-server'
 }
 
-/** Starts work at once and resolves when a further slot is free; what the work throws is logged. */
+/**
+ * Starts work as soon as a slot is free and resolves when a further one is; what the work throws is logged. Who
+ * waits for the end asks for nothing meanwhile, so that work waits for its start only when two queues brought some
+ * at the same instant.
+ */
 function createSlots(count: number, log: Logger): (work: () => Promise<void>) => Promise<void> {
   const running = new Set<Promise<void>>()
   return async (work) => {
+    while (running.size >= count) await Promise.race(running)
     const started = work()
       .catch((error: unknown) => log.error({ err: error }, 'a job could not be taken'))
       .finally(() => running.delete(started))

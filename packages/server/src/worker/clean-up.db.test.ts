@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '@signalbox/core/base/ids.ts'
-import { seedProject } from '@signalbox/testing/postgres-rows.ts'
+import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -77,9 +77,12 @@ test('only layers that no kept release names go, and only when they are old', as
     },
   }
   const second = await seedProject(database.db)
+  const { run } = await seedClaimedJob(database.db, second.project.id)
+  const used: string[][] = []
   const deps = {
     forge,
     workerId: newId(),
+    forgetFetched: async (_: string, inUse: () => Promise<string[]>) => void used.push(await inUse()),
     db: database.db,
     provider,
     config: { ...readConfig({}), dataDir },
@@ -90,4 +93,5 @@ test('only layers that no kept release names go, and only when they are old', as
   await cleanUp(deps as unknown as WorkerDeps)
   expect(deleted).toEqual(['gone'])
   expect(maintained).toEqual([project.id, second.project.id])
+  expect(used).toEqual([[], [run.commit_id]])
 })

@@ -1,9 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listReleaseSpecs } from '@signalbox/engine/deploy/process/release-file.ts'
+import { deleteOldAgentSessions } from '../db/agent-sessions.ts'
 import { findChange } from '../db/changes.ts'
 import { findDeployment, releaseSpecsInUse } from '../db/deployments.ts'
 import { listProjects } from '../db/projects.ts'
+import { openRunsOfProject } from '../db/runs.ts'
 import { listWorkers } from '../db/workers.ts'
 import { changeOfKept, keptFor } from '../flows/kept-commits.ts'
 import { deleteOldArtifacts } from './actions/artifacts.ts'
@@ -11,10 +13,11 @@ import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
 
 const hourMs = 3_600_000
+const agentSessionMs = 30 * 24 * hourMs
 
 /**
  * Deletes what nothing needs any more and is older than AUTO_CLEANUP_HOURS: sandboxes whose worker is gone,
- * and sealed layers that no kept release names; then has every repository maintained, until `signal` aborts.
+ * sealed layers that no kept release names, and sessions of agents that nobody goes on with; then has every repository maintained, until `signal` aborts.
  * Returns the names of the layers it deleted.
  */
 export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<string[]> {
@@ -22,6 +25,7 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
   await reapOldSandboxes(deps, before)
   await removeOrphanedReleases(deps)
   await deleteOldArtifacts(deps)
+  await deleteOldAgentSessions(deps.db, new Date(deps.clock.now().getTime() - agentSessionMs))
   const used = new Set((await releaseSpecsInUse(deps.db)).flatMap(layersOf))
   const folder = join(deps.config.dataDir, 'layers')
   const deleted: string[] = []
@@ -43,6 +47,11 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
 async function maintainRepositories(deps: WorkerDeps, signal: AbortSignal | undefined): Promise<void> {
   for (const project of await listProjects(deps.db)) {
     if (signal?.aborted) return
+    await deps
+      .forgetFetched(project.id, () => commitsInUse(deps, project.id))
+      .catch((error: unknown) => {
+        deps.log.warn({ err: error, project: project.slug }, 'fetched commits could not be looked through')
+      })
     await releaseEnded(deps, project.id).catch((error: unknown) => {
       deps.log.warn({ err: error, project: project.slug }, 'kept commits could not be looked through')
     })
@@ -78,4 +87,8 @@ async function reapOldSandboxes(deps: WorkerDeps, before: number): Promise<void>
     if (worker.id === deps.workerId || worker.heartbeat_at.getTime() > before) continue
     await deps.provider.reapOrphans(worker.id)
   }
+}
+
+async function commitsInUse(deps: WorkerDeps, projectId: string): Promise<string[]> {
+  return (await openRunsOfProject(deps.db, projectId)).map((run) => run.commit_id)
 }

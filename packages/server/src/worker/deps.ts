@@ -20,6 +20,11 @@ export interface WorkerDeps {
   forge: Forge
   /** Brings a commit into the repository of this machine; at once where the server's own stands. */
   fetchCommit(project: { id: string; slug: string }, commit: string): Promise<void>
+  /**
+   * Forgets commits that were fetched for jobs, but for those in use and the newest, of which the next fetch takes
+   * what it needs not bring; nothing where the server's own repositories stand.
+   */
+  forgetFetched(projectId: string, inUse: () => Promise<string[]>): Promise<void>
   blobs: Blobs
   vault: Vault
   provider: SandboxProvider

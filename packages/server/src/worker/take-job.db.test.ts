@@ -45,6 +45,7 @@ function worker(error: Error) {
     },
     forge: { gitDir: () => dataDir },
     fetchCommit: async () => {},
+    forgetFetched: async () => {},
     provider: {
       create: async () => {
         throw error

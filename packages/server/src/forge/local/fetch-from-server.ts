@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { LocalForge } from './create-local-forge.ts'
 import { checkCommit } from './names.ts'
 import { lastWords, mustRun } from './run-git.ts'
 
 const fetchMs = 10 * 60_000
+const fetched = 'refs/signalbox/fetched/'
+const newestKept = 20
 
 /**
  * Brings a commit and what it is made of from the server's git into a mirror on this machine, and only what the
@@ -19,7 +22,7 @@ export async function fetchFromServer(
   await mustRun(forge.runGit, { args: ['init', '--bare', '--quiet', gitDir] })
   const known = await forge.runGit({
     gitDir,
-    args: ['rev-parse', '--verify', '-q', `refs/signalbox/fetched/${commit}`],
+    args: ['rev-parse', '--verify', '-q', `${fetched}${commit}`],
   })
   if (known.exitCode === 0) return
   const scheme = input.url.startsWith('https:') ? 'https' : 'http'
@@ -31,7 +34,7 @@ export async function fetchFromServer(
       '--no-tags',
       '--no-write-fetch-head',
       input.url,
-      `+${commit}:refs/signalbox/fetched/${commit}`,
+      `+${commit}:${fetched}${commit}`,
     ],
     settings: [
       [`protocol.${scheme}.allow`, 'always'],
@@ -48,4 +51,30 @@ export async function fetchFromServer(
       hint: 'Look whether SIGNALBOX_SERVER_URL can be reached from this machine, and whether the master keys are the same.',
     },
   )
+}
+
+/**
+ * Forgets fetched commits, but for those in use and the newest 20: of these the next fetch takes what it need not
+ * bring. `inUse` is asked after the names are read, so that a job that fetched meanwhile keeps its commit.
+ */
+export async function forgetFetched(
+  forge: LocalForge,
+  projectId: string,
+  inUse: () => Promise<string[]>,
+): Promise<void> {
+  const gitDir = forge.gitDir(projectId)
+  // A machine that has not had a job of this project yet has no mirror of it.
+  if (!existsSync(gitDir)) return
+  const listed = await mustRun(forge.runGit, {
+    gitDir,
+    args: ['for-each-ref', '--sort=-committerdate', '--format=%(refname)', fetched],
+  })
+  const old = listed.toString().split('\n').filter(Boolean).slice(newestKept)
+  if (old.length === 0) return
+  const used = new Set((await inUse()).map((commit) => `${fetched}${commit}`))
+  const input = old
+    .filter((ref) => !used.has(ref))
+    .map((ref) => `delete ${ref}\n`)
+    .join('')
+  await mustRun(forge.runGit, { gitDir, args: ['update-ref', '--stdin'], input })
 }

@@ -1,17 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { s3ServerOrNotRun } from '@signalbox/testing/installed-s3-server.ts'
 import { type S3Server, startS3Server } from '@signalbox/testing/s3-server.ts'
 import { describeBlobs } from '@signalbox/testing/storage-contract.ts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkBlobs } from '../check-blobs.ts'
 import type { Blobs } from '../port.ts'
 import { createS3Blobs, type S3Options } from './create-s3-blobs.ts'
 
+const installed = await s3ServerOrNotRun('storage of blobs in S3')
+
 let server: S3Server
 let count = 0
+beforeEach(({ skip }) => {
+  if (!installed) skip()
+})
 beforeAll(async () => {
-  server = await startS3Server()
+  if (installed) server = await startS3Server()
 }, 180_000)
 afterAll(() => server?.close())
 
