@@ -4,9 +4,9 @@ import { installedAgent, testedAgent } from '../packages/testing/src/installed-a
 import { installedS3Server, testedS3Server } from '../packages/testing/src/installed-s3-server.ts'
 
 /**
- * Brings what the tests need beyond npm: bubblewrap, Chromium and an external PostgreSQL by apt where this is root
- * on Debian. Where it is not, the tests use unshare, the Chromium that an npm package ships, and say that they did
- * not try an external PostgreSQL.
+ * Brings what the tests need beyond npm: bubblewrap, Chromium, two proxies and an external PostgreSQL by apt where
+ * this is root on Debian. Where it is not, the tests use unshare, the Chromium that an npm package ships, and say
+ * that they did not try the proxies or an external PostgreSQL.
  */
 const servers = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : []
 const wanted = [
@@ -14,6 +14,8 @@ const wanted = [
   { program: '/usr/bin/chromium', package: 'chromium' },
   { program: '/usr/bin/zsh', package: 'zsh' },
   { program: '/usr/bin/fish', package: 'fish' },
+  { program: '/usr/sbin/nginx', package: 'nginx-light' },
+  { program: '/usr/bin/caddy', package: 'caddy' },
   { program: `/usr/lib/postgresql/${servers[0] ?? 'none'}/bin/postgres`, package: 'postgresql' },
 ]
 const missing = wanted.filter(({ program }) => !existsSync(program)).map((entry) => entry.package)

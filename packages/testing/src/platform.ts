@@ -101,7 +101,7 @@ export async function startPlatform(
     child.stderr?.on('data', collect)
     const deadline = Date.now() + startMs
     for (;;) {
-      const found = /Open {2}(http:\S+)/.exec(printed.slice(before))
+      const found = /Open {2}(https?:\S+)/.exec(printed.slice(before))
       if (found?.[1]) {
         url = found[1]
         break
