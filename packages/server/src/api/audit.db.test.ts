@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { routes } from '@signalbox/core/contract/routes.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
@@ -90,6 +91,50 @@ it('does nothing that it cannot write down', async () => {
   await sql`alter table audit_log_away rename to audit_log`.execute(api.deps.db)
   expect(answer.status).toBe(500)
   expect(done).toBe(0)
+})
+
+it('says done of what is done, also when the end cannot be written down', async () => {
+  const { project } = await seedProject(api.deps.db)
+  api.flow.deleteProject = async () => {
+    await sql`alter table audit_log rename to audit_log_away`.execute(api.deps.db)
+  }
+  const body = { confirm: project.slug }
+  const answer = await api.call('DELETE', `/api/projects/${project.slug}`, { body })
+  await sql`alter table audit_log_away rename to audit_log`.execute(api.deps.db)
+  expect(answer.status).toBe(200)
+  expect((await audit(`?project=${project.slug}`))[0]).toMatchObject({ outcome: 'started' })
+})
+
+it('keeps pushes, with the branches that they moved', async () => {
+  const { project } = await seedProject(api.deps.db)
+  const files = [{ path: 'a', content: Buffer.from('1') }]
+  const { head } = await api.deps.forge.initRepository({ projectId: project.id, files, message: 'One' })
+  api.flow.startPush = async () => {}
+  api.flow.endPush = async () => []
+  const zero = '0'.repeat(40)
+  const line = (ref: string, to: string) => `${zero} ${to} refs/heads/${ref}\0report-status`
+  const packet = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text
+  // An empty pack: the commit is there already.
+  const pack = Buffer.concat([Buffer.from('PACK'), Buffer.from([0, 0, 0, 2, 0, 0, 0, 0])])
+  const sum = createHash('sha1').update(pack).digest()
+  const push = async (ref: string, to: string) => {
+    const answer = await fetch(`${api.url}/git/${project.slug}.git/git-receive-pack`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${api.token}`,
+        'content-type': 'application/x-git-receive-pack-request',
+      },
+      body: Buffer.concat([Buffer.from(`${packet(line(ref, to))}0000`), pack, sum]),
+    })
+    return await answer.text()
+  }
+  expect(await push('work', head)).toContain('ok refs/heads/work')
+  expect(await push('gone', '1'.repeat(40))).toContain('ng refs/heads/gone')
+  const rows = await audit(`?project=${project.slug}&action=gitPush`)
+  expect(rows).toMatchObject([
+    { outcome: 'refused', asked: { branches: ['gone'] } },
+    { outcome: 'done', via: 'token', ip: '127.0.0.1', before: { work: null }, after: { work: head } },
+  ])
 })
 
 it('reads leave no row', async () => {

@@ -27,11 +27,9 @@ const objectKinds = ['deployment', 'job', 'run', 'change', 'project']
 export async function audited<T>(db: Queryable, write: AuditedWrite, run: () => Promise<T>): Promise<T> {
   const before = await write.state()
   const id = await open(db, write)
+  let answer: T
   try {
-    const answer = await run()
-    const changed = changedOnly(withoutSecrets(before), withoutSecrets(await write.state()))
-    await closeAudit(db, { id, status: 200, outcome: 'done', ...changed, objectId: idOf(answer) })
-    return answer
+    answer = await run()
   } catch (error) {
     const code = error instanceof Failure ? error.code : 'internal'
     const status = failureStatus[code] ?? 500
@@ -40,6 +38,14 @@ export async function audited<T>(db: Queryable, write: AuditedWrite, run: () => 
     await closeAudit(db, { id, status, outcome, before: {}, after: { code } }).catch(() => {})
     throw error
   }
+  try {
+    const changed = changedOnly(withoutSecrets(before), withoutSecrets(await write.state()))
+    await closeAudit(db, { id, status: 200, outcome: 'done', ...changed, objectId: idOf(answer) })
+  } catch (error) {
+    // Done is done: who is told that it failed does it twice. The row stays open, and says that it was begun.
+    write.request.log.error({ err: error, auditId: id }, 'the end of a write could not be written down')
+  }
+  return answer
 }
 
 function open(db: Queryable, write: AuditedWrite): Promise<number> {

@@ -5,8 +5,9 @@ import { may } from '../auth/principal.ts'
 import { sameSecret } from '../auth/secret-token.ts'
 import { principalOfToken } from '../auth/sign-in.ts'
 import { publicUrlOf } from '../config.ts'
+import { closeAudit, openAudit } from '../db/audit-log.ts'
 import { findProject } from '../db/projects.ts'
-import type { GitHttpDeps } from '../forge/local/http.ts'
+import type { GitHttpDeps, NewPush } from '../forge/local/http.ts'
 import { workerGitPurpose } from '../secrets/vault.ts'
 import type { PushNews } from './flows-port.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -39,16 +40,20 @@ export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
       return {
         id: principal.userId,
         name: principal.name,
+        ...(principal.via === 'token' ? { tokenId: principal.tokenId } : {}),
         mayRead: (projectId) => may(principal, 'project.read', projectId),
         mayWrite: (projectId) => may(principal, 'change.write', projectId),
       }
     },
-    async startPush(projectId) {
+    async startPush(push) {
+      const { projectId } = push
       const id = newId()
+      const audit = await auditPush(deps, push)
       await deps.flows.startPush({ projectId, id })
       return {
         async ended(commands, user) {
-          const branches = commands.map(({ ref }) => ref.replace(/^refs\/heads\//, ''))
+          const branches = commands.map(({ ref }) => branchOf(ref))
+          await audit.close()
           try {
             const news = await deps.flows.endPush({ id, projectId, userId: user.id, branches })
             return news.map((one) => told(one, publicUrlOf(deps.config)))
@@ -61,6 +66,53 @@ export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
       }
     },
   }
+}
+
+const mostBranches = 100
+
+/** The row of a push in the audit log; it is closed with the branches as they are then, whatever was asked for. */
+async function auditPush(
+  deps: ServerDeps,
+  { projectId, user, commands, request }: NewPush,
+): Promise<{ close(): Promise<void> }> {
+  const names = commands.slice(0, mostBranches).map(({ ref }) => branchOf(ref))
+  const heads = async () => {
+    const all = await deps.forge.branches(projectId)
+    return Object.fromEntries(names.map((name) => [name, all.get(name) ?? null]))
+  }
+  const before = await heads()
+  const id = await openAudit(deps.db, {
+    user_id: user.id,
+    user_name: user.name,
+    via: 'token',
+    token_id: user.tokenId ?? null,
+    ip: request.ip,
+    user_agent: (request.headers['user-agent'] ?? '').slice(0, 300),
+    request_id: request.id,
+    action: 'gitPush',
+    project_id: projectId,
+    object_kind: 'project',
+    object_id: projectId,
+    asked: { branches: names, more: commands.length - names.length },
+  })
+  return {
+    async close() {
+      try {
+        const after = await heads()
+        const moved = names.filter((name) => before[name] !== after[name])
+        const of = (all: typeof after) => Object.fromEntries(moved.map((name) => [name, all[name]]))
+        const [status, outcome] = moved.length > 0 ? ([200, 'done'] as const) : ([409, 'refused'] as const)
+        await closeAudit(deps.db, { id, status, outcome, before: of(before), after: of(after) })
+      } catch (error) {
+        // The row stays open, and says that a push began.
+        deps.log.error({ err: error, projectId }, 'the end of a push could not be written down')
+      }
+    },
+  }
+}
+
+function branchOf(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '')
 }
 
 const words: Record<PushNews['news'], string> = {

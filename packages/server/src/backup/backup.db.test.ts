@@ -60,7 +60,7 @@ async function seed() {
   await mkdir(join(oldDir(), 'blobs', 'a'), { recursive: true })
   await writeFile(join(oldDir(), 'blobs', 'a', 'large'), Buffer.alloc(9 * 1024 * 1024, 7))
   await writeFile(join(oldDir(), 'blobs', 'empty'), '')
-  await writeFile(join(oldDir(), 'master.key'), 'k3y', { mode: 0o600 })
+  await writeFile(join(oldDir(), 'master.key'), 'the-key-of-this-place', { mode: 0o600 })
   await writeFile(join(oldDir(), 'cli-token'), 'not copied')
   await from.db.transaction().execute((tx) => appendEvent(tx, { type: 'test.happened' }))
   return { project, environment, head, loose }
@@ -127,13 +127,13 @@ test('everything comes back: rows, commits without a branch, large and empty fil
 test('a sealed archive opens with its passphrase alone, and its bytes tell nothing', async () => {
   await seed()
   await backup('correct horse')
-  expect((await readFile(path())).includes('k3y')).toBe(false)
+  expect((await readFile(path())).includes('the-key-of-this-place')).toBe(false)
   await expect(verifyArchive({ path: path(), passphrase: 'wrong horse' })).rejects.toThrow('passphrase')
   await expect(verifyArchive({ path: path(), passphrase: undefined })).rejects.toThrow(
     'sealed with a passphrase',
   )
   await restore('correct horse')
-  expect(await readFile(join(newDir(), 'master.key'), 'utf8')).toBe('k3y')
+  expect(await readFile(join(newDir(), 'master.key'), 'utf8')).toBe('the-key-of-this-place')
 })
 
 test('a part of an archive, a changed byte and a foreign file are refused before anything is touched', async () => {

@@ -12,6 +12,8 @@ import { type PushCommand, type PushRequest, readPush } from './push-commands.ts
 export interface GitUser {
   id: string
   name: string
+  /** The API token that was shown. */
+  tokenId?: string
   mayRead(projectId: string): boolean
   mayWrite(projectId: string): boolean
   /** A worker of ours: it fetches merge commits that no branch leads to. */
@@ -28,6 +30,14 @@ export interface StartedPush {
   ended(commands: PushCommand[], user: GitUser): Promise<string[]>
 }
 
+/** A push that every rule allows. */
+export interface NewPush {
+  projectId: string
+  user: GitUser
+  commands: PushCommand[]
+  request: FastifyRequest
+}
+
 export interface GitHttpDeps {
   forge: LocalForge
   /** Undefined: no such project. */
@@ -35,7 +45,7 @@ export interface GitHttpDeps {
   /** The owner of an API token; undefined for a wrong one. Signed-in browsers have no business here. */
   authenticate(token: string): Promise<GitUser | undefined>
   /** A push is about to be taken: written down, so that a crash loses no notice of it. */
-  startPush?(projectId: string): Promise<StartedPush>
+  startPush?(push: NewPush): Promise<StartedPush>
   /** 512 MB. */
   maxPushBytes?: number
 }
@@ -156,7 +166,9 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
     const noForcePush = read.commands.some(
       ({ ref }) => project.ruleFor(ref.replace(/^refs\/heads\//, '')).noForcePush,
     )
-    const started = read.commands.length > 0 ? await deps.startPush?.(project.id) : undefined
+    const { commands } = read
+    const begun = { projectId: project.id, user, commands, request }
+    const started = commands.length > 0 ? await deps.startPush?.(begun) : undefined
     let told: Promise<string[]> | undefined
     const ended = () => (told ??= started?.ended(read.commands, user) ?? Promise.resolve([]))
     try {
