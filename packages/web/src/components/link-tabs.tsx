@@ -1,4 +1,5 @@
-import { Link, type LinkProps } from '@tanstack/react-router'
+import { Link, type LinkProps, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 
 /** A part of a page that has its own address. */
 export interface LinkTab {
@@ -8,8 +9,14 @@ export interface LinkTab {
 
 /** Parts of a page as links: each has its own address, so that it can be sent, opened aside and gone back to. */
 export function LinkTabs({ label, items }: { label: string; items: readonly LinkTab[] }) {
+  const bar = useRef<HTMLElement>(null)
+  const pathname = useLocation({ select: (location) => location.pathname })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a narrow screen the bar scrolls to the part shown
+  useEffect(() => {
+    bar.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [pathname, items.length])
   return (
-    <nav className="tabs" aria-label={label} style={{ marginBottom: 20 }}>
+    <nav ref={bar} className="tabs" aria-label={label} style={{ marginBottom: 20 }}>
       {items.map((item) => (
         <Link
           key={item.to}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useId } from 'react'
 
 interface TabsProps<T extends string> {
   label: string
@@ -11,6 +11,10 @@ interface TabsProps<T extends string> {
 /** Tabs with arrow keys; the panel is what the value names. */
 export function Tabs<T extends string>({ label, value, items, onChange, children }: TabsProps<T>) {
   const id = useId()
+  // On a narrow screen the bar scrolls, and the tab of the address may stand outside of it.
+  useEffect(() => {
+    document.getElementById(`${id}-${value}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [id, value])
   function onKey(event: KeyboardEvent<HTMLDivElement>) {
     const next = tabAfter(items, value, event.key)
     if (!next) return

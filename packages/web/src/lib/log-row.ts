@@ -121,7 +121,11 @@ export function fillHead(element: HTMLElement, fold: LogFold, id: number, head?:
     .map((span) => span.text)
     .join('')}`
   const rest = document.createElement('span')
-  rest.className = `log-step-detail${errors ? ' has-errors' : ''}`
-  rest.textContent = detail.join(' · ')
-  element.replaceChildren(title, rest)
+  rest.className = 'log-step-detail'
+  rest.textContent = detail.filter((part) => part !== errors).join(' · ')
+  // A step may end well and still have lines that look like errors: only their count is red.
+  const wrong = document.createElement('span')
+  wrong.className = 'log-step-detail has-errors'
+  wrong.textContent = errors
+  element.replaceChildren(title, rest, ...(errors ? [wrong] : []))
 }

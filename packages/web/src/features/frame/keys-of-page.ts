@@ -38,6 +38,9 @@ const pages: [path: RegExp, title: string, keys: KeyMeaning[]][] = [
     [
       ['y', 'Yes to what it asks: once to go to the button, again to press it'],
       ['n', 'No to what it asks, in the same way; a new goal when it asks nothing'],
+      ['j k', 'In the diff: next, previous file'],
+      ['[ ]', 'In the diff: previous, next hunk'],
+      ['c', 'In the diff: comment on the line'],
       ['Ctrl Enter', 'Send what you wrote'],
     ],
   ],

@@ -31,7 +31,7 @@ function Requests({ items, job }: { items: EgressRequest[]; job: string }) {
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section className="panel table-scroll" tabIndex={0} aria-label="Requests">
-        <table className="table">
+        <table className="table table-wide">
           <thead>
             <tr>
               <th>Request</th>

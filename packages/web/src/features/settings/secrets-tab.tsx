@@ -119,7 +119,9 @@ function EntryTable(props: {
               <th key={head}>{head}</th>
             ))}
             <th>Set</th>
-            <th aria-label="Actions" />
+            <th>
+              <span className="hidden-visually">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -59,16 +59,22 @@ function RetentionForm({ view }: { view: RetentionView }) {
         {words === '' ? 'Nothing would be deleted now.' : `Would be deleted now: ${words}.`}
       </p>
       <div className="row row-wrap">
-        <Button loading={save.isPending} onClick={() => save.mutate()}>
+        <Button
+          variant="filled"
+          disabled={JSON.stringify(settings) === JSON.stringify(view.settings)}
+          loading={save.isPending}
+          onClick={() => save.mutate()}
+        >
           Save
         </Button>
         <Button
-          variant="default"
+          color="red"
+          variant="outline"
           disabled={words === ''}
           loading={run.isPending}
           onClick={() => setAsking(true)}
         >
-          Delete now
+          Delete now…
         </Button>
       </div>
       {error ? <ProblemNote error={error} /> : null}

@@ -44,7 +44,7 @@ function SandboxTable({ sandbox }: { sandbox: Sandbox }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="table-scroll" tabIndex={0} aria-label={`Sandbox ${sandbox.provider}`}>
-      <table className="table" aria-label={`What ${sandbox.provider} enforces`}>
+      <table className="table table-stack" aria-label={`What ${sandbox.provider} enforces`}>
         <thead>
           <tr>
             <th>
