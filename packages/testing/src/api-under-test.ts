@@ -91,6 +91,7 @@ export async function apiUnderTest(change: Partial<ServerDeps> = {}): Promise<Ap
     agentDrivers: new Map([['scripted', { label: 'Scripted', scripted: true }]]),
     probes: { database: ok, queue: ok, worker: ok, ingress: ok, disk: ok },
     retention: { preview: async () => nothingOld, run: async () => nothingOld },
+    doctor: async () => [],
     measures: { pool: () => ({ total: 1, idle: 1, waiting: 0 }), freeBytes: async () => 1e9 },
     ingressRoutes: async () => [],
     releaseOutput: async () => 'hello from the release',

@@ -1,6 +1,6 @@
 import type { Clock } from '@signalbox/core/base/clock.ts'
 import type { RetentionPreview } from '@signalbox/core/contract/views/retention.ts'
-import type { Health } from '@signalbox/core/contract/views/system.ts'
+import type { Finding, Health, SystemView } from '@signalbox/core/contract/views/system.ts'
 import type { RouteStatus } from '@signalbox/engine/deploy/port.ts'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
@@ -13,6 +13,9 @@ import type { Blobs } from '../storage/port.ts'
 import type { Flows } from './flows-port.ts'
 
 export type PartHealth = Health['database']
+export type { Finding }
+/** What a kind of sandbox can enforce, as the machine that has it says. */
+export type SandboxSaid = SystemView['workers'][number]['sandbox'][number]
 
 /** Looks at a part now; a throw or more than 2 s counts as down. */
 export type Probe = () => Promise<PartHealth>
@@ -40,6 +43,8 @@ export interface ServerDeps {
   probes: { database: Probe; queue: Probe; worker: Probe; ingress: Probe; disk: Probe }
   /** What is older than it is kept: how much, and away with it. */
   retention: { preview(): Promise<RetentionPreview>; run(): Promise<RetentionPreview> }
+  /** Looks at everything that may be wrong here now; slow. */
+  doctor(sandboxes: SandboxSaid[]): Promise<Finding[]>
   /** What only this process can measure. */
   measures: {
     pool(): { total: number; idle: number; waiting: number }

@@ -28,14 +28,35 @@ async function seenRoutes(
   })
 }
 
+/** Whoever asks while a look is under way gets the answer of that one. */
+function together<T>(look: () => Promise<T>): () => Promise<T> {
+  let current: Promise<T> | undefined
+  return () => {
+    current ??= look().finally(() => {
+      current = undefined
+    })
+    return current
+  }
+}
+
 /** Health and what runs here. */
-export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'getSystem'> {
+export function systemHandlers(deps: ServerDeps): Pick<Handlers, 'health' | 'getSystem' | 'getDoctor'> {
   const readHealth = createHealth(deps)
+  const examine = together(async () => {
+    const workers = (await listWorkers(deps.db).catch(() => [])).map((row) =>
+      workerView(row, deps.clock.now(), deps.log),
+    )
+    return await deps.doctor(workers.filter(({ alive }) => alive).flatMap(({ sandbox }) => sandbox))
+  })
   return {
     async health(_request, { reply }) {
       const health = await readHealth()
       if (health.status === 'down') reply.code(503)
       return health
+    },
+    async getDoctor() {
+      const findings = await examine()
+      return { at: deps.clock.now().toISOString(), findings }
     },
     async getSystem(_request, { principal }) {
       const [health, databaseVersion, workers, jobs, routes] = await Promise.all([

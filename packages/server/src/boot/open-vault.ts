@@ -8,7 +8,7 @@ import { environmentKeyRing, fileKeyRing, type KeyRing, masterKeyFile } from '..
 import { createVault, type Vault } from '../secrets/vault.ts'
 
 /** The ring of master keys that the configuration names. A worker of another machine makes no key of its own. */
-function ringOf(config: Config): KeyRing {
+export function ringOf(config: Config): KeyRing {
   if (config.masterKey) return environmentKeyRing(config.masterKey)
   if (config.masterKeyFile) return fileKeyRing(config.masterKeyFile, false)
   return fileKeyRing(masterKeyFile(config.dataDir), config.serverUrl === undefined)

@@ -26,6 +26,7 @@ import { startTelling } from '../flows/tell-people.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { withLogIds } from '../log/context.ts'
 import { diskSpace } from '../worker/disk-space.ts'
+import { examine } from './doctor.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
 import { openVault } from './open-vault.ts'
@@ -85,6 +86,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
     probes: createProbes({ db, queue, ingress, clock, config }),
     retention: { preview: () => previewRetention(deps), run: () => runRetention(deps) },
+    doctor: (sandboxes) => examine(config, db, sandboxes),
     measures: {
       pool: () => {
         const { totalCount: total, idleCount: idle, waitingCount: waiting } = connection.pool

@@ -49,6 +49,27 @@ const session = {
   csrfToken: 'fixture',
 }
 
+const doctor = {
+  at: new Date().toISOString(),
+  findings: [
+    { severity: 'ok', part: 'git', text: 'git version 2.47.3', mend: null },
+    { severity: 'ok', part: 'database', text: 'PostgreSQL 18.4', mend: null },
+    {
+      severity: 'error',
+      part: 'ingress',
+      text: 'port 3001 is taken by nginx (process 4711), which is not Signalbox or does not answer',
+      mend: 'Stop it, or name another port: SIGNALBOX_INGRESS_PORT.',
+    },
+    {
+      severity: 'warning',
+      part: 'connections',
+      text: '86 of 97 connections are in use',
+      mend: 'Lower DB_POOL_MAX, end other users of this PostgreSQL, or raise its max_connections.',
+    },
+    { severity: 'note', part: '  disk', text: 'NOT enforced: measured instead', mend: null },
+  ],
+}
+
 const viewerSession = {
   ...session,
   user: { ...session.user, name: 'Vera', role: 'user' },
@@ -107,6 +128,7 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['DELETE', /^\/api\/projects\/[^/]+\/members\/[^/]+$/, () => ({ items: members })],
   ['GET', /^\/api\/projects\/[^/]+\/candidates$/, () => ({ items: candidates })],
   ['GET', /^\/api\/system$/, () => system],
+  ['GET', /^\/api\/system\/doctor$/, () => doctor],
   ['GET', /^\/health$/, () => system.health],
   ['GET', /^\/api\/retention$/, () => retention],
   ['PATCH', /^\/api\/retention$/, () => retention],

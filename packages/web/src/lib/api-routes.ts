@@ -31,6 +31,7 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   getRetention: { method: 'GET', path: '/api/retention' },
   updateRetention: { method: 'PATCH', path: '/api/retention' },
   runRetention: { method: 'POST', path: '/api/retention/run' },
+  getDoctor: { method: 'GET', path: '/api/system/doctor' },
   getSystem: { method: 'GET', path: '/api/system' },
   listProjects: { method: 'GET', path: '/api/projects' },
   createProject: { method: 'POST', path: '/api/projects' },

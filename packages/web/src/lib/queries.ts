@@ -13,6 +13,13 @@ export const queries = {
         return session
       },
     }),
+  doctor: () =>
+    queryOptions({
+      queryKey: ['doctor'],
+      queryFn: ({ signal }) => call('getDoctor', {}, signal),
+      staleTime: 60_000,
+      retry: false,
+    }),
   retention: () =>
     queryOptions({ queryKey: ['retention'], queryFn: ({ signal }) => call('getRetention', {}, signal) }),
   account: () =>

@@ -1,4 +1,4 @@
-import { Health, SystemView } from '../views/system.ts'
+import { DoctorView, Health, SystemView } from '../views/system.ts'
 import type { Route } from './route.ts'
 
 export const systemRoutes = {
@@ -17,5 +17,13 @@ export const systemRoutes = {
     tag: 'system',
     summary: 'What runs here, what is enforced and what is not.',
     response: SystemView,
+  },
+  getDoctor: {
+    method: 'GET',
+    path: '/api/system/doctor',
+    permission: 'system.write',
+    tag: 'system',
+    summary: 'Looks at machine, database, sandboxes and storage now: what is wrong and how to mend it.',
+    response: DoctorView,
   },
 } as const satisfies Record<string, Route>

@@ -66,3 +66,16 @@ export const SystemView = z.object({
   limits: z.object({ maxConcurrentValidations: z.int(), autoCleanupHours: z.number() }),
 })
 export type SystemView = z.infer<typeof SystemView>
+
+/** One thing that a doctor looked at. */
+export const Finding = z.object({
+  severity: z.enum(['ok', 'note', 'warning', 'error']),
+  part: z.string(),
+  text: z.string(),
+  /** What to do about a warning or an error. */
+  mend: z.string().nullable(),
+})
+export type Finding = z.infer<typeof Finding>
+
+export const DoctorView = z.object({ at: time, findings: z.array(Finding) })
+export type DoctorView = z.infer<typeof DoctorView>

@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { apiUnderTest } from '@signalbox/testing/api-under-test.ts'
+import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readConfig } from '../config.ts'
+import { readDoctorFacts } from '../db/doctor-facts.ts'
+import { examine } from './doctor.ts'
+import { checkMasterKeys } from './doctor-keys.ts'
+
+let database: TestDatabase
+let dataDir: string
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'signalbox-doctor-'))
+  return () => rm(dataDir, { recursive: true, force: true })
+})
+const config = (more = {}) => ({ ...readConfig({ PORT: '1' }), dataDir, ...more })
+
+test('the database tells its numbers', async () => {
+  const facts = await readDoctorFacts(database.db, Date.now)
+  expect(Math.abs(facts.clockAheadMs)).toBeLessThan(2000)
+  expect(facts).toMatchObject({ queuedLong: 0, aliveWorkers: 0, checksumFailures: 0 })
+  expect(facts.connections).toBeGreaterThan(0)
+  expect(facts.maxConnections).toBeGreaterThan(facts.connections)
+  expect(facts.oldestRowAge).toBeGreaterThan(0)
+})
+
+test('a look from inside a server covers machine, rows, keys and what workers say of sandboxes', async () => {
+  const how = { enforced: true, how: 'yes' }
+  const each = { memory: how, pids: how, cpu: how, disk: how, network: how, ownUser: how, overlay: how }
+  const findings = await examine(config(), database.db, [{ provider: 'unshare', available: true, ...each }])
+  const parts = findings.map(({ part }) => part)
+  for (const part of ['git', 'data folder', 'owner', 'server', 'ingress', 'sandboxes', 'database', 'clock']) {
+    expect(parts, part).toContain(part)
+  }
+  for (const part of ['connections', 'transactions', 'checksums', 'master key', 'sandbox']) {
+    expect(parts, part).toContain(part)
+  }
+})
+
+test('a master key that is wrong or lies about unused is named, and looking makes none', async () => {
+  expect(await checkMasterKeys(config(), database.db)).toMatchObject([
+    { severity: 'ok', text: 'none was needed yet' },
+    { severity: 'note', text: expect.stringContaining('lies beside') },
+  ])
+  await writeFile(join(dataDir, 'master-key'), 'not a key', { mode: 0o600 })
+  expect(await checkMasterKeys(config(), database.db)).toMatchObject([
+    { severity: 'error', mend: expect.stringContaining('openssl') },
+    { severity: 'note' },
+  ])
+  const masterKey = Buffer.alloc(32, 1).toString('base64')
+  expect(await checkMasterKeys(config({ masterKey }), database.db)).toMatchObject([
+    { severity: 'ok' },
+    { severity: 'note', text: expect.stringContaining('is not used') },
+  ])
+})
+
+test('admins see the findings over HTTP, whoever is not signed in does not, and several may ask at once', async () => {
+  let looks = 0
+  let end = () => {}
+  const looked = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const api = await apiUnderTest({
+    doctor: async () => {
+      looks += 1
+      await looked
+      return [{ severity: 'warning', part: 'queue', text: 'is long', mend: 'Add slots.' }]
+    },
+  })
+  try {
+    expect((await fetch(`${api.url}/api/system/doctor`)).status).toBe(401)
+    const both = [api.call('GET', '/api/system/doctor'), api.call('GET', '/api/system/doctor')]
+    await expect.poll(() => looks).toBe(1)
+    end()
+    for (const answer of await Promise.all(both)) {
+      expect(answer.status).toBe(200)
+      expect(await answer.json()).toMatchObject({ findings: [{ severity: 'warning', mend: 'Add slots.' }] })
+    }
+  } finally {
+    await api.close()
+  }
+})
