@@ -7,8 +7,6 @@ import { Ago } from '../../components/time.tsx'
 import { queries } from '../../lib/queries.ts'
 import { RouteTable } from './route-table.tsx'
 import { SystemHealth } from './system-health.tsx'
-import { ThisBrowser } from './this-browser.tsx'
-import { WorkerCard } from './worker-card.tsx'
 
 const lamps: Record<'ok' | 'degraded' | 'down', { lamp: LampState; word: string }> = {
   ok: { lamp: 'clear', word: 'well' },
@@ -25,17 +23,6 @@ export function SystemView() {
         <div className="stack" style={{ gap: 24 }}>
           <Parts system={data} />
           <SystemHealth />
-          <section className="stack" aria-label="Workers">
-            <h2>Workers</h2>
-            {data.workers.length === 0 ? (
-              <p className="lamp-text-stopped">
-                No worker is running: nothing will be executed. Start one with “signalbox worker”.
-              </p>
-            ) : null}
-            {data.workers.map((worker) => (
-              <WorkerCard key={worker.id} worker={worker} />
-            ))}
-          </section>
           <RouteTable system={data} />
           <Installation system={data} />
         </div>
