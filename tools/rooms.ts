@@ -98,6 +98,7 @@ export const rooms: Room[] = [
       e('job'),
       e('agent'),
       e('actions'),
+      s('log'),
       s('config.ts'),
       s('db'),
       s('events'),

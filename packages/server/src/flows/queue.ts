@@ -2,8 +2,12 @@ import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import { PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Database } from '../db/schema.ts'
+import { logIds, withLogIds } from '../log/context.ts'
 
-/** What each queue carries: an id; the handler reads everything else from the rows. */
+/**
+ * What each queue carries: an id; the handler reads everything else from the rows. Beside it goes the id of the
+ * request that began it all, for the log alone: a message that is lost is sent again without.
+ */
 export interface QueuePayloads {
   /** For workers: one job of a run. */
   job: { jobId: string }
@@ -83,10 +87,15 @@ export async function createQueue(options: {
   let slots: ReturnType<typeof createSlots> | undefined
   return {
     async send(db, name, payload, startAfter) {
-      await boss.send(name, payload, {
-        db: { executeSql: within(db) },
-        ...(startAfter ? { startAfter } : {}),
-      })
+      const { requestId } = logIds()
+      await boss.send(
+        name,
+        { ...payload, ...(requestId ? { requestId } : {}) },
+        {
+          db: { executeSql: within(db) },
+          ...(startAfter ? { startAfter } : {}),
+        },
+      )
     },
     async work(name, { concurrency }, handler) {
       // Each of pg-boss's local workers would ask for every message. A job's message is not retried, so one
@@ -101,8 +110,10 @@ export async function createQueue(options: {
         { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2, localConcurrency, batchSize: 1 },
         async ([job]) => {
           if (!job) return
-          // The payload is what `send` of this very queue was given.
-          const handle = () => handler(job.data as unknown as QueuePayloads[typeof name], job.signal)
+          const { requestId, ...payload } = job.data
+          // The rest is what `send` of this very queue was given.
+          const given = payload as unknown as QueuePayloads[typeof name]
+          const handle = () => withLogIds({ requestId }, () => handler(given, job.signal))
           if (!inSlots) return await handle()
           await inSlots(handle)
           // One wake-up may stand for several messages: the loop looks again until it finds none.

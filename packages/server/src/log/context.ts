@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 /** By which a line of the log finds the others of the same matter: ids, never contents. */
 export interface LogIds {
-  requestId?: string
+  requestId?: string | undefined
   runId?: string
   jobId?: string
   changeId?: string

@@ -81,7 +81,12 @@ async function take(
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return
   inHand.set(jobId, { runId: run.id, abort })
-  Object.assign(logIds(), { runId: run.id, ...(run.change_id ? { changeId: run.change_id } : {}) })
+  const { deploymentId } = run.subject
+  Object.assign(logIds(), {
+    runId: run.id,
+    ...(run.change_id ? { changeId: run.change_id } : {}),
+    ...(typeof deploymentId === 'string' ? { deploymentId } : {}),
+  })
   const beat = startHeartbeat(deps, claimed.row, abort)
   try {
     const end = await execute(deps, run, claimed.row, abort, stopping)
