@@ -43,6 +43,10 @@ const benchmarks: Record<string, Benchmark> = {
     proves: 'push and clone of a repository of 200 MB: the server grows by less than 64 MB',
     run: async () => (await import('./forge.ts')).forge(),
   },
+  'log-storage': {
+    proves: 'the log of a completed job as a blob: the database keeps at most 5 %, a page takes at most 5 x',
+    run: async () => (await import('./log-storage.ts')).logStorage(),
+  },
   deploy: {
     proves: 'a good deploy, a broken one and a rollback lose 0 of 200 requests/s',
     run: async () => (await import('./deploy.ts')).deploy(),

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import { appendLogChunk } from '../db/log-chunks.ts'
 import { moveJob } from '../db/state.ts'
 import { appendEvent } from '../events/append.ts'
+import { storeJobLog } from '../job-log/store-job-log.ts'
 
 let api: ApiUnderTest
 let seeded: Awaited<ReturnType<typeof seedProject>>
@@ -241,6 +242,25 @@ describe('a log', () => {
       await expect.poll(() => texts(live).length, { timeout: 10_000 }).toBe(4500)
       expect(texts(live)).toEqual(all)
     }
+  })
+
+  it('that left the database comes whole, and is told to be damaged when its blob is gone', async () => {
+    const { db, blobs } = api.deps
+    const { job } = await seedClaimedJob(db, seeded.project.id)
+    const all = Array.from({ length: 2500 }, (_, index) => `line ${index}`)
+    const key = { jobId: job.id, attempt: job.attempt }
+    await appendLogChunk(db, { ...key, fence: job.fence, firstLine: 1, lines: all.map(line) })
+    const ended = { status: 'completed' as const, conclusion: 'success' as const, log_complete: true }
+    await db.updateTable('jobs').set(ended).where('id', '=', job.id).execute()
+    expect(await storeJobLog({ db, blobs }, key)).toBe(true)
+    const live = await client()
+    live.say({ type: 'log', job: job.id, after: 10 })
+    await expect.poll(() => texts(live).length, { timeout: 10_000 }).toBe(2490)
+    expect(texts(live)).toEqual(all.slice(10))
+    for await (const { key: name } of blobs.list(`logs/${job.id}/`)) await blobs.delete(name)
+    const late = await client()
+    late.say({ type: 'log', job: job.id })
+    expect(await late.until('error')).toMatchObject({ code: 'storage-damaged' })
   })
 
   it('that is nobody’s says so; one that is stopped sends nothing more', async () => {

@@ -14,6 +14,7 @@ import { setLive } from '../db/environments.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
 import { insertPullRequest, setMergeCommit } from '../db/pull-requests.ts'
 import { upsertWorker } from '../db/workers.ts'
+import { storeJobLog } from '../job-log/store-job-log.ts'
 
 let api: ApiUnderTest
 let seeded: Awaited<ReturnType<typeof seedProject>>
@@ -215,6 +216,28 @@ describe('runs', () => {
     const page = await get(`/api/jobs/${job.id}/log?after=1&limit=1`, routes.getJobLog.response)
     expect(page).toMatchObject({ attempt: job.attempt, more: true, complete: false })
     expect(page.lines).toEqual([{ n: 2, step: 1, at: 5, stream: 'stdout', text: 'two' }])
+  })
+
+  it('show a log that left the database, and say so when its blob is gone', async () => {
+    const { db, blobs } = api.deps
+    const { job } = await seedClaimedJob(db, seeded.project.id)
+    const lines = [{ s: 1, t: 5, c: 'o' as const, x: 'one' }]
+    const key = { jobId: job.id, attempt: job.attempt }
+    await appendLogChunk(db, { ...key, fence: job.fence, firstLine: 1, lines })
+    const ended = { status: 'completed' as const, conclusion: 'success' as const, log_complete: true }
+    await db.updateTable('jobs').set(ended).where('id', '=', job.id).execute()
+    expect(await storeJobLog({ db, blobs }, key)).toBe(true)
+    const page = await get(`/api/jobs/${job.id}/log`, routes.getJobLog.response)
+    expect(page).toMatchObject({ more: false, complete: true, lines: [{ n: 1, text: 'one' }] })
+    const { blob_key } = await db
+      .selectFrom('log_blobs')
+      .select('blob_key')
+      .where('job_id', '=', job.id)
+      .executeTakeFirstOrThrow()
+    await blobs.delete(blob_key)
+    const answer = await api.call('GET', `/api/jobs/${job.id}/log`)
+    expect(answer.status).toBe(500)
+    expect(await problem(answer)).toMatchObject({ code: 'storage-damaged' })
   })
 })
 
