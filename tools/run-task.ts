@@ -8,6 +8,8 @@ const root = join(import.meta.dirname, '..')
 const node = process.execPath
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 const results = mkdtempSync(join(tmpdir(), 'signalbox-test-'))
+// Not every task ends by `finish`.
+process.on('exit', () => rmSync(results, { recursive: true, force: true }))
 const totals = { passed: 0, failed: 0 }
 
 function run(command: string, args: string[], extra: Record<string, string> = {}): boolean {
@@ -69,7 +71,6 @@ async function stopTestDatabase(): Promise<void> {
 }
 
 function finish(): never {
-  rmSync(results, { recursive: true, force: true })
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`)
   process.exit(totals.failed === 0 ? 0 : 1)
 }
