@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * Four projects: `unit` and `database` are the fast part; `e2e` starts the whole platform; `browser` drives
- * it in headless Chromium. GitHub's packages import JSON without an attribute, so they go through Vite.
+ * it in headless Chromium. Tests of whole platforms took 240 s on a machine with load 20, hence their ten minutes.
+ * GitHub's packages import JSON without an attribute, so they go through Vite.
  */
 const inline = { server: { deps: { inline: [/@actions\//] } } }
 
@@ -40,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/*.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,
           ...inline,
@@ -50,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['e2e/browser/*.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,
           ...inline,

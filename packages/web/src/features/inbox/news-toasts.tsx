@@ -40,6 +40,7 @@ export function NewsToasts() {
 
 function show(item: NotificationView, onOpen: () => void): void {
   notifications.show({
+    closeButtonProps: { 'aria-label': 'Dismiss' },
     id: `news-${item.id}`,
     title: item.title,
     message: (
