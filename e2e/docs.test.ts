@@ -69,7 +69,7 @@ async function replaced(block: Block): Promise<string> {
     ['/root/backup-passphrase', join(home, 'passphrase')],
     ['/backups', home],
     ['src/a.js --line 12-15', 'NOTES.md --line 1'],
-    [/(signalbox change [a-z-]+) 12\b/g, `$1 ${newest}`],
+    [/(signalbox change [a-z-]+) 12\b/g, `$1 ${newest} --project shop`],
   ]
   return table.reduce((text, [from, to]) => text.replaceAll(from, to), block.text)
 }
