@@ -55,6 +55,13 @@ describe('expandMatrix', () => {
     expect(() => expandMatrix({ a: [1], include: ['x'] })).toThrow('no mapping')
   })
 
+  it('refuses values that could not be stored for each job', () => {
+    const deep: JsonValue = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
+    expect(() => expandMatrix({ a: [deep] })).toThrow(/nested too deeply/)
+    const hundred = Array.from({ length: 100 }, (_, n) => n)
+    expect(() => expandMatrix({ n: hundred, a: ['x'.repeat(100_000)] })).toThrow(/too long/)
+  })
+
   it('bounds what a hostile matrix may make', () => {
     const many = Array.from({ length: 17 }, (_, i) => i)
     expect(() => expandMatrix({ a: many, b: many })).toThrow('289 jobs; there may be 256')

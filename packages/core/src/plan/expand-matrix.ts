@@ -21,6 +21,8 @@ export const maxLegs = 256
 /** Before exclude takes some away; keeps a hostile product of lists small. */
 const maxProduct = 4096
 const maxFilters = 1000
+/** Each job has its values in a row of its own: what an output of a job holds once would stand there 256 times. */
+const maxChars = 4_000_000
 
 /**
  * Evaluates a strategy. Throws a Failure `invalid-matrix` for a matrix without a combination, with too many, or with
@@ -73,7 +75,17 @@ export function expandMatrix(matrix: JsonValue): Combination[] {
   if (made.length === 0) throw invalid('the matrix has no combination')
   if (made.length > maxLegs)
     throw invalid(`the matrix makes ${made.length} jobs; there may be ${maxLegs} at most`)
+  if (sizeOf(made) > maxChars) throw invalid('the values of the matrix are too long or nested too deeply')
   return made
+}
+
+/** Characters of what is stored for all jobs; without end for what is too deep to be written. */
+function sizeOf(made: Combination[]): number {
+  try {
+    return made.reduce((sum, one) => sum + JSON.stringify(one).length, 0)
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
 }
 
 function include(
