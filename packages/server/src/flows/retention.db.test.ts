@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { RetentionSettings } from '@signalbox/core/contract/views/retention.ts'
 import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { insertDeployment } from '../db/deployments.ts'
@@ -109,4 +112,42 @@ test('old events go, and a cursor from before them is known to be gone', async (
   expect(await cursorIsGone(db, second)).toBe(true)
   expect(await cursorIsGone(db, third)).toBe(false)
   expect(await cursorIsGone(db, (ids.at(-1) ?? 0) + 1)).toBe(true)
+})
+
+test('blobs of artifacts and logs go with their runs, and only those', async () => {
+  const { project } = await seedProject(database.db)
+  const gone = await oldRun(project.id)
+  const kept = await oldRun(project.id)
+  const all = deps()
+  for (const [name, { run, job }] of Object.entries({ gone, kept })) {
+    const blob_key = `artifacts/${name}`
+    await all.blobs.put(blob_key, Readable.from([Buffer.from(name)]))
+    await all.blobs.put(`logs/${name}`, Readable.from([Buffer.from(name)]))
+    await sql`insert into artifacts (id, run_id, name, blob_key, size_bytes, file_count, sha256, expires_at)
+      values (${newId()}, ${run.id}, ${name}, ${blob_key}, 4, 1, 'x', ${now})`.execute(database.db)
+    await sql`insert into log_blobs (job_id, attempt, blob_key, line_count, size_bytes, parts)
+      values (${job.id}, 1, ${`logs/${name}`}, 1, 4, '{4}')`.execute(database.db)
+  }
+  await keep({ runDays: 30, keepRuns: 1, logDays: 0 })
+  expect(await previewRetention(all)).toMatchObject({ runs: 1, artifacts: 1, artifactBytes: 4 })
+  // A store that fails leaves the row, by which the next round finds its blobs again.
+  all.blobs.failNext('delete', new Failure('storage-lost', 'Away.', { retryable: true }))
+  await expect(runRetention(all)).rejects.toThrow('Away.')
+  expect(await runIds()).toContain(gone.run.id)
+  await runRetention(all)
+  expect(all.blobs.keys()).toEqual(['artifacts/kept', 'logs/kept'])
+  expect(await runIds()).toEqual([kept.run.id])
+})
+
+test('the audit log loses what is older than it is kept, and nothing by default', async () => {
+  const { db } = database
+  for (const at of [old, now]) {
+    await sql`insert into audit_log (at, via, action) values (${at}, 'token', 'test')`.execute(db)
+  }
+  await runRetention(deps())
+  expect(await db.selectFrom('audit_log').select('at').execute()).toHaveLength(2)
+  await keep({ auditDays: 30 })
+  expect(await previewRetention(deps())).toMatchObject({ auditEntries: 1 })
+  expect(await runRetention(deps())).toMatchObject({ auditEntries: 1 })
+  expect(await db.selectFrom('audit_log').select('at').execute()).toEqual([{ at: now }])
 })
