@@ -2,8 +2,9 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { readLogin } from './stored-login.ts'
 
-/** Where Signalbox answers, by the environment. */
+/** Where Signalbox answers: by the environment, else where `signalbox login` signed in, else on this machine. */
 export function baseUrlOf(env: NodeJS.ProcessEnv): string {
   const given = env['SIGNALBOX_URL']
   if (given) {
@@ -14,6 +15,8 @@ export function baseUrlOf(env: NodeJS.ProcessEnv): string {
     }
     return given.replace(/\/+$/, '')
   }
+  const login = env['PORT'] ? undefined : readLogin(env)
+  if (login) return login.url
   const port = env['PORT'] || '3000'
   if (!/^\d{1,5}$/.test(port)) throw new Failure('usage', `PORT is not a port number: ${port}`)
   return `http://127.0.0.1:${port}`
@@ -28,12 +31,14 @@ export function dataDirOf(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The API token: SIGNALBOX_TOKEN, or the file that the server keeps in its data folder when the address is on
+ * The API token: SIGNALBOX_TOKEN, or that of `signalbox login` for this very address, or the file that the server keeps in its data folder when the address is on
  * this machine. Undefined when there is none. Failure `token-exposed` when others can read the file.
  */
 export function tokenOf(env: NodeJS.ProcessEnv, baseUrl: string): string | undefined {
   const given = env['SIGNALBOX_TOKEN']?.trim()
   if (given) return given
+  const login = readLogin(env)
+  if (login && new URL(login.url).origin === new URL(baseUrl).origin) return login.token
   // This machine's token is nobody else's business.
   if (!isLoopback(baseUrl)) return undefined
   return readTokenFile(join(dataDirOf(env), 'cli-token'))

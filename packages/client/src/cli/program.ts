@@ -5,7 +5,9 @@ import type { Cli } from './cli.ts'
 import { addCompletionCommands } from './completion/completion-commands.ts'
 import { addDeploymentCommands } from './deployment-commands.ts'
 import { addInboxCommands } from './inbox-commands.ts'
+import { addLoginCommands } from './login-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
+import { addPeopleCommands } from './people-commands.ts'
 import { addProjectCommands } from './project-commands.ts'
 import { addRetentionCommands } from './retention-commands.ts'
 import { addRunCommand } from './run-command.ts'
@@ -13,11 +15,12 @@ import { addRunsCommands } from './runs-commands.ts'
 import { addSecretCommands } from './secret-commands.ts'
 import { addSnapshotCommands } from './snapshot-commands.ts'
 import { addSystemCommands } from './system-commands.ts'
+import { addTokenCommands } from './token-commands.ts'
 
 const after = `
 Environment:
   SIGNALBOX_URL        where Signalbox answers; http://127.0.0.1:$PORT (3000) by default
-  SIGNALBOX_TOKEN      the API token; by default the file cli-token in the data folder
+  SIGNALBOX_TOKEN      the API token; by default that of login, or the file cli-token in the data folder
   SIGNALBOX_DATA_DIR   the data folder of a Signalbox on this machine
   NO_COLOR             no colours
 
@@ -57,6 +60,10 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addDeploymentCommands(family)
   program.commandsGroup('Secrets:')
   addSecretCommands(family)
+  program.commandsGroup('People and tokens:')
+  addLoginCommands(family)
+  addTokenCommands(family)
+  addPeopleCommands(family)
   program.commandsGroup('System:')
   addSystemCommands(family)
   addRetentionCommands(family)
