@@ -2,6 +2,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { needs } from '@signalbox/core/contract/roles.ts'
 import type { Permission } from '@signalbox/core/contract/routes/route.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { principalOfJwt } from '../auth/jwt.ts'
 import { inScope, may, type Principal, sees } from '../auth/principal.ts'
 import { sameSecret } from '../auth/secret-token.ts'
 import { sessionCookie } from '../auth/session-cookie.ts'
@@ -96,8 +97,9 @@ function namesIn(params: unknown): Map<OwnedKind, string> {
 async function principalOf(deps: SessionDeps, request: FastifyRequest): Promise<Principal | undefined> {
   const authorization = request.headers.authorization
   if (authorization !== undefined) {
-    const token = /^Bearer ([A-Za-z0-9_-]{1,200})$/i.exec(authorization)?.[1]
-    return token === undefined ? undefined : principalOfToken(deps, token)
+    const token = /^Bearer ([A-Za-z0-9_.-]{1,2000})$/i.exec(authorization)?.[1]
+    if (token === undefined) return undefined
+    return token.includes('.') ? principalOfJwt(deps, token) : principalOfToken(deps, token)
   }
   const cookie = request.cookies[sessionCookie]
   return cookie === undefined ? undefined : principalOfSession(deps, cookie)

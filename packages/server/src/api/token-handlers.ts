@@ -2,9 +2,11 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { permissions } from '@signalbox/core/contract/routes/route.ts'
 import { scopesOf } from '@signalbox/core/contract/token-presets.ts'
-import type { ApiTokenView } from '@signalbox/core/contract/views/people.ts'
+import { type ApiTokenView, JwkView } from '@signalbox/core/contract/views/people.ts'
+import { issueJwt } from '../auth/jwt.ts'
 import { isWhole, type Principal, sees } from '../auth/principal.ts'
 import { newSecretToken } from '../auth/secret-token.ts'
+import { publicKeys } from '../auth/signing-keys.ts'
 import { projectSlugs } from '../db/projects.ts'
 import { type ApiTokenRow, insertApiToken, listApiTokens, revokeApiToken } from '../db/tokens.ts'
 import { tellAccessChanged } from './access-events.ts'
@@ -13,7 +15,7 @@ import type { Handlers } from './handlers.ts'
 import { mustFindProject } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 
-type TokenHandlers = Pick<Handlers, 'listTokens' | 'createToken' | 'revokeToken'>
+type TokenHandlers = Pick<Handlers, 'listTokens' | 'createToken' | 'revokeToken' | 'createJwt' | 'getJwks'>
 
 const dayMs = 24 * 60 * 60_000
 const hintLength = 8
@@ -49,6 +51,13 @@ export function tokenHandlers(deps: ServerDeps): TokenHandlers {
       })
       const slugs = new Map(projects.map((project) => [project.id, project.slug]))
       return { token, view: tokenView(row, slugs) }
+    },
+    async createJwt(_request, { request }) {
+      const { token, expiresAt } = await issueJwt(deps, principalIn(request))
+      return { token, expiresAt: expiresAt.toISOString() }
+    },
+    async getJwks() {
+      return { keys: (await publicKeys(deps)).keys.map((key) => JwkView.parse(key)) }
     },
     async revokeToken({ params }, { request }) {
       const { userId } = principalIn(request)

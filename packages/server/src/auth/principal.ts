@@ -25,6 +25,8 @@ export type Principal = {
       limited: boolean
       /** It has an end. */
       ends: boolean
+      /** It came as a JWT, which is exchanged for nothing further. */
+      jwt?: true
     }
 )
 

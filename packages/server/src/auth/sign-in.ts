@@ -120,7 +120,7 @@ export async function principalOfSession(deps: SessionDeps, cookie: string): Pro
   if (now.getTime() - session.updated_at.getTime() > touchMs) {
     await touchSession(deps.db, { id: session.id, now, expiresAt: new Date(now.getTime() + sessionMs) })
   }
-  const projects = await projectsOf(deps, user)
+  const projects = await sessionProjects(deps, user)
   const who = { userId: user.id, name: user.name, role: user.role, projects, scopes: 'all' as const }
   const csrfToken = csrfTokenOf(deps.authSecret, session.id)
   return { ...who, via: 'session', sessionId: session.id, csrfToken }
@@ -130,21 +130,33 @@ export async function principalOfSession(deps: SessionDeps, cookie: string): Pro
 export async function principalOfToken(deps: AuthDeps, token: string): Promise<Principal | undefined> {
   const found = await findApiToken(deps.db, { tokenHash: hashToken(token), now: deps.clock.now() })
   if (!found) return undefined
-  const { user, token: row } = found
+  const { token: row } = found
   const now = deps.clock.now()
   if (now.getTime() - (row.last_used_at?.getTime() ?? 0) > touchMs) {
     await touchApiToken(deps.db, { id: row.id, now })
   }
-  const projects = limitTo(row.project_ids, await projectsOf(deps, user))
+  return await asTokenPrincipal(deps, found)
+}
+
+/** What a token that was found makes of its person. */
+export async function asTokenPrincipal(
+  deps: AuthDeps,
+  found: NonNullable<Awaited<ReturnType<typeof findApiToken>>>,
+) {
+  const { user, token: row } = found
+  const projects = limitTo(row.project_ids, await sessionProjects(deps, user))
   const limited = row.project_ids !== null
   return {
     userId: user.id,
     name: user.name,
     // What is for some projects has no business with the machine.
-    role: limited ? 'user' : user.role,
+    role: limited ? ('user' as const) : user.role,
     projects,
-    scopes: row.scopes === null ? 'all' : new Set(permissions.filter((name) => row.scopes?.includes(name))),
-    via: 'token',
+    scopes:
+      row.scopes === null
+        ? ('all' as const)
+        : new Set(permissions.filter((name) => row.scopes?.includes(name))),
+    via: 'token' as const,
     tokenId: row.id,
     limited,
     ends: row.expires_at !== null,
@@ -152,7 +164,7 @@ export async function principalOfToken(deps: AuthDeps, token: string): Promise<P
 }
 
 /** Owners and admins have every project; the others those that they are members of. */
-async function projectsOf(deps: AuthDeps, user: SignedInUser): Promise<Principal['projects']> {
+export async function sessionProjects(deps: AuthDeps, user: SignedInUser): Promise<Principal['projects']> {
   return user.role === 'user' ? await projectRolesOf(deps.db, user.id) : 'all'
 }
 

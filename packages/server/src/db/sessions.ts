@@ -10,17 +10,27 @@ export function insertSession(db: Queryable, session: Insertable<SessionsTable>)
 }
 
 /** The session with its user, by its token; undefined when unknown or over, or when the user is disabled. */
-export async function findSession(
+export function findSession(db: Queryable, where: { token: string; now: Date }) {
+  return sessionWhere(db, where.now, { column: 'token', value: where.token })
+}
+
+/** `findSession` by its id. */
+export function findSessionById(db: Queryable, where: { id: string; now: Date }) {
+  return sessionWhere(db, where.now, { column: 'sessions.id', value: where.id })
+}
+
+async function sessionWhere(
   db: Queryable,
-  where: { token: string; now: Date },
+  now: Date,
+  by: { column: 'token' | 'sessions.id'; value: string },
 ): Promise<{ session: SessionRow; user: SignedInUser } | undefined> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
     .select(['users.name', 'users.role'])
-    .where('token', '=', where.token)
-    .where('expires_at', '>', where.now)
+    .where(by.column, '=', by.value)
+    .where('expires_at', '>', now)
     .where('users.disabled_at', 'is', null)
     .executeTakeFirst()
   if (!row) return undefined

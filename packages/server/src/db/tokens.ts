@@ -82,21 +82,29 @@ export function insertApiToken(db: Queryable, token: NewApiToken): Promise<ApiTo
 }
 
 /** The token with its user; undefined when unknown, revoked or over, or when the user is disabled. */
-export async function findApiToken(
+export function findApiToken(db: Queryable, where: { tokenHash: Buffer; now: Date }) {
+  return apiTokenWhere(db, where.now, { column: 'api_tokens.token_hash', value: where.tokenHash })
+}
+
+/** `findApiToken` by its id. */
+export function findApiTokenById(db: Queryable, where: { id: string; now: Date }) {
+  return apiTokenWhere(db, where.now, { column: 'api_tokens.id', value: where.id })
+}
+
+async function apiTokenWhere(
   db: Queryable,
-  where: { tokenHash: Buffer; now: Date },
+  now: Date,
+  by: { column: 'api_tokens.token_hash'; value: Buffer } | { column: 'api_tokens.id'; value: string },
 ): Promise<{ token: ApiTokenRow; user: SignedInUser } | undefined> {
   const row = await db
     .selectFrom('api_tokens')
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
     .selectAll('api_tokens')
     .select(['users.name as user_name', 'users.role as user_role'])
-    .where('api_tokens.token_hash', '=', where.tokenHash)
+    .where(by.column, '=', by.value)
     .where('api_tokens.revoked_at', 'is', null)
     .where('users.disabled_at', 'is', null)
-    .where((is) =>
-      is.or([is('api_tokens.expires_at', 'is', null), is('api_tokens.expires_at', '>', where.now)]),
-    )
+    .where((is) => is.or([is('api_tokens.expires_at', 'is', null), is('api_tokens.expires_at', '>', now)]))
     .executeTakeFirst()
   if (!row) return undefined
   const { user_name: name, user_role: role, ...token } = row

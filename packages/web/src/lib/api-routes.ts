@@ -17,6 +17,8 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   endSession: { method: 'DELETE', path: '/api/account/sessions/:session' },
   endOtherSessions: { method: 'DELETE', path: '/api/account/sessions' },
   listTokens: { method: 'GET', path: '/api/tokens' },
+  createJwt: { method: 'POST', path: '/api/token/jwt' },
+  getJwks: { method: 'GET', path: '/api/auth/jwks' },
   createToken: { method: 'POST', path: '/api/tokens' },
   revokeToken: { method: 'DELETE', path: '/api/tokens/:token' },
   listUsers: { method: 'GET', path: '/api/users' },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { tokenPresets } from '../token-presets.ts'
-import { AccountSession, AccountView, ApiTokenView, Email } from '../views/people.ts'
+import { AccountSession, AccountView, ApiTokenView, Email, JwkView } from '../views/people.ts'
 import { none, permissions, type Route } from './route.ts'
 
 const personName = z.string().trim().min(1).max(80)
@@ -83,6 +83,22 @@ export const accountRoutes = {
     summary: 'Make an API token; this answer is the only one that shows it.',
     body: CreateToken,
     response: z.object({ token: z.string(), view: ApiTokenView }),
+  },
+  createJwt: {
+    method: 'POST',
+    path: '/api/token/jwt',
+    permission: 'session.read',
+    tag: 'account',
+    summary: 'Exchange your session or API token for a signed JWT, good for 15 minutes and for no more.',
+    response: z.object({ token: z.string(), expiresAt: z.iso.datetime() }),
+  },
+  getJwks: {
+    method: 'GET',
+    path: '/api/auth/jwks',
+    permission: 'public',
+    tag: 'account',
+    summary: 'The public keys by which a JWT of this server is verified.',
+    response: z.object({ keys: z.array(JwkView) }),
   },
   revokeToken: {
     method: 'DELETE',

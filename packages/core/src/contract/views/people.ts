@@ -55,6 +55,16 @@ export const ApiTokenView = z.object({
 })
 export type ApiTokenView = z.infer<typeof ApiTokenView>
 
+/** A public key by which a JWT of this server is verified. */
+export const JwkView = z.object({
+  kty: z.string(),
+  crv: z.string(),
+  x: z.string(),
+  kid: id,
+  alg: z.string(),
+  use: z.string(),
+})
+
 export const UserView = z.object({
   id,
   name: z.string(),

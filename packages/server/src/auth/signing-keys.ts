@@ -1,0 +1,71 @@
+import { hkdfSync } from 'node:crypto'
+import { newId } from '@signalbox/core/base/ids.ts'
+import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { z } from 'zod'
+import {
+  acceptedSigningKeys,
+  deleteOldSigningKeys,
+  insertSigningKey,
+  type SigningKeyRow,
+} from '../db/signing-keys.ts'
+import { masterKey, seal, unseal } from '../secrets/envelope.ts'
+import type { SessionDeps } from './sign-in.ts'
+
+const dayMs = 24 * 60 * 60_000
+/** How long a key signs; for as long again it is accepted, so that two are known. */
+const signsMs = 30 * dayMs
+export const signingAlgorithm = 'EdDSA'
+
+const PublicJwk = z.object({ kty: z.string(), crv: z.string(), x: z.string() })
+const PrivateJwk = PublicJwk.extend({ d: z.string() })
+
+/** The key that signs now, made when there is none that is young enough. Its private half never leaves here. */
+export async function signingKey(deps: SessionDeps) {
+  const now = deps.clock.now()
+  const row = (await acceptedSigningKeys(deps.db, now))[0]
+  const young = row !== undefined && now.getTime() - row.created_at.getTime() < signsMs
+  const used = young ? row : await makeKey(deps, now)
+  const opened = unseal(sealKey(deps), Buffer.from(used.private_key, 'base64'), boundOf(used.id))
+  const jwk = PrivateJwk.parse(JSON.parse(opened.toString('utf8')))
+  return { id: used.id, key: await importJWK(jwk, signingAlgorithm) }
+}
+
+/** The public halves of the keys that are accepted, as a JWK set. */
+export async function publicKeys(deps: SessionDeps): Promise<{ keys: JWK[] }> {
+  const rows = await acceptedSigningKeys(deps.db, deps.clock.now())
+  return {
+    keys: rows.map((row) => ({
+      ...PublicJwk.parse(JSON.parse(row.public_key)),
+      kid: row.id,
+      alg: signingAlgorithm,
+      use: 'sig',
+    })),
+  }
+}
+
+async function makeKey(deps: SessionDeps, now: Date): Promise<SigningKeyRow> {
+  const pair = await generateKeyPair(signingAlgorithm, { crv: 'Ed25519', extractable: true })
+  const id = newId(now.getTime())
+  const secret = Buffer.from(JSON.stringify(await exportJWK(pair.privateKey)), 'utf8')
+  const row = {
+    id,
+    public_key: JSON.stringify(await exportJWK(pair.publicKey)),
+    private_key: seal(sealKey(deps), secret, boundOf(id)).toString('base64'),
+    created_at: now,
+    expires_at: new Date(now.getTime() + 2 * signsMs),
+    alg: signingAlgorithm,
+    crv: 'Ed25519',
+  }
+  await insertSigningKey(deps.db, row)
+  await deleteOldSigningKeys(deps.db, now)
+  return row
+}
+
+/** Derived from the key in the data folder: the database alone signs nothing. */
+function sealKey(deps: SessionDeps) {
+  return masterKey(Buffer.from(hkdfSync('sha256', deps.authSecret, '', 'signalbox signing keys', 32)))
+}
+
+function boundOf(id: string): string[] {
+  return ['signing key', id]
+}
