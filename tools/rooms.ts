@@ -88,7 +88,7 @@ export const rooms: Room[] = [
   {
     path: s('auth'),
     purpose: 'sign-in, sessions, tokens, roles, Host and Origin',
-    may: [c('base'), c('contract'), s('db'), s('events')],
+    may: [c('base'), c('contract'), s('db'), s('events'), s('secrets/envelope.ts')],
   },
   {
     path: s('flows'),
