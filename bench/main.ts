@@ -31,6 +31,10 @@ const benchmarks: Record<string, Benchmark> = {
     proves: 'reads with 1,000,000 runs: p99 at most 1.5 x that with 10,000',
     run: async () => (await import('./growth.ts')).growth(),
   },
+  recovery: {
+    proves: 'work goes on after a kill -9 of worker, server or database: under 5 minutes',
+    run: async () => (await import('./recovery.ts')).recovery(),
+  },
   memory: {
     proves: 'memory of all processes of an idle installation, PostgreSQL included: under 500 MB',
     run: async () => (await import('./memory.ts')).memory(),
