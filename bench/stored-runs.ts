@@ -17,8 +17,8 @@ export async function insertRuns(database: pg.Client, runCount: number): Promise
     runCount,
   ])
   await database.query(
-    `insert into jobs (id, run_id, key, name, position, status, conclusion, attempt, log_complete)
-     select uuidv7(), id, 'hello', 'hello', 0, 'completed', 'success', 1, true from runs where kind = 'manual' and not exists (select from jobs where run_id = runs.id)`,
+    `insert into jobs (id, run_id, key, job_key, name, position, status, conclusion, attempt, log_complete)
+     select uuidv7(), id, 'hello', 'hello', 'hello', 0, 'completed', 'success', 1, true from runs where kind = 'manual' and not exists (select from jobs where run_id = runs.id)`,
   )
   await database.query(
     `insert into steps (job_id, attempt, number, name, status, outcome, conclusion, exit_code, started_at, completed_at)
