@@ -171,6 +171,38 @@ export const shown: Record<string, Shown[]> = {
       name: 'what the preview says is what is deleted',
     },
   ],
+  Q1: [
+    {
+      test: 'packages/server/src/api/jwt.db.test.ts',
+      name: 'is exchanged for a token, is for no more than it, and is verified by the published keys',
+    },
+    {
+      test: 'packages/server/src/api/jwt.db.test.ts',
+      name: 'ends with what it was exchanged for, and is refused when a byte or the algorithm is another',
+    },
+  ],
+  Q4: [
+    {
+      test: 'packages/server/src/api/people.db.test.ts',
+      name: 'pages of listed origins may call with a token, others and cookies may not',
+    },
+  ],
+  Q6: [
+    {
+      test: 'packages/server/src/api/roles.db.test.ts',
+      name: 'gets through %s only when the role is enough',
+    },
+    {
+      test: 'packages/server/src/api/roles.db.test.ts',
+      name: 'show members their own and strangers nothing',
+    },
+  ],
+  Q12: [
+    {
+      test: 'packages/server/src/api/sign-in.db.test.ts',
+      name: 'are shown once, listed, limited, and end when they are revoked',
+    },
+  ],
   Q10: [
     { test: 'packages/server/src/boot/external-database.db.test.ts', name: 'is used over verified TLS' },
     { test: 'e2e/upgrade.test.ts', name: 'everything comes to its end under this version' },
