@@ -10,9 +10,9 @@ const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--
 })
   .toString()
   .split('\0')
-  .filter((file) => /\.(ts|tsx|mjs|js)$/.test(file))
+const sources = files.filter((file) => /\.(ts|tsx|mjs|js)$/.test(file))
 
-for (const file of files) {
+for (const file of sources) {
   const text = await readFile(join(root, file), 'utf8').catch(() => '')
   const lines = text.split('\n').length - 1
   if (lines > maxLines) complain(file, `${lines} lines; at most ${maxLines}`)
@@ -23,6 +23,20 @@ for (const file of files) {
   }
   if (/\b(it|test|describe)\.(only|skip|todo)\(/.test(text))
     complain(file, 'a test that is only, skipped or todo')
+}
+
+// A merge that was resolved in a hurry passes every other check.
+for (const file of files.filter((name) => /\.(ts|tsx|mjs|js|css|md|json|ya?ml|sql)$/.test(name))) {
+  const text = await readFile(join(root, file), 'utf8').catch(() => '')
+  if (/^(<{7}|>{7}) /m.test(text)) complain(file, 'the marks of a merge conflict')
+}
+
+const styles = 'packages/web/src/styles'
+const index = await readFile(join(root, styles, 'index.css'), 'utf8')
+for (const file of files.filter((name) => name.startsWith(`${styles}/`) && name.endsWith('.css'))) {
+  const name = file.slice(styles.length + 1)
+  if (name !== 'index.css' && !index.includes(`@import "./${name}"`))
+    complain(file, 'index.css does not import it')
 }
 
 function isServerCode(file: string): boolean {
