@@ -93,3 +93,16 @@ test('pages of listed origins may call with a token, others and cookies may not'
     await open.close()
   }
 })
+
+test('a token for less than everything gives nobody a role, not even its own person’s', async () => {
+  const made = await api.call('POST', '/api/tokens', {
+    body: { name: 'keeper', scopes: ['user.read', 'user.write'] },
+  })
+  const { token } = await made.json()
+  expect(made.status, JSON.stringify(token)).toBe(200)
+  const { id } = await person()
+  const headers = { authorization: `Bearer ${token}` }
+  const asked = (body: unknown) => api.call('PATCH', `/api/users/${id}`, { body, headers })
+  expect((await asked({ role: 'owner' })).status).toBe(403)
+  expect((await asked({ disabled: true })).status).toBe(200)
+})

@@ -20,7 +20,7 @@ export function sessionHandlers(deps: ServerDeps): SessionHandlers {
         path: '/',
         httpOnly: true,
         sameSite: 'strict',
-        secure: deps.config.publicUrl?.startsWith('https:') ?? false,
+        secure: request.protocol === 'https' || (deps.config.publicUrl?.startsWith('https:') ?? false),
         expires: session.expiresAt,
       })
       const principal = await principalOfSession(deps, session.cookie)

@@ -8,6 +8,7 @@ import { projectOf } from '../db/project-of.ts'
 import { insertShell } from '../db/shells.ts'
 import { audited } from './audit.ts'
 import { authorize, principalIn } from './authorize.ts'
+import { concernsAccess } from './follow-events.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { shellTarget } from './shell-target.ts'
 
@@ -71,15 +72,25 @@ async function relay(deps: ServerDeps, { socket, request, jobId, again }: Relay)
     handshakeTimeout: handshakeMs,
     maxPayload: 4 * 1024 * 1024,
   })
-  const beat = setInterval(() => {
-    socket.ping()
+  const look = () => {
     again().catch((error: unknown) => {
       // A database that is away for a moment signs nobody out.
       if (error instanceof Failure && error.code !== 'database-lost') end(worker, socket)
     })
+  }
+  const beat = setInterval(() => {
+    socket.ping()
+    look()
   }, beatMs)
+  const principal = principalIn(request)
+  const leave = deps.events.subscribe({
+    onEvents: (events) => {
+      if (events.some((event) => concernsAccess(principal, event))) look()
+    },
+  })
   socket.on('close', () => {
     clearInterval(beat)
+    leave()
     worker.close()
     setTimeout(() => worker.terminate(), 1000).unref()
   })

@@ -63,7 +63,11 @@ export function userHandlers(deps: ServerDeps): UserHandlers {
       const principal = principalIn(request)
       const before = await mustFindUser(deps, params.user)
       mustRank(principal, before.role)
-      if (body.role !== undefined) mustRank(principal, body.role)
+      if (body.role !== undefined) {
+        mustRank(principal, body.role)
+        // A token for less than everything must not make somebody who may do everything.
+        mustBeWhole(principal)
+      }
       const now = deps.clock.now()
       const user = await deps.db.transaction().execute(async (tx) => {
         const staysOwner = (body.role ?? before.role) === 'owner' && body.disabled !== true

@@ -1,6 +1,8 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
 import type { SessionsTable } from './schema/people.ts'
+import { deleteOldAttempts } from './sign-in-attempts.ts'
+import { deleteSpentLoginTokens } from './tokens.ts'
 import type { SignedInUser } from './users.ts'
 
 export type SessionRow = Selectable<SessionsTable>
@@ -88,4 +90,14 @@ export async function endAllSignIns(db: Queryable): Promise<number> {
 export async function deleteExpiredSessions(db: Queryable, now: Date): Promise<number> {
   const result = await db.deleteFrom('sessions').where('expires_at', '<=', now).executeTakeFirst()
   return Number(result.numDeletedRows)
+}
+
+const attemptsKeptMs = 24 * 3_600_000
+
+/** Sweeps what signing in leaves behind: sessions, links and codes that are over, and counts of attempts of yesterday. */
+export async function sweepSignIns(db: Queryable, now: Date): Promise<void> {
+  await deleteExpiredSessions(db, now)
+  await deleteSpentLoginTokens(db, now)
+  await db.deleteFrom('verifications').where('expires_at', '<=', now).execute()
+  await deleteOldAttempts(db, new Date(now.getTime() - attemptsKeptMs))
 }

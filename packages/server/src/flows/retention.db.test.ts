@@ -151,3 +151,28 @@ test('the audit log loses what is older than it is kept, and nothing by default'
   expect(await runRetention(deps())).toMatchObject({ auditEntries: 1 })
   expect(await db.selectFrom('audit_log').select('at').execute()).toEqual([{ at: now }])
 })
+
+test('what signing in leaves behind is swept, what is still good is not', async () => {
+  const rows = (table: string) => sql`select 1 from ${sql.table(table)}`.execute(database.db)
+  const soon = new Date(now.getTime() + 60_000)
+  for (const at of [old, soon]) {
+    const verification = {
+      id: newId(),
+      identifier: 'x',
+      value: 'y',
+      expires_at: at,
+      created_at: old,
+      updated_at: old,
+    }
+    await database.db.insertInto('verifications').values(verification).execute()
+  }
+  for (const [key, since] of [
+    ['yesterday', old],
+    ['just now', now],
+  ] as const) {
+    await database.db.insertInto('sign_in_attempts').values({ key, count: 3, since }).execute()
+  }
+  await runRetention(deps())
+  expect((await rows('verifications')).rows).toHaveLength(1)
+  expect((await rows('sign_in_attempts')).rows).toHaveLength(1)
+})

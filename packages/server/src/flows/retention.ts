@@ -12,6 +12,7 @@ import {
   someOldLogs,
   someOldRuns,
 } from '../db/retention.ts'
+import { sweepSignIns } from '../db/sessions.ts'
 import type { FlowDeps } from './deps.ts'
 
 type Deps = Pick<FlowDeps, 'db' | 'blobs' | 'clock' | 'log'>
@@ -66,6 +67,7 @@ export async function runRetention(deps: Deps, stopping?: AbortSignal): Promise<
     deleted.auditEntries = await inBatches(() =>
       deleteOldAudit(deps.db, before(now, settings.auditDays), rowBatch),
     )
+    await sweepSignIns(deps.db, now)
     deps.log.info({ deleted }, 'deleted what is older than it is kept')
     return deleted
   })
