@@ -39,7 +39,7 @@ test('what writes asks for more than a permission to read, but for what is of th
   expect([...new Set(reading)].toSorted()).toEqual(['inbox.read', 'session.read'])
 })
 
-test('nobody who is not signed in can do more than sign in or ask how the server is', () => {
+test('nobody who is not signed in can do more than sign in, ask how the server is, or read its public keys', () => {
   const open = all.filter(([, { permission }]) => permission === 'public').map(([name]) => name)
-  expect(open).toEqual(['health', 'createSession'])
+  expect(open).toEqual(['health', 'createSession', 'getJwks'])
 })
