@@ -1,7 +1,7 @@
 import { Combobox, useCombobox } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useLayoutEffect, useState } from 'react'
 import { matches } from '../../lib/match.ts'
 import { queries } from '../../lib/queries.ts'
 
@@ -19,6 +19,11 @@ export function ProjectSwitch({ project }: { project: string | undefined }) {
     },
     onDropdownOpen: () => combobox.focusSearchInput(),
   })
+  // After the list is drawn anew: before, the first option is that of the list before.
+  const { selectFirstOption } = combobox
+  useLayoutEffect(() => {
+    if (search) selectFirstOption()
+  }, [search, selectFirstOption])
   const all = projects.data ?? []
   const found = all.filter((each) => matches(search, each.name, each.slug))
   const name = all.find((each) => each.slug === project)?.name ?? project ?? 'All projects'
@@ -54,10 +59,7 @@ export function ProjectSwitch({ project }: { project: string | undefined }) {
           value={search}
           aria-label="Find a project"
           placeholder="Find a project"
-          onChange={(event) => {
-            setSearch(event.currentTarget.value)
-            combobox.selectFirstOption()
-          }}
+          onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <Combobox.Options mah={320} style={{ overflowY: 'auto' }} aria-label="Projects">
           {search ? null : (

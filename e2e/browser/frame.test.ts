@@ -1,0 +1,105 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { openBrowser } from '@signalbox/testing/browser.ts'
+import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addProject } from '../small-project.ts'
+
+let platform: Platform
+let browser: Browser
+let page: Page
+const errors: string[] = []
+const at = (id: string) => page.locator(`[data-testid="${id}"]`)
+const base = () => `http://127.0.0.1:${platform.port}`
+
+beforeAll(async () => {
+  platform = await startPlatform()
+  await addProject(platform, { name: 'quayside' })
+  browser = await openBrowser()
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
+  page.on('pageerror', (error) => errors.push(error.message))
+  await page.goto(platform.url)
+  await at('project-card').first().waitFor()
+})
+afterAll(async () => {
+  await browser?.close()
+  await platform?.destroy()
+})
+
+async function seriousFaults(): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+}
+
+describe('the frame', () => {
+  test('the project selector finds a project by typing, and the lists follow it', async () => {
+    await at('project-switch').click()
+    await page.keyboard.type('quay')
+    await page.getByRole('option', { name: /quayside/ }).waitFor()
+    expect(await page.getByRole('option', { name: /Sample/ }).count()).toBe(0)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/changes\?project=quayside/)
+    expect(await at('project-switch').textContent()).toContain('quayside')
+  })
+
+  test('the palette reaches pages, and objects that only the server knows', async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Go to' }).fill('audit')
+    await page.getByRole('option', { name: /Audit/i }).first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/audit/)
+    await at('audit-list').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Go to' }).fill('quayside')
+    await page.getByRole('option', { name: /Give quayside a goal/ }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await seriousFaults()).toEqual([])
+  })
+
+  test('the inbox is empty in words, and opens by its keys', async () => {
+    await page.goto(base())
+    await at('project-card').first().waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('i')
+    await page.waitForURL(/\/inbox/)
+    await page.getByText('Nothing waits for you').waitFor()
+    expect(await seriousFaults()).toEqual([])
+  })
+})
+
+describe('settings', () => {
+  test('a tab has an address, and what is saved there is what the server has', async () => {
+    await page.goto(`${base()}/projects/quayside/settings?tab=validation`)
+    await page.getByLabel('Build', { exact: true }).fill('echo built in a browser')
+    await at('settings-save').click()
+    await until(
+      async () => {
+        const project = await platform.call('getProject', { params: { project: 'quayside' } })
+        return project.settings.validation.buildCommand === 'echo built in a browser'
+      },
+      20_000,
+      () => 'the settings were not saved',
+    )
+    expect(await seriousFaults()).toEqual([])
+  })
+
+  test('a secret is set and never shown again', async () => {
+    const value = `browser-canary-${process.pid}`
+    await page.goto(`${base()}/projects/quayside/settings?tab=secrets`)
+    await at('secret-new').click()
+    await page.getByLabel('Name', { exact: false }).last().fill('FROM_BROWSER')
+    await page.getByLabel('Value', { exact: false }).last().fill(value)
+    await at('secret-save').click()
+    await page.getByRole('button', { name: 'Replace FROM_BROWSER' }).waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Replace FROM_BROWSER' }).waitFor()
+    expect(await page.content()).not.toContain(value)
+    expect(await seriousFaults()).toEqual([])
+  })
+
+  test('nothing went wrong on any page', () => {
+    expect(errors).toEqual([])
+  })
+})
