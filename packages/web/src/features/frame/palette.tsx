@@ -12,7 +12,15 @@ interface PaletteProps {
 /** Reaches every object and the main verbs by typing. */
 export function Palette({ open, onClose, onGoal }: PaletteProps) {
   return (
-    <Modal opened={open} onClose={onClose} padding={0} yOffset="12vh" centered={false} title="Go to">
+    <Modal
+      opened={open}
+      onClose={onClose}
+      padding={0}
+      yOffset="12vh"
+      centered={false}
+      title="Go to"
+      styles={{ header: { padding: '8px 12px 0 16px' } }}
+    >
       {open ? <PaletteList onClose={onClose} onGoal={onGoal} /> : null}
     </Modal>
   )

@@ -16,7 +16,7 @@ const words = {
 export function HealthBanner() {
   const health = useQuery(queries.health())
   const offline = useLine().state === 'offline'
-  const shown = health.data ? troubles(health.data) : []
+  const shown = health.data ? troubles(health.data, Date.now()) : []
   return (
     <div aria-live="polite">
       {/* A server that cannot be reached has said nothing new about its parts. */}
@@ -36,8 +36,11 @@ export function HealthBanner() {
   )
 }
 
+/** Worker and ingress come a moment after the server, and come back by themselves: a start is no trouble. */
+const settlingMs = 15_000
+
 /** One sentence for each part that is not well; with the database away the others only repeat it. */
-export function troubles(health: Health): string[] {
+export function troubles(health: Health, nowMs: number): string[] {
   const names =
     health.database.status === 'ok'
       ? (['queue', 'worker', 'disk', 'ingress'] as const)
@@ -45,6 +48,8 @@ export function troubles(health: Health): string[] {
   return names.flatMap((name) => {
     const part = health[name]
     if (part.status === 'ok') return []
+    const settles = name === 'worker' || name === 'ingress'
+    if (settles && part.since && nowMs - Date.parse(part.since) < settlingMs) return []
     const since = part.since ? ` Since ${new Date(part.since).toLocaleTimeString()}.` : ''
     const detail = name === 'database' ? '' : ` ${part.detail.replace(/\.?$/, '.')}`
     return [`${words[name]}${detail}${since}`]
