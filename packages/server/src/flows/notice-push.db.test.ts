@@ -85,7 +85,10 @@ test('branches that a project came with open nothing; a pushed one opens a chang
   const pushed = await commit(head, 'Mend the clock\n\nIt was late.\n')
   await push('fix/clock', pushed)
   const [first, second] = await Promise.all([noticePush(deps, id, null), noticePush(deps, id, null)])
-  expect([...first, ...second].map(({ branch, news }) => [branch, news])).toEqual([['fix/clock', 'opened']])
+  // The later one of the two may find it open already, and says so.
+  const opened = [...first, ...second].filter(({ news }) => news === 'opened')
+  expect(opened.map(({ branch }) => branch)).toEqual(['fix/clock'])
+  expect(await changes()).toHaveLength(1)
   const [change] = await changes()
   expect(change).toMatchObject({ title: 'Mend the clock', goal: 'It was late.', status: 'validating' })
   expect(await pullRequestByChange(database.db, change?.id ?? '')).toMatchObject({
