@@ -108,7 +108,8 @@ async function run(block: Block, folder: string): Promise<{ code: number | null;
       said += String(chunk)
     })
   }
-  // What a command asks for: the value of a secret.
+  // What a command asks for: the value of a secret. Most ask for nothing, and may have ended by now.
+  child.stdin.on('error', () => {})
   child.stdin.end('a value\n')
   const code = await new Promise<number | null>((done) => child.on('close', done))
   return { code, said }

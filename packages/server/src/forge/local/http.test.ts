@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -254,6 +255,27 @@ describe('git over HTTP', () => {
     expect(await forge.head(projectId, 'big')).toBeUndefined()
   })
 
+  it('keeps the connection for the next request, as a proxy in front of it counts on', async () => {
+    let connections = 0
+    const count = () => connections++
+    app.server.on('connection', count)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const refs = await ask(agent, 'GET', 'info/refs?service=git-upload-pack')
+    expect(refs.text).toContain('version 2')
+    for (let times = 0; times < 3; times++) {
+      const listed = await ask(agent, 'POST', 'git-upload-pack', '0014command=ls-refs\n00010000')
+      expect(listed).toMatchObject({ status: 200 })
+      expect(listed.text).toContain(base)
+    }
+    // Refused before git reads any of it.
+    const refused = await ask(agent, 'POST', 'git-receive-pack', 'x'.repeat(300_000), 'reader')
+    expect(refused).toMatchObject({ status: 403 })
+    expect(await ask(agent, 'GET', 'info/refs?service=git-upload-pack')).toMatchObject({ status: 200 })
+    agent.destroy()
+    app.server.off('connection', count)
+    expect(connections).toBe(1)
+  })
+
   it('ends git when the client goes away', async () => {
     const before = await children()
     const line = `${'0'.repeat(40)} ${base} refs/heads/half\0 report-status`
@@ -271,6 +293,32 @@ describe('git over HTTP', () => {
     await expect.poll(async () => (await children()).length, { timeout: 10_000 }).toBe(before.length)
   })
 })
+
+function ask(
+  agent: Agent,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: string,
+  token = 'writer',
+): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((done, failed) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'git-protocol': 'version=2',
+      ...(method === 'POST' ? { 'content-type': `application/x-${path}-request` } : {}),
+    }
+    const sent = request({ agent, host: '127.0.0.1', port, path: `/git/sample.git/${path}`, method, headers })
+    sent.on('error', failed)
+    sent.on('response', (answer) => {
+      let text = ''
+      answer.on('data', (chunk) => {
+        text += String(chunk)
+      })
+      answer.on('end', () => done({ status: answer.statusCode, text }))
+    })
+    sent.end(body)
+  })
+}
 
 /** Processes of git that this process started. */
 async function children(): Promise<string[]> {

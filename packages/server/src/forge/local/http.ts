@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { type Readable, Transform } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Failure } from '@signalbox/core/base/failure.ts'
@@ -49,6 +50,8 @@ export interface GitHttpDeps {
   /** 512 MB. */
   maxPushBytes?: number
 }
+
+const readOutMs = 2_000
 
 const services: readonly string[] = ['git-upload-pack', 'git-receive-pack']
 
@@ -106,10 +109,7 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
     if (what.service === 'git-receive-pack' && !user.mayWrite(project.id)) {
       return refuse(reply, 403, 'You may not push.')
     }
-    // What git did not read to its end (a push that is too large) must not hold the connection open.
-    reply.raw.on('finish', () => {
-      if (!request.raw.readableEnded) request.raw.destroy()
-    })
+    reply.raw.once('finish', () => readOut(request.raw))
     const body = what.step === 'exchange' ? limited(request.body, maxPushBytes) : undefined
     if (body && what.service === 'git-receive-pack') return push(request, reply, { project, user, body })
     const answer = await toGit(request, project, user, { ...what, body, noForcePush: true })
@@ -195,6 +195,20 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
     reply.code(answer.status).headers(answer.headers)
     return reply.send(through ? answer.body.pipe(through) : answer.body)
   }
+}
+
+/**
+ * What git did not read to its end is read and thrown away, so that the connection serves the next request: to
+ * close it here would be a 502 in a proxy that is about to use it. Who goes on sending (a push that is too large)
+ * is cut off.
+ */
+function readOut(request: IncomingMessage): void {
+  if (request.complete) return
+  const timer = setTimeout(() => request.destroy(), readOutMs)
+  request.once('close', () => clearTimeout(timer))
+  request.once('end', () => clearTimeout(timer))
+  request.unpipe()
+  request.resume()
 }
 
 function isRequest(read: unknown): read is PushRequest {

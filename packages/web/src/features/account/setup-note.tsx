@@ -8,11 +8,13 @@ export function SetupNote() {
   if (!session?.needsSetup) return null
   return (
     <div className="banner banner-offline" role="status" data-testid="setup-note">
-      Only links sign you in so far.{' '}
-      <Link className="link" to="/account">
-        Set a password or add a passkey
-      </Link>
-      , so that you can come back.
+      <span>
+        Only links sign you in so far.{' '}
+        <Link className="link" to="/account">
+          Set a password or add a passkey
+        </Link>
+        , so that you can come back.
+      </span>
     </div>
   )
 }

@@ -54,6 +54,11 @@ function GoalForm({ project, onClose }: { project: string; onClose: () => void }
         event.preventDefault()
         submit()
       }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        submit()
+      }}
     >
       <Textarea
         label="Goal"
@@ -64,9 +69,6 @@ function GoalForm({ project, onClose }: { project: string; onClose: () => void }
         maxRows={14}
         value={goal}
         onChange={(event) => setGoal(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
-        }}
         data-autofocus
         data-testid="goal-input"
       />
