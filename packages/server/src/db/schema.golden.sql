@@ -564,9 +564,11 @@ create table runs (
 CREATE INDEX runs_by_change ON runs USING btree (change_id, id);
 CREATE INDEX runs_by_concurrency ON runs USING btree (project_id, concurrency_group) WHERE ((concurrency_group IS NOT NULL) AND (status <> 'completed'::text));
 CREATE INDEX runs_by_number ON runs USING btree (number);
+CREATE INDEX runs_by_outcome ON runs USING btree (kind, status, conclusion);
 CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
 CREATE INDEX runs_completed ON runs USING btree (completed_at) WHERE (status = 'completed'::text);
 CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
+CREATE INDEX runs_validated ON runs USING btree (project_id, id DESC) WHERE ((kind = 'validation'::text) AND (status = 'completed'::text));
 
 create table secrets (
   id uuid not null,
