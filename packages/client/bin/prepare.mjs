@@ -194,6 +194,8 @@ export async function runUnderPinnedNode(root, args, options = {}) {
     )
   }
   const env = { ...process.env, SIGNALBOX_ROOT: root, ...options.env }
+  // What Node makes of our sources is kept for the next start; where it cannot be written, Node goes on without.
+  env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compiled')
   env.PATH = `${dirname(node)}:${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`
   const [program = '', ...rest] = args
   const child = spawn(

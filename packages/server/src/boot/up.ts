@@ -68,18 +68,19 @@ async function start(
   await refuseTakenPort(config.port)
   await ensureSandboxTools({ install: options.systemPackages, say })
   if (stop.isAsked()) return []
-  const ingress = await startIngress(config)
-  running.ingress = ingress
+  const starting = [
+    startIngress(config).then((started) => {
+      running.ingress = started
+      return started
+    }),
+    startDatabase(config, running),
+    // Ctrl-C reaches the build too: then it failed because it was told to.
+    buildDashboard((text) => void (stop.isAsked() || say(text))),
+  ] as const
+  // To their end, also when one fails: what has started is undone.
+  await Promise.allSettled(starting)
+  const [ingress, database] = await Promise.all(starting)
   say(`Ingress         http://127.0.0.1:${ingress.port}${ingress.adopted ? ' (was still running)' : ''}`)
-  const database = await openDatabase(config, {
-    info: () => {},
-    warn: (message) => say(`database: ${message}`),
-  })
-  running.database = database
-  say(`PostgreSQL      ${describe(database)}`)
-  await migrate(database.connectionString)
-  // Ctrl-C reaches the build too: then it failed because it was told to.
-  if (!stop.isAsked()) await buildDashboard((text) => void (stop.isAsked() || say(text)))
   if (stop.isAsked()) return []
   const env = {
     DATABASE_URL: database.connectionString,
@@ -110,6 +111,17 @@ async function start(
     }),
     watchOver(watchMs, () => keepIngress(config, sayIngress)),
   ]
+}
+
+async function startDatabase(config: Config, running: Running): Promise<OpenedDatabase> {
+  const database = await openDatabase(config, {
+    info: () => {},
+    warn: (message) => say(`database: ${message}`),
+  })
+  running.database = database
+  say(`PostgreSQL      ${describe(database)}`)
+  await migrate(database.connectionString)
+  return database
 }
 
 function describe(database: OpenedDatabase): string {

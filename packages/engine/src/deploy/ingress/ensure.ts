@@ -89,7 +89,7 @@ async function startDetached(
     cwd: '/',
     stdio: ['ignore', log.fd, log.fd],
     // It needs nothing of ours, and the server's environment holds secrets.
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...compileCache() },
   })
   await log.close()
   let ended: string | undefined
@@ -116,6 +116,11 @@ async function startDetached(
   const words = (await readFile(paths.logFile)).subarray(offset).toString('utf8').trim().slice(-1_000)
   if (words.includes('port-in-use')) throw await portInUse(port)
   throw new Failure('ingress-start-failed', `The ingress did not start (${why}): ${words}`)
+}
+
+function compileCache(): Record<string, string> {
+  const folder = process.env['NODE_COMPILE_CACHE']
+  return folder ? { NODE_COMPILE_CACHE: folder } : {}
 }
 
 function pick({ pid, port }: ProcessFile): { pid: number; port: number } {
