@@ -93,6 +93,14 @@ test('what this worker holds is not taken up a second time', async () => {
   expect(sent).toEqual([])
 })
 
+test('two messages for one job at the same instant are one attempt', async () => {
+  const { deps } = worker(new Failure('database-lost', 'It is away.', { retryable: true }))
+  const inHand: JobsInHand = new Map()
+  const id = await abandonedJob(1)
+  await Promise.all([takeJob(deps, inHand, id, never), takeJob(deps, inHand, id, never)])
+  expect(await findJob(database.db, id)).toMatchObject({ status: 'in_progress', attempt: 2 })
+})
+
 test('a machine that fails again and again ends the job with its reason', async () => {
   const { deps } = worker(new Failure('sandbox-start', 'The sandbox did not start.', { retryable: true }))
   const first = await abandonedJob(1)

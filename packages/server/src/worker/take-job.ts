@@ -38,11 +38,12 @@ export async function takeJob(
   stopping: AbortSignal,
 ): Promise<void> {
   if (inHand.has(jobId) || stopping.aborted) return
-  // The job stays queued, and its run sends it again until there is room.
-  if ((await diskSpace(deps.config)).low) return
   const abort = new AbortController()
+  // Before anything is waited for: two messages at once would claim the job in turns, for ever.
   inHand.set(jobId, { runId: '', abort })
   try {
+    // The job stays queued, and its run sends it again until there is room.
+    if ((await diskSpace(deps.config)).low) return
     await withLogIds({ jobId }, () => take(deps, inHand, jobId, { abort, stopping }))
   } finally {
     inHand.delete(jobId)
