@@ -4,7 +4,7 @@ import type { AccountSession, AccountView } from '@signalbox/core/contract/views
 import { checkPassword, hashOf, isPassword } from '../auth/passwords.ts'
 import type { Principal } from '../auth/principal.ts'
 import { countSignIn } from '../auth/throttle.ts'
-import { savePassword, signInWays } from '../db/credentials.ts'
+import { forgetTrustedDevices, savePassword, signInWays } from '../db/credentials.ts'
 import { deleteSessions, listSessions, type SessionRow } from '../db/sessions.ts'
 import { findUser, findUserByEmail, type UserRow, updateUser } from '../db/users.ts'
 import { tellAccessChanged } from './access-events.ts'
@@ -96,6 +96,7 @@ export function accountHandlers(deps: ServerDeps): AccountHandlers {
       const now = deps.clock.now()
       await deps.db.transaction().execute(async (tx) => {
         await savePassword(tx, { id: newId(), userId: user.id, hash, now })
+        await forgetTrustedDevices(tx, user.id)
         const ended = await deleteSessions(tx, { userId: user.id, exceptId: sessionId })
         if (ended > 0) await tellAccessChanged(tx, { userId: user.id })
       })
@@ -126,6 +127,8 @@ async function endSessions(
 ): Promise<number> {
   return await deps.db.transaction().execute(async (tx) => {
     const ended = await deleteSessions(tx, which)
+    // Whoever ends them all wants no device to come back by the password alone.
+    if (which.exceptId !== undefined) await forgetTrustedDevices(tx, which.userId)
     if (ended > 0) await tellAccessChanged(tx, { userId: which.userId })
     return ended
   })

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createBetterAuth, ipHeader } from '../auth/better-auth.ts'
 import { countSignIn, signInSucceeded } from '../auth/throttle.ts'
+import { forgetTrustedDevices } from '../db/credentials.ts'
 import { audited } from './audit.ts'
 import { authorize } from './authorize.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -12,8 +13,10 @@ interface AuthRoute {
   method: 'GET' | 'POST'
   path: string
   permission: Permission
-  /** An attempt to sign in: counted. */
+  /** A guess at a password or a code: counted. A passkey cannot be guessed, and signs in when the guesses are used up. */
   attempt?: true
+  /** Two-factor begins or ends: no device that needed no code under the earlier one needs none under the next. */
+  endsTrust?: true
 }
 
 const signInPath = '/sign-in/email'
@@ -27,13 +30,13 @@ const served: AuthRoute[] = [
   { method: 'POST', path: '/two-factor/verify-totp', permission: 'public', attempt: true },
   { method: 'POST', path: '/two-factor/verify-backup-code', permission: 'public', attempt: true },
   { method: 'GET', path: '/passkey/generate-authenticate-options', permission: 'public' },
-  { method: 'POST', path: '/passkey/verify-authentication', permission: 'public', attempt: true },
+  { method: 'POST', path: '/passkey/verify-authentication', permission: 'public' },
   { method: 'GET', path: '/passkey/generate-register-options', permission: 'session.read' },
   { method: 'POST', path: '/passkey/verify-registration', permission: 'session.read' },
   { method: 'POST', path: '/passkey/update-passkey', permission: 'session.read' },
   { method: 'POST', path: '/passkey/delete-passkey', permission: 'session.read' },
-  { method: 'POST', path: '/two-factor/enable', permission: 'session.read' },
-  { method: 'POST', path: '/two-factor/disable', permission: 'session.read' },
+  { method: 'POST', path: '/two-factor/enable', permission: 'session.read', endsTrust: true },
+  { method: 'POST', path: '/two-factor/disable', permission: 'session.read', endsTrust: true },
   { method: 'POST', path: '/two-factor/generate-backup-codes', permission: 'session.read' },
 ]
 
@@ -64,6 +67,9 @@ export async function serveAuth(app: FastifyInstance, deps: ServerDeps): Promise
         const account = route.path === signInPath ? SignIn.safeParse(request.body).data?.email : undefined
         const act = async () => {
           if (route.attempt) await countSignIn(deps, { ip: request.ip, account })
+          // Before it, so that a crash between the two leaves no trusted device behind.
+          if (route.endsTrust && request.principal)
+            await forgetTrustedDevices(deps.db, request.principal.userId)
           const answer = await auth.handler(asWebRequest(request))
           if (answer.ok && account !== undefined) await signInSucceeded(deps, account)
           return await bodyOf(reply, answer)

@@ -4,6 +4,8 @@ import { SessionView } from '@signalbox/core/contract/views/session.ts'
 import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { issueLoginToken } from '../auth/sign-in.ts'
+import { countSignIn } from '../auth/throttle.ts'
 import { authPaths } from './auth-routes.ts'
 
 let api: ApiUnderTest
@@ -165,10 +167,27 @@ describe('guessing', () => {
     expect(api.logged.join('')).not.toContain('my-very-own-password')
   })
 
-  it('is stopped for one address, whatever accounts it tries', async () => {
-    const statuses = new Set<number>()
-    for (let n = 0; n < 61; n++) statuses.add((await new Browser().signIn(`p${n}@example.org`, 'x')).status)
-    expect([...statuses]).toEqual([401, 429])
+  it('is stopped for one address, whatever accounts it tries; passkeys and links are not guesses', async () => {
+    // Each guess costs a hash: those before the last two are counted without one.
+    for (let n = 0; n < 59; n++) {
+      await countSignIn(api.deps, { ip: '127.0.0.1', account: `p${n}@example.org` })
+    }
+    expect((await new Browser().signIn('p59@example.org', 'x')).status).toBe(401)
+    expect((await new Browser().signIn('p60@example.org', 'x')).status).toBe(429)
+    const browser = new Browser()
+    expect((await browser.ask('GET', '/api/auth/passkey/generate-authenticate-options')).status).toBe(200)
+    const unknown = { response: { id: 'unknown', rawId: 'unknown', type: 'public-key', response: {} } }
+    const verified = await browser.ask('POST', '/api/auth/passkey/verify-authentication', unknown)
+    expect([verified.status, verified.json['detail']]).toEqual([401, 'Passkey not found'])
+    await browser.open((await issueLoginToken(api.deps, { port: 1 })).url)
+    expect(await browser.session()).toBeDefined()
+  })
+
+  it('by a passkey does not use up what a password may be guessed', async () => {
+    const { email } = await withPassword()
+    const browser = new Browser()
+    for (let n = 0; n < 70; n++) await browser.ask('POST', '/api/auth/passkey/verify-authentication', {})
+    expect((await new Browser().signIn(email)).status).toBe(200)
   })
 })
 
@@ -204,6 +223,71 @@ describe('two-factor', () => {
     const stored = await api.deps.db.selectFrom('two_factors').selectAll().execute()
     expect(JSON.stringify(stored)).not.toContain(new URL(uri).searchParams.get('secret'))
     expect(JSON.stringify(stored)).not.toContain(String(codes[1]))
+  })
+})
+
+describe('a device that needs no code', () => {
+  /** Signed in with a code, and told to ask for none again. */
+  async function trusted(email: string, uri: string): Promise<Browser> {
+    const device = new Browser()
+    await device.signIn(email)
+    const code = { code: totp(uri), trustDevice: true }
+    expect((await device.ask('POST', '/api/auth/two-factor/verify-totp', code)).status).toBe(200)
+    await device.session()
+    expect(await asksForCode(device, email)).toBe(false)
+    return device
+  }
+
+  async function asksForCode(device: Browser, email: string, given = password): Promise<boolean> {
+    const { json } = await device.signIn(email, given)
+    return json['twoFactorRedirect'] === true
+  }
+
+  async function twoFactor(browser: Browser): Promise<string> {
+    const enabled = await browser.ask('POST', '/api/auth/two-factor/enable', { password })
+    const uri = String(enabled.json['totpURI'])
+    const verified = await browser.ask('POST', '/api/auth/two-factor/verify-totp', { code: totp(uri) })
+    expect(verified.status).toBe(200)
+    await browser.session()
+    return uri
+  }
+
+  it('is asked again after the password changed, and so is a sign-in that waits for its code', async () => {
+    const { browser, email } = await withPassword()
+    const uri = await twoFactor(browser)
+    const device = await trusted(email, uri)
+    const waiting = new Browser()
+    expect(await asksForCode(waiting, email)).toBe(true)
+    const next = 'another fine long password'
+    const change = { password: next, currentPassword: password }
+    expect((await browser.ask('POST', '/api/account/password', change)).status).toBe(200)
+    expect(await asksForCode(device, email, next)).toBe(true)
+    const late = await waiting.ask('POST', '/api/auth/two-factor/verify-totp', { code: totp(uri) })
+    expect(late.status).toBe(401)
+    expect(await waiting.session()).toBeUndefined()
+  })
+
+  it('is asked again after all other sessions were ended', async () => {
+    const { browser, email } = await withPassword()
+    const device = await trusted(email, await twoFactor(browser))
+    expect((await browser.ask('DELETE', '/api/account/sessions')).status).toBe(200)
+    expect(await asksForCode(device, email)).toBe(true)
+  })
+
+  it('is asked when two-factor was turned off and on, or everything was reset', async () => {
+    const { browser, email, userId } = await withPassword()
+    const device = await trusted(email, await twoFactor(browser))
+    expect((await browser.ask('POST', '/api/auth/two-factor/disable', { password })).status).toBe(200)
+    await browser.session()
+    const again = await twoFactor(browser)
+    expect(await asksForCode(device, email)).toBe(true)
+    const other = await trusted(email, again)
+    const link = await (await api.call('POST', `/api/users/${userId}/reset`)).json()
+    const fresh = new Browser()
+    await fresh.open(link.url)
+    expect((await fresh.ask('POST', '/api/account/password', { password })).status).toBe(200)
+    await twoFactor(fresh)
+    expect(await asksForCode(other, email)).toBe(true)
   })
 })
 

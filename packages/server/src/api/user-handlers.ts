@@ -5,6 +5,7 @@ import type { SignInLink, UserView } from '@signalbox/core/contract/views/people
 import { isWhole, type Principal } from '../auth/principal.ts'
 import { issueLoginToken } from '../auth/sign-in.ts'
 import type { Queryable } from '../db/connect.ts'
+import { forgetTrustedDevices } from '../db/credentials.ts'
 import { setMember } from '../db/members.ts'
 import { deleteSessions } from '../db/sessions.ts'
 import { type LoginTokenKind, revokeWaysOf } from '../db/tokens.ts'
@@ -74,7 +75,10 @@ export function userHandlers(deps: ServerDeps): UserHandlers {
         if (!staysOwner) await keepAnOwner(tx, before.id)
         const disabled_at = body.disabled === undefined ? undefined : body.disabled ? now : null
         const row = await updateUser(tx, { id: before.id, now, set: { role: body.role, disabled_at } })
-        if (body.disabled) await deleteSessions(tx, { userId: before.id })
+        if (body.disabled) {
+          await deleteSessions(tx, { userId: before.id })
+          await forgetTrustedDevices(tx, before.id)
+        }
         await tellAccessChanged(tx, { userId: before.id })
         return row
       })

@@ -51,8 +51,17 @@ export async function savePassword(
     .execute()
 }
 
+/**
+ * Devices that need no code are asked for one again, and sign-ins that wait for their code begin anew. better-auth
+ * keeps both as rows whose value is the user's id; nothing of it ends them when the password changes.
+ */
+export async function forgetTrustedDevices(db: Queryable, userId: string): Promise<void> {
+  await db.deleteFrom('verifications').where('value', '=', userId).execute()
+}
+
 /** Takes password, passkeys and two-factor from a user. */
 export async function deleteCredentials(db: Queryable, userId: string): Promise<void> {
+  await forgetTrustedDevices(db, userId)
   await db.deleteFrom('accounts').where('user_id', '=', userId).execute()
   await db.deleteFrom('passkeys').where('user_id', '=', userId).execute()
   await db.deleteFrom('two_factors').where('user_id', '=', userId).execute()
