@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
@@ -10,10 +10,10 @@ import { createS3Blobs } from '@signalbox/server/storage/s3/create-s3-blobs.ts'
 import { s3ServerOrNotRun } from '@signalbox/testing/installed-s3-server.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { type S3Server, startS3Server } from '@signalbox/testing/s3-server.ts'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { addProject } from './small-project.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type SecondWorker, startSecondWorker } from './second-worker.ts'
+import { addProject, changeSettings, git, give, settled } from './small-project.ts'
 
-const root = resolve(import.meta.dirname, '..')
 const jobs = Array.from({ length: 10 }, (_, n) => `j${n}`)
 const workflow = `name: Share
 on: workflow_dispatch
@@ -33,9 +33,7 @@ const installed = await s3ServerOrNotRun('two workers with one store of blobs')
 
 let s3: S3Server
 let platform: Platform
-let elsewhere: string
-let second: ChildProcess | undefined
-let said = ''
+let second: SecondWorker
 
 function storage(): Record<string, string> {
   return {
@@ -48,106 +46,185 @@ function storage(): Record<string, string> {
   }
 }
 
-async function startSecond(): Promise<void> {
-  const folder = join(platform.dataDir, 'database')
-  const password = (await readFile(join(folder, 'password'), 'utf8')).trim()
-  const port = (await readFile(join(folder, 'port'), 'utf8')).trim()
-  const key = (await readFile(join(platform.dataDir, 'master-key'), 'utf8')).trim()
-  second = spawn(process.execPath, [join(root, 'packages/client/bin/signalbox.mjs'), 'worker'], {
-    env: {
-      ...process.env,
-      ...storage(),
-      SIGNALBOX_DATA_DIR: elsewhere,
-      DATABASE_URL: `postgres://signalbox:${encodeURIComponent(password)}@127.0.0.1:${port}/signalbox`,
-      SIGNALBOX_MASTER_KEY: key,
-      SIGNALBOX_SERVER_URL: `http://127.0.0.1:${platform.port}`,
-      SIGNALBOX_LOG_LEVEL: 'info',
-    },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const collect = (chunk: Buffer) => {
-    said += chunk.toString()
-  }
-  second.stdout?.on('data', collect)
-  second.stderr?.on('data', collect)
-  await until(
-    async () => said.includes('taking jobs'),
-    60_000,
-    () => said,
-  )
-}
-
 async function keysOf(store: Blobs, prefix: string): Promise<string[]> {
   const keys: string[] = []
   for await (const { key } of store.list(prefix)) keys.push(key)
   return keys
 }
 
-function killSecond(): void {
-  if (second?.pid && second.exitCode === null) process.kill(-second.pid, 'SIGKILL')
-}
-
-beforeEach(({ skip }) => {
-  if (!installed) skip()
-})
-beforeAll(async () => {
-  if (!installed) return
-  s3 = await startS3Server()
-  platform = await startPlatform(storage())
-  elsewhere = await mkdtemp(join(tmpdir(), 'signalbox-second-'))
-  const files = { 'README.md': '# Shared work\n', '.signalbox/workflows/share.yml': workflow }
-  const { slug } = await addProject(platform, { name: 'Shared', files })
-  const items = [{ name: 'TOKEN', value: 'a-shared-secret' }]
-  await platform.call('setSecrets', { params: { project: slug }, body: { items } })
-  await startSecond()
-})
-afterAll(async () => {
-  try {
-    killSecond()
-  } catch {
-    // It is gone already.
-  }
-  await platform?.destroy()
-  await s3?.close()
-  if (elsewhere) await rm(elsewhere, { recursive: true, force: true })
-})
-
-test('two workers share the jobs of a run; one that is killed loses none, and each ends once', async () => {
-  const { id } = await platform.call('createRun', {
-    params: { project: 'shared' },
-    body: { workflow: 'share.yml' },
+describe('jobs that two workers share', () => {
+  beforeEach(({ skip }) => {
+    if (!installed) skip()
   })
-  const look = () => platform.call('getRun', { params: { run: id } })
-  const inProgress = async () => (await look()).jobs.filter((job) => job.status === 'in_progress').length
-  // Three slots here and three there: more than three at once are shared.
-  await until(
-    async () => (await inProgress()) > 3,
-    30_000,
-    () => said,
-  )
-  killSecond()
-  await until(
-    async () => (await look()).status === 'completed',
-    120_000,
-    () => said,
-  )
-  const run = await look()
-  expect(run.jobs.map((job) => job.reason ?? job.conclusion)).toEqual(jobs.map(() => 'success'))
-  expect(run.conclusion).toBe('success')
-  expect(run.jobs.some((job) => job.attempt > 1)).toBe(true)
-  const store = createS3Blobs(s3.options)
-  await until(async () => (await keysOf(store, 'logs/')).length >= jobs.length, 60_000)
-  for (const job of run.jobs) {
-    // Out of the bucket now; secrets are as masked there as they were in the rows.
-    const [key = ''] = await keysOf(store, `logs/${job.id}/${job.attempt}-`)
-    const packed = await buffer((await store.get(key))?.data ?? Readable.from([]))
-    const stored = gunzipSync(packed).toString()
-    expect(stored).toContain(`done ${job.name} ***`)
-    expect(stored).not.toContain('a-shared-secret')
-    const { lines } = await platform.call('getJobLog', { params: { job: job.id }, query: { limit: 1000 } })
-    const ends = lines.filter((line) => line.text.startsWith('done '))
-    expect(ends.map((line) => line.text)).toEqual([`done ${job.name} ***`])
-    expect(lines.some((line) => line.text === '# Shared work')).toBe(true)
+  beforeAll(async () => {
+    if (!installed) return
+    s3 = await startS3Server()
+    platform = await startPlatform(storage())
+    const files = { 'README.md': '# Shared work\n', '.signalbox/workflows/share.yml': workflow }
+    const { slug } = await addProject(platform, { name: 'Shared', files })
+    const items = [{ name: 'TOKEN', value: 'a-shared-secret' }]
+    await platform.call('setSecrets', { params: { project: slug }, body: { items } })
+    second = await startSecondWorker(platform, storage())
+  })
+  afterAll(async () => {
+    await second?.destroy()
+    await platform?.destroy()
+    await s3?.close()
+  })
+
+  test('two workers share the jobs of a run; one that is killed loses none, and each ends once', async () => {
+    const { id } = await platform.call('createRun', {
+      params: { project: 'shared' },
+      body: { workflow: 'share.yml' },
+    })
+    const look = () => platform.call('getRun', { params: { run: id } })
+    const inProgress = async () => (await look()).jobs.filter((job) => job.status === 'in_progress').length
+    // Three slots here and three there: more than three at once are shared.
+    await until(
+      async () => (await inProgress()) > 3,
+      30_000,
+      () => second.output(),
+    )
+    second.kill()
+    await until(
+      async () => (await look()).status === 'completed',
+      120_000,
+      () => second.output(),
+    )
+    const run = await look()
+    expect(run.jobs.map((job) => job.reason ?? job.conclusion)).toEqual(jobs.map(() => 'success'))
+    expect(run.conclusion).toBe('success')
+    expect(run.jobs.some((job) => job.attempt > 1)).toBe(true)
+    const store = createS3Blobs(s3.options)
+    await until(async () => (await keysOf(store, 'logs/')).length >= jobs.length, 60_000)
+    for (const job of run.jobs) {
+      // Out of the bucket now; secrets are as masked there as they were in the rows.
+      const [key = ''] = await keysOf(store, `logs/${job.id}/${job.attempt}-`)
+      const packed = await buffer((await store.get(key))?.data ?? Readable.from([]))
+      const stored = gunzipSync(packed).toString()
+      expect(stored).toContain(`done ${job.name} ***`)
+      expect(stored).not.toContain('a-shared-secret')
+      const { lines } = await platform.call('getJobLog', { params: { job: job.id }, query: { limit: 1000 } })
+      const ends = lines.filter((line) => line.text.startsWith('done '))
+      expect(ends.map((line) => line.text)).toEqual([`done ${job.name} ***`])
+      expect(lines.some((line) => line.text === '# Shared work')).toBe(true)
+    }
+  })
+})
+
+describe('a goal that a worker of another machine carries', () => {
+  /** The worker beside the server leaves all turns of agents to others. */
+  let server: Platform
+  let worker: SecondWorker
+  let agents: string
+  const start = () => startSecondWorker(server, { SIGNALBOX_AGENTS_DIR: agents })
+  beforeAll(async () => {
+    agents = await mkdtemp(join(tmpdir(), 'signalbox-agents-'))
+    // The user of a sandbox is another one.
+    await chmod(agents, 0o755)
+    const fixture = new URL('../packages/engine/src/agent/acp/acp-agent.fixture.cjs', import.meta.url)
+    await cp(fixture, join(agents, 'bin/acp-agent.cjs'))
+    server = await startPlatform({ SIGNALBOX_WORKER_AGENTS: 'false' })
+    worker = await start()
+  })
+  afterAll(async () => {
+    await worker?.destroy()
+    await server?.destroy()
+    await rm(agents, { recursive: true, force: true })
+  })
+
+  /** Whether the repository of that data folder holds the object. */
+  async function holds(dataDir: string, project: string, object: string): Promise<boolean> {
+    const gitDir = join(dataDir, 'repositories', `${project}.git`)
+    if (!existsSync(gitDir)) return false
+    return await git(gitDir, 'cat-file', '-e', object).then(
+      () => true,
+      () => false,
+    )
   }
+
+  test('a command writes, is told what broke, mends it on top of its own work, and it lands', async () => {
+    const project = await addProject(server, {
+      name: 'Elsewhere',
+      files: { 'README.md': '# Here\n', 'kept/deep/file.txt': 'kept\n', 'app.txt': 'old\n' },
+      settings: {
+        // A second turn that saw nothing of the first would write the bad line again.
+        agent: {
+          command:
+            'if grep -q bad app.txt; then echo good > app.txt; else echo bad > app.txt; ln -s app.txt link; fi',
+        },
+        validation: { testCommand: 'grep -q good app.txt && test -L link', maxRetries: 2 },
+      },
+    })
+    const given = await give(server, project.slug, 'Make it good')
+    const change = await server.waitForChange(given.id, settled)
+    expect(change.reason ?? change.conclusion).toBe('merged')
+    expect(change.fixAttempts).toBe(1)
+    const landed = change.pullRequest?.landedCommit ?? ''
+    const gitDir = join(server.dataDir, 'repositories', `${project.id}.git`)
+    expect(await git(gitDir, 'show', `${landed}:app.txt`)).toBe('good')
+    expect(await git(gitDir, 'ls-tree', '-r', '--name-only', landed)).toBe(
+      'README.md\napp.txt\nkept/deep/file.txt\nlink',
+    )
+    expect(await git(gitDir, 'fsck', '--strict', '--no-dangling')).toBe('')
+    // It was made there: the tree is in the mirror of that machine as well.
+    const tree = await git(gitDir, 'rev-parse', `${change.pullRequest?.headCommit}^{tree}`)
+    expect(await holds(worker.dataDir, project.id, tree)).toBe(true)
+  })
+
+  test('the sample goes to production: its script is played there, its release stands beside the server', async () => {
+    const { id } = await server.call('createChange', {
+      params: { project: 'sample' },
+      body: { goal: 'Show long waits in days' },
+    })
+    const change = await server.waitForChange(id, settled)
+    expect(change.reason ?? change.conclusion).toBe('deployed')
+    expect(change.fixAttempts).toBe(1)
+    expect((await server.visit('sample.localhost')).text).toContain('3 d 3 h')
+  })
+
+  test('an agent over ACP works there, asks a person here, and goes on in its session', async () => {
+    const command = (behaviour: string) => `node /opt/tools/bin/acp-agent.cjs ${behaviour}`
+    const acp = (behaviour: string) => ({ driver: 'acp', command: command(behaviour) }) as const
+    const settings = { autoMerge: false, agent: acp('work'), validation: { testCommand: 'true' } }
+    const project = await addProject(server, { name: 'Acp', settings })
+    const made = await give(server, project.slug, 'Make the file')
+    const first = await server.waitForChange(made.id, settled)
+    expect(first.waitingFor ?? first.reason).toBe('merge')
+    const { diff } = await server.call('getChangeDiff', { params: { change: made.id } })
+    expect(diff).toContain('+made')
+    await changeSettings(server, project.slug, { agent: acp('permission') })
+    const asking = await give(server, project.slug, 'Open the page')
+    const asks = await server.waitForChange(asking.id, (change) => change.waitingFor === 'permission')
+    await server.call('answerPermission', {
+      params: { change: asking.id, question: asks.agentRun?.questions[0]?.id ?? '' },
+      body: { allow: true },
+    })
+    const answered = await server.waitForChange(asking.id, settled)
+    expect(answered.agentRun?.conversation.at(-1)).toMatchObject({ kind: 'end', text: 'yes yes' })
+    await changeSettings(server, project.slug, { agent: acp('echo') })
+    await server.call('sendMessage', { params: { change: made.id }, body: { text: 'And now?' } })
+    const over = await server.waitForChange(made.id, (c) => c.agentRun?.turn === 2 && settled(c))
+    const heard: unknown = JSON.parse(
+      over.agentRun?.conversation.findLast((e) => e.kind === 'end')?.text ?? '',
+    )
+    expect(heard).toMatchObject({ remembers: [expect.stringContaining('Make the file'), 'And now?'] })
+  })
+
+  test('a machine that is lost in the middle of a turn takes nothing with it', async () => {
+    const project = await addProject(server, { name: 'Lost' })
+    const given = await give(server, project.slug, 'sleep 4; echo "by $RANDOM" > made.txt')
+    await server.waitForChange(given.id, (change) => change.runs.some((run) => run.status === 'in_progress'))
+    const turn = async () => {
+      const { runs } = await server.call('getChange', { params: { change: given.id } })
+      return (await server.call('getRun', { params: { run: runs[0]?.id ?? '' } })).jobs[0]
+    }
+    await until(async () => (await turn())?.status === 'in_progress', 30_000)
+    worker.kill()
+    await worker.destroy()
+    worker = await start()
+    const change = await server.waitForChange(given.id, settled)
+    expect(change.reason ?? change.conclusion).toBe('merged')
+    expect((await turn())?.attempt).toBeGreaterThan(1)
+  })
 })

@@ -52,6 +52,8 @@ export interface Config {
   rateLimitPerMinute: number
   browserRateLimitPerMinute: number
   workerSlots: number
+  /** It takes turns of agents. */
+  workerAgents: boolean
   /** What turns of agents see at /opt/tools, when it is there. */
   agentsDir: string
   /** The servers of models that agents may ask, by name; a key is a secret. */
@@ -110,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     rateLimitPerMinute: e.SIGNALBOX_RATE_LIMIT_PER_MINUTE,
     browserRateLimitPerMinute: e.SIGNALBOX_BROWSER_RATE_LIMIT_PER_MINUTE,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
+    workerAgents: e.SIGNALBOX_WORKER_AGENTS === 'true',
     agentsDir: resolve(e.SIGNALBOX_AGENTS_DIR ?? join(dataDir, 'agents')),
     models: modelsOf(e),
     snapshots: {

@@ -1,11 +1,13 @@
 import { newId } from '@signalbox/core/base/ids.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { ruleForBranch } from '@signalbox/core/gates/branch-rules.ts'
+import { z } from 'zod'
 import { may } from '../auth/principal.ts'
 import { sameSecret } from '../auth/secret-token.ts'
 import { principalOfToken } from '../auth/sign-in.ts'
 import { publicUrlOf } from '../config.ts'
 import { closeAudit, openAudit } from '../db/audit-log.ts'
+import { heldTurn } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import type { GitHttpDeps, NewPush } from '../forge/local/http.ts'
 import { workerGitPurpose } from '../secrets/vault.ts'
@@ -44,6 +46,9 @@ export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
         mayRead: (projectId) => may(principal, 'project.read', projectId),
         mayWrite: (projectId) => may(principal, 'change.write', projectId),
       }
+    },
+    async heldTurn(held) {
+      return z.uuid().safeParse(held.jobId).success ? await heldTurn(deps.db, held) : undefined
     },
     async startPush(push) {
       const { projectId } = push

@@ -13,10 +13,10 @@ import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createBell } from '../worker/agents/bell.ts'
 import { withReleaseSecrets } from '../worker/release-secrets.ts'
 import { runWorker } from '../worker/run-worker.ts'
-import { commitFetcher } from './commit-fetcher.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
 import { openVault } from './open-vault.ts'
+import { serverRepositories } from './server-repositories.ts'
 import { sharePool } from './share-pool.ts'
 import { untilStopped } from './until-stopped.ts'
 import { stopWaiting, waitForSandbox } from './wait-for-sandbox.ts'
@@ -52,7 +52,7 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         db: connection.db,
         queue,
         forge,
-        ...commitFetcher(config, forge, vault),
+        ...serverRepositories(config, forge, vault),
         blobs: await openBlobs(config, log),
         vault,
         provider: selected.provider,

@@ -230,6 +230,10 @@ export const Environment = z.object({
     .max(256)
     .default(8)
     .register(about, { group: 'Work', text: 'Jobs of one worker at the same time.', unit: 'jobs' }),
+  SIGNALBOX_WORKER_AGENTS: z.enum(['true', 'false']).default('true').register(about, {
+    group: 'Work',
+    text: 'Whether this worker takes turns of agents. `false` where agents or keys of models are missing: another worker takes them.',
+  }),
   SIGNALBOX_SERVER_URL: z.url().optional().register(about, {
     group: 'Work',
     text: 'Makes a worker one of another machine: where it fetches repositories. It takes no deployments.',

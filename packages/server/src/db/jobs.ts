@@ -64,6 +64,23 @@ export async function heartbeatJob(
   return { current: row !== undefined, cancelRequested: row ? row.run || row.job : false }
 }
 
+/** The commit that a turn of an agent began from, while a worker holds its job by this fence; else undefined. */
+export async function heldTurn(
+  db: Queryable,
+  held: { projectId: string; jobId: string; fence: number },
+): Promise<{ base: string } | undefined> {
+  return await db
+    .selectFrom('jobs')
+    .innerJoin('runs', 'runs.id', 'jobs.run_id')
+    .select('runs.commit_id as base')
+    .where('jobs.id', '=', held.jobId)
+    .where('jobs.fence', '=', held.fence)
+    .where('jobs.status', '=', 'in_progress')
+    .where('runs.project_id', '=', held.projectId)
+    .where('runs.kind', '=', 'agent')
+    .executeTakeFirst()
+}
+
 /** Asks one job to stop: a wish beside its state, so the fence stays; its worker ends it. */
 export async function requestJobCancel(db: Queryable, id: string): Promise<void> {
   await db

@@ -13,6 +13,8 @@ export interface QueuePayloads {
   job: { jobId: string }
   /** One that a worker of another machine may not take. */
   'job-beside-server': { jobId: string }
+  /** A turn of an agent that a worker without agents was handed. */
+  'job-with-agents': { jobId: string }
   /** For servers: decide what happens next. Any number of them is harmless. */
   'advance-run': { runId: string }
   'advance-change': { changeId: string }
@@ -49,6 +51,7 @@ export interface Queue {
 const names: QueueName[] = [
   'job',
   'job-beside-server',
+  'job-with-agents',
   'advance-run',
   'advance-change',
   'advance-deployments',
@@ -131,7 +134,7 @@ export async function createQueue(options: {
 }
 
 function isJob(name: QueueName): boolean {
-  return name === 'job' || name === 'job-beside-server'
+  return name.startsWith('job')
 }
 
 /**

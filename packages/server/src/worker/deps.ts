@@ -12,6 +12,15 @@ import type { Vault } from '../secrets/vault.ts'
 import type { Blobs } from '../storage/port.ts'
 import type { Bell } from './agents/bell.ts'
 
+/** What a turn of an agent made, and the fence by which this worker holds its job. */
+export interface TreeOfTurn {
+  job: { id: string; fence: number }
+  tree: string
+  /** The commit that the turn began from. */
+  base: string
+  signal: AbortSignal
+}
+
 /** What a worker is built from; handed in once by main.ts. */
 export interface WorkerDeps {
   workerId: string
@@ -20,6 +29,13 @@ export interface WorkerDeps {
   forge: Forge
   /** Brings a commit into the repository of this machine; at once where the server's own stands. */
   fetchCommit(project: { id: string; slug: string }, commit: string): Promise<void>
+  /** Where a branch of the server's repository stands, and brings that commit; undefined: there is no such branch. */
+  fetchHead(project: { id: string; slug: string }, branch: string): Promise<string | undefined>
+  /**
+   * Brings a tree that a turn left in the repository of this machine into the server's; at once where that is the
+   * same. Failure `job-lost` when the fence is not the job's any more, `tree-refused` when the server wants none of it.
+   */
+  sendTree(project: { id: string; slug: string }, turn: TreeOfTurn): Promise<void>
   /**
    * Forgets commits that were fetched for jobs, but for those in use and the newest, of which the next fetch takes
    * what it needs not bring; nothing where the server's own repositories stand.

@@ -50,8 +50,10 @@ export async function runWorker(
     await taken.finally(() => running.delete(taken))
   }
   const beside = deps.config.serverUrl === undefined
-  await deps.queue.work('job', { concurrency: deps.config.workerSlots }, work)
-  if (beside) await deps.queue.work('job-beside-server', { concurrency: deps.config.workerSlots }, work)
+  const slots = { concurrency: deps.config.workerSlots }
+  await deps.queue.work('job', slots, work)
+  if (beside) await deps.queue.work('job-beside-server', slots, work)
+  if (deps.config.workerAgents) await deps.queue.work('job-with-agents', slots, work)
   const unsubscribe = events.subscribe({
     onEvents: (batch) => {
       for (const event of batch) {

@@ -40,7 +40,7 @@ function worker(error: Error) {
     db: database.db,
     queue: {
       send: async (_db: unknown, name: string, payload: { jobId?: string }) => {
-        if (name === 'job') sent.push(payload.jobId ?? '')
+        if (name.startsWith('job')) sent.push(name === 'job' ? (payload.jobId ?? '') : name)
       },
     },
     forge: { gitDir: () => dataDir },
@@ -134,4 +134,26 @@ test('without isolation only a trusted run is taken; the refusal says what to do
   const ended = await findJob(database.db, job.id)
   expect(ended).toMatchObject({ status: 'completed', conclusion: 'failure' })
   expect(ended?.reason).toContain('without isolation (host, UNSAFE), and this run is not trusted')
+})
+
+test('a turn of an agent goes on to a worker that has agents, and a deployment to the one beside the server', async () => {
+  const { deps, sent } = worker(new Failure('sandbox-start', 'It took the job.', { retryable: true }))
+  async function handOver(kind: 'agent' | 'deploy', config: object): Promise<number | undefined> {
+    const id = await abandonedJob(1)
+    const job = await findJob(database.db, id)
+    await database.db
+      .updateTable('runs')
+      .set({ kind })
+      .where('id', '=', job?.run_id ?? '')
+      .execute()
+    await takeJob({ ...deps, config: { ...deps.config, ...config } }, new Map(), id, never)
+    return (await findJob(database.db, id))?.attempt
+  }
+  const elsewhere = { serverUrl: 'http://127.0.0.1:1' }
+  expect(await handOver('agent', { ...elsewhere, workerAgents: false })).toBe(1)
+  expect(await handOver('deploy', { ...elsewhere, workerAgents: true })).toBe(1)
+  expect(sent).toEqual(['job-with-agents', 'job-beside-server'])
+  expect(await handOver('agent', { ...elsewhere, workerAgents: true })).toBe(2)
+  expect(await handOver('deploy', { workerAgents: false })).toBe(2)
+  expect(sent).toHaveLength(2)
 })

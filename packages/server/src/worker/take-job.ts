@@ -8,6 +8,7 @@ import { releaseLeases } from '../db/snapshots.ts'
 import { moveJob } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { listWorkers } from '../db/workers.ts'
+import type { QueueName } from '../flows/queue.ts'
 import { workerLostMs } from '../flows/reconcile.ts'
 import { logIds, withLogIds } from '../log/context.ts'
 import { serverBuiltins } from './actions/builtins.ts'
@@ -74,10 +75,8 @@ async function take(
   if (run.status === 'completed' || run.cancel_requested || row.cancel_requested) {
     return await endLeft(deps, run, row)
   }
-  // Conversations and releases stay beside the server: their trees and sockets are on its machine.
-  if (deps.config.serverUrl && (run.kind === 'agent' || run.kind === 'deploy')) {
-    return await deps.queue.send(deps.db, 'job-beside-server', { jobId })
-  }
+  const elsewhere = otherQueue(deps, run)
+  if (elsewhere) return await deps.queue.send(deps.db, elsewhere, { jobId })
   const event = { type: 'claim', workerId: deps.workerId } as const
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return
@@ -98,6 +97,13 @@ async function take(
   } finally {
     clearInterval(beat)
   }
+}
+
+/** Where a job goes on that this worker does not take; undefined: it takes it. */
+function otherQueue({ config }: WorkerDeps, run: RunRow): QueueName | undefined {
+  // Releases and their sockets are on the server's machine.
+  if (run.kind === 'deploy' && config.serverUrl !== undefined) return 'job-beside-server'
+  return run.kind === 'agent' && !config.workerAgents ? 'job-with-agents' : undefined
 }
 
 /** A job that nobody holds, of a run that is to end: nobody else would ever complete it. */

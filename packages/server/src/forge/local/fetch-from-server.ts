@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { LocalForge } from './create-local-forge.ts'
-import { checkCommit } from './names.ts'
-import { lastWords, mustRun } from './run-git.ts'
+import { branchRef, checkCommit } from './names.ts'
+import { type GitResult, lastWords, mustRun } from './run-git.ts'
 
 const fetchMs = 10 * 60_000
 const fetched = 'refs/signalbox/fetched/'
 const newestKept = 20
+
+/** How a worker of another machine asks the server's git. */
+export interface AtServer {
+  projectId: string
+  /** `https://host/git/<slug>.git`. */
+  url: string
+  token: string
+}
 
 /**
  * Brings a commit and what it is made of from the server's git into a mirror on this machine, and only what the
@@ -15,7 +23,7 @@ const newestKept = 20
  */
 export async function fetchFromServer(
   forge: LocalForge,
-  input: { projectId: string; url: string; token: string; commit: string },
+  input: AtServer & { commit: string },
 ): Promise<void> {
   const gitDir = forge.gitDir(input.projectId)
   const commit = checkCommit(input.commit)
@@ -25,7 +33,6 @@ export async function fetchFromServer(
     args: ['rev-parse', '--verify', '-q', `${fetched}${commit}`],
   })
   if (known.exitCode === 0) return
-  const scheme = input.url.startsWith('https:') ? 'https' : 'http'
   const result = await forge.runGit({
     gitDir,
     args: [
@@ -36,21 +43,40 @@ export async function fetchFromServer(
       input.url,
       `+${commit}:${fetched}${commit}`,
     ],
-    settings: [
-      [`protocol.${scheme}.allow`, 'always'],
-      ['http.extraHeader', `Authorization: Bearer ${input.token}`],
-    ],
+    settings: settingsFor(input),
     timeoutMs: fetchMs,
   })
-  if (result.exitCode === 0) return
-  throw new Failure(
-    'git-failed',
-    `The commit could not be fetched from the server: ${lastWords(result.stderr)}`,
-    {
-      retryable: true,
-      hint: 'Look whether SIGNALBOX_SERVER_URL can be reached from this machine, and whether the master keys are the same.',
-    },
-  )
+  if (result.exitCode !== 0) throw unreachable('The commit could not be fetched from the server', result)
+}
+
+/** Where a branch of the server's repository stands now; undefined: there is none. Fails as `fetchFromServer` does. */
+export async function headAtServer(
+  forge: LocalForge,
+  input: AtServer & { branch: string },
+): Promise<string | undefined> {
+  const ref = branchRef(input.branch)
+  const result = await forge.runGit({
+    args: ['ls-remote', '--quiet', input.url, ref],
+    settings: settingsFor(input),
+    timeoutMs: fetchMs,
+  })
+  if (result.exitCode !== 0) throw unreachable('The server could not be asked for a branch', result)
+  const lines = result.stdout.toString('utf8').split('\n')
+  return lines.find((line) => line.endsWith(`\t${ref}`))?.split('\t')[0]
+}
+
+function settingsFor({ url, token }: AtServer): [string, string][] {
+  return [
+    [`protocol.${url.startsWith('https:') ? 'https' : 'http'}.allow`, 'always'],
+    ['http.extraHeader', `Authorization: Bearer ${token}`],
+  ]
+}
+
+function unreachable(what: string, { stderr }: GitResult): Failure {
+  return new Failure('git-failed', `${what}: ${lastWords(stderr)}`, {
+    retryable: true,
+    hint: 'Look whether SIGNALBOX_SERVER_URL can be reached from this machine, and whether the master keys are the same.',
+  })
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http'
-import { type Readable, Transform } from 'node:stream'
+import type { Readable, Transform } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -8,6 +7,8 @@ import type { LocalForge } from './create-local-forge.ts'
 import { type BackendResponse, type GitService, runHttpBackend } from './http-backend.ts'
 import { refusalOf, refusingAnswer, tellingAnswer } from './push-answer.ts'
 import { type PushCommand, type PushRequest, readPush } from './push-commands.ts'
+import { limited, readOut } from './request-body.ts'
+import { type HeldTurn, takeTurns } from './take-turns.ts'
 
 /** Who pushes or fetches, as far as git cares. */
 export interface GitUser {
@@ -47,11 +48,11 @@ export interface GitHttpDeps {
   authenticate(token: string): Promise<GitUser | undefined>
   /** A push is about to be taken: written down, so that a crash loses no notice of it. */
   startPush?(push: NewPush): Promise<StartedPush>
+  /** The turn of an agent whose job a worker holds by this fence; undefined: it is another's by now, or over. */
+  heldTurn?(held: { projectId: string; jobId: string; fence: number }): Promise<HeldTurn | undefined>
   /** 512 MB. */
   maxPushBytes?: number
 }
-
-const readOutMs = 2_000
 
 const services: readonly string[] = ['git-upload-pack', 'git-receive-pack']
 
@@ -91,21 +92,36 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
     },
   )
 
+  takeTurns(app, { ...deps, maxPushBytes, projectFor, refuse })
+
+  /** Undefined: the request was answered, with why not. */
+  async function projectFor(
+    request: FastifyRequest<{ Params: { repository: string } }>,
+    reply: FastifyReply,
+  ): Promise<{ user: GitUser; project: GitProject } | undefined> {
+    const token = tokenOf(request.headers.authorization)
+    const user = token === undefined ? undefined : await deps.authenticate(token)
+    if (!user) {
+      reply.header('www-authenticate', 'Basic realm="Signalbox", charset="UTF-8"')
+      refuse(reply, 401, 'Sign in with an API token as the password.')
+      return undefined
+    }
+    const slug = /^(.+?)(?:\.git)?$/.exec(request.params.repository)?.[1] ?? ''
+    const project = await deps.findProject(slug)
+    // What somebody may not read is not there for them.
+    if (project && user.mayRead(project.id)) return { user, project }
+    refuse(reply, 404, 'There is no such repository.')
+    return undefined
+  }
+
   async function serve(
     request: FastifyRequest<{ Params: { repository: string } }>,
     reply: FastifyReply,
     what: { service: GitService; step: 'advertise' | 'exchange' },
   ) {
-    const token = tokenOf(request.headers.authorization)
-    const user = token === undefined ? undefined : await deps.authenticate(token)
-    if (!user) {
-      reply.header('www-authenticate', 'Basic realm="Signalbox", charset="UTF-8"')
-      return refuse(reply, 401, 'Sign in with an API token as the password.')
-    }
-    const slug = /^(.+?)(?:\.git)?$/.exec(request.params.repository)?.[1] ?? ''
-    const project = await deps.findProject(slug)
-    // What somebody may not read is not there for them.
-    if (!project || !user.mayRead(project.id)) return refuse(reply, 404, 'There is no such repository.')
+    const found = await projectFor(request, reply)
+    if (!found) return reply
+    const { user, project } = found
     if (what.service === 'git-receive-pack' && !user.mayWrite(project.id)) {
       return refuse(reply, 403, 'You may not push.')
     }
@@ -197,20 +213,6 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
   }
 }
 
-/**
- * What git did not read to its end is read and thrown away, so that the connection serves the next request: to
- * close it here would be a 502 in a proxy that is about to use it. Who goes on sending (a push that is too large)
- * is cut off.
- */
-function readOut(request: IncomingMessage): void {
-  if (request.complete) return
-  const timer = setTimeout(() => request.destroy(), readOutMs)
-  request.once('close', () => clearTimeout(timer))
-  request.once('end', () => clearTimeout(timer))
-  request.unpipe()
-  request.resume()
-}
-
 function isRequest(read: unknown): read is PushRequest {
   return typeof read === 'object' && read !== null && 'commands' in read
 }
@@ -221,29 +223,6 @@ function unzipped(body: Readable, encoding: string | undefined, maxBytes: number
   const plain = createGunzip()
   body.on('error', (error) => plain.destroy(error))
   return limited(body.pipe(plain), maxBytes) ?? body
-}
-
-function limited(body: unknown, maxBytes: number): Readable | undefined {
-  if (!isReadable(body)) return undefined
-  let size = 0
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.length
-      if (size > maxBytes) done(new Failure('too-large', 'The push is larger than this server takes.'))
-      else done(null, chunk)
-    },
-  })
-  // Whoever reads it hears of the error; when nobody does any more, nobody needs to.
-  counter.on('error', () => {})
-  body.on('error', (error) => counter.destroy(error))
-  body.on('close', () => {
-    if (!body.readableEnded) counter.destroy(new Error('the client went away'))
-  })
-  return body.pipe(counter)
-}
-
-function isReadable(body: unknown): body is Readable {
-  return typeof body === 'object' && body !== null && 'pipe' in body
 }
 
 function headerText(value: string | string[] | undefined): string | undefined {

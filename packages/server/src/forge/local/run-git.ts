@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
+import { Readable } from 'node:stream'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { gitEnvironment } from './git-environment.ts'
 
@@ -7,7 +8,8 @@ export interface GitCall {
   /** The bare repository; also the only folder that git may trust. */
   gitDir?: string
   args: string[]
-  input?: string | Uint8Array
+  /** A stream that breaks off ends git; the call then rejects with the stream's error. */
+  input?: string | Uint8Array | Readable
   /** Configuration for this call only, over the hardened one. */
   settings?: [string, string][]
   env?: Record<string, string>
@@ -55,6 +57,7 @@ export function createRunGit(emptyHome: string): RunGit {
       let stderr = ''
       let truncated = false
       let timedOut = false
+      let broken: Error | undefined
       const timer = setTimeout(() => {
         timedOut = true
         endTree(child.pid)
@@ -80,6 +83,7 @@ export function createRunGit(emptyHome: string): RunGit {
       child.on('close', (code) => {
         clearTimeout(timer)
         call.signal?.removeEventListener('abort', stop)
+        if (broken) return reject(broken)
         if (timedOut) {
           const what = call.args[0] ?? 'git'
           reject(new Failure('git-failed', `git ${what} did not end in time.`, { retryable: true }))
@@ -87,7 +91,14 @@ export function createRunGit(emptyHome: string): RunGit {
         }
         resolve({ exitCode: code ?? 128, stdout: Buffer.concat(chunks), stderr, truncated })
       })
-      child.stdin.end(call.input ?? '')
+      if (!(call.input instanceof Readable)) return void child.stdin.end(call.input ?? '')
+      const breakOff = (error: Error) => {
+        broken = error
+        endTree(child.pid)
+      }
+      call.input.on('error', breakOff)
+      if (call.input.destroyed) breakOff(call.input.errored ?? new Error('the input was closed'))
+      else call.input.pipe(child.stdin)
     })
   }
 }

@@ -87,6 +87,10 @@ async function runTurn(deps: WorkerDeps, run: RunRow, job: JobRow, context: Acti
       await context.log('system', 'Asked for a plan only: its changes to files are dropped.')
     return { outputs: { response: 'plan', tree: '', answer, outcome: 'completed', reason: '' } }
   }
+  if (collected.changed) {
+    const { tree } = collected
+    await deps.sendTree(project, { job: mine, tree, base: run.commit_id, signal: context.signal })
+  }
   const response = collected.changed ? 'pr' : 'regular'
   await context.log('system', collected.changed ? `Changed tree ${collected.tree}` : 'No file was changed.')
   return { outputs: { response, tree: collected.tree, answer, outcome: 'completed', reason: '' } }
@@ -185,7 +189,7 @@ async function driverSettings(
   const { driver, command, script } = settings.agent
   if (driver !== 'scripted') return { command }
   const project = await findProject(deps.db, run.project_id)
-  const head = project && (await deps.forge.head(project.id, project.default_branch))
+  const head = project && (await deps.fetchHead(project, project.default_branch))
   const file = head && (await deps.forge.readFile(run.project_id, head, script, 1024 * 1024))
   return file ? { scriptFile: script, scriptText: file.text } : { scriptFile: script }
 }
