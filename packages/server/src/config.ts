@@ -51,6 +51,9 @@ export interface Config {
   /** Requests per minute; 0: no limit. */
   rateLimitPerMinute: number
   browserRateLimitPerMinute: number
+  /** Of one person at the same time; 0: no limit. */
+  maxLiveConnections: number
+  maxShells: number
   workerSlots: number
   /** It takes turns of agents. */
   workerAgents: boolean
@@ -71,6 +74,8 @@ export interface ModelServer {
   baseUrl: string
   /** It can be asked: there is a key, or an address that wants none. */
   available: boolean
+  /** Paths behind the address that agents may ask for beside inference. */
+  extraPaths: string[]
 }
 
 /** Reads the environment; an Error that names each wrong variable when one does not parse. */
@@ -111,6 +116,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     sandbox: e.SIGNALBOX_SANDBOX,
     rateLimitPerMinute: e.SIGNALBOX_RATE_LIMIT_PER_MINUTE,
     browserRateLimitPerMinute: e.SIGNALBOX_BROWSER_RATE_LIMIT_PER_MINUTE,
+    maxLiveConnections: e.SIGNALBOX_MAX_LIVE_CONNECTIONS,
+    maxShells: e.SIGNALBOX_MAX_SHELLS,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
     workerAgents: e.SIGNALBOX_WORKER_AGENTS === 'true',
     agentsDir: resolve(e.SIGNALBOX_AGENTS_DIR ?? join(dataDir, 'agents')),
@@ -127,16 +134,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 function modelsOf(e: Environment): Config['models'] {
-  const server = (key: string | undefined, baseUrl: string): ModelServer => ({
+  const server = (name: string, key: string | undefined, baseUrl: string): ModelServer => ({
     key,
     baseUrl,
     available: key !== undefined,
+    extraPaths: listOf(e.SIGNALBOX_MODEL_EXTRA_PATHS).flatMap((entry) =>
+      entry.startsWith(`${name}:`) ? entry.slice(name.length + 1) : [],
+    ),
   })
-  const openai = server(e.OPENAI_API_KEY, e.OPENAI_BASE_URL ?? 'https://api.openai.com/v1')
+  const openai = server('openai', e.OPENAI_API_KEY, e.OPENAI_BASE_URL ?? 'https://api.openai.com/v1')
   return {
-    anthropic: server(e.ANTHROPIC_API_KEY, e.ANTHROPIC_BASE_URL),
+    anthropic: server('anthropic', e.ANTHROPIC_API_KEY, e.ANTHROPIC_BASE_URL),
     openai: { ...openai, available: openai.available || e.OPENAI_BASE_URL !== undefined },
-    gemini: server(e.GEMINI_API_KEY, e.GOOGLE_GEMINI_BASE_URL),
+    gemini: server('gemini', e.GEMINI_API_KEY, e.GOOGLE_GEMINI_BASE_URL),
   }
 }
 

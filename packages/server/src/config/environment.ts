@@ -101,6 +101,16 @@ export const Environment = z.object({
       text: 'Requests of one signed-in browser. 0: no limit.',
       unit: 'requests per minute',
     }),
+  SIGNALBOX_MAX_LIVE_CONNECTIONS: z.coerce.number().int().min(0).max(100_000).default(50).register(about, {
+    group: 'Where it runs',
+    text: 'Live connections of one person at the same time: a tab of the dashboard, `--follow` and a reader of `/api/events` have one each. 0: no limit.',
+    unit: 'connections',
+  }),
+  SIGNALBOX_MAX_SHELLS: z.coerce.number().int().min(0).max(10_000).default(10).register(about, {
+    group: 'Where it runs',
+    text: 'Shells of one person at the same time; a worker has 8 at most. 0: no limit.',
+    unit: 'shells',
+  }),
   DATABASE_URL: words.optional().register(about, {
     group: 'Database',
     text: 'An external PostgreSQL as `postgres://USER:PASSWORD@HOST:PORT/NAME`; `?sslmode=` and `sslrootcert=` are read. Not together with `DB_HOST` and its relatives.',
@@ -285,6 +295,18 @@ export const Environment = z.object({
     group: 'Models',
     text: 'Where its API is, without `/v1beta`.',
   }),
+  SIGNALBOX_MODEL_EXTRA_PATHS: z
+    .string()
+    .regex(
+      /^(anthropic|openai|gemini):\/[\w.~:@/-]*\*?(\s*,\s*(anthropic|openai|gemini):\/[\w.~:@/-]*\*?)*$/,
+      'entries like openai:/rerank or openai:/audio/*, divided by commas',
+    )
+    .optional()
+    .register(about, {
+      group: 'Models',
+      text: 'What agents may ask of a provider beside inference and its list of models, as `openai:/rerank,openai:/audio/*`: paths behind its address, for servers of your own. With an account of a provider they may reach what others keep there.',
+      fallback: 'none',
+    }),
   SIGNALBOX_STUCK_RUN_MINUTES: z.coerce.number().min(5).default(60).register(about, {
     group: 'Work',
     text: 'A run in progress of which no worker has given a sign for so long is failed; a person can run it again.',

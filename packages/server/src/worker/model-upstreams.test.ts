@@ -27,9 +27,17 @@ test('offers the models for which there is a key, a secret of the project before
     { OPENAI_API_KEY: 'project-key', OTHER: 'x' },
   )
   expect(await modelUpstreams(deps, { kind: 'agent' }, project())).toEqual([
-    { name: 'anthropic', baseUrl: 'https://api.anthropic.com', headers: { 'x-api-key': 'a-key' } },
+    {
+      name: 'anthropic',
+      api: 'anthropic',
+      baseUrl: 'https://api.anthropic.com',
+      extraPaths: [],
+      headers: { 'x-api-key': 'a-key' },
+    },
     {
       name: 'openai',
+      api: 'openai',
+      extraPaths: [],
       baseUrl: 'https://api.openai.com/v1',
       headers: { authorization: 'Bearer project-key' },
     },
@@ -46,8 +54,24 @@ test('a run that is no turn of an agent has none, and a project may leave some o
 test('a server with an address of its own needs no key', async () => {
   const deps = depsOf({ OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' })
   expect(await modelUpstreams(deps, { kind: 'agent' }, project())).toEqual([
-    { name: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', headers: {} },
+    { name: 'openai', api: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', extraPaths: [], headers: {} },
   ])
+})
+
+test('further paths are of the provider that they are named with', async () => {
+  const deps = depsOf({
+    OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1',
+    ANTHROPIC_API_KEY: 'a-key',
+    SIGNALBOX_MODEL_EXTRA_PATHS: 'openai:/rerank, openai:/audio/*',
+  })
+  const found = await modelUpstreams(deps, { kind: 'agent' }, project())
+  expect(found.map(({ name, extraPaths }) => [name, extraPaths])).toEqual([
+    ['anthropic', []],
+    ['openai', ['/rerank', '/audio/*']],
+  ])
+  for (const wrong of ['/rerank', 'openai:rerank', 'other:/x', 'openai:/a/*/b', 'openai:/%2e%2e']) {
+    expect(() => readConfig({ SIGNALBOX_MODEL_EXTRA_PATHS: wrong }), wrong).toThrow(/EXTRA_PATHS/)
+  }
 })
 
 test('the environment says where, holds no key, and takes what the project adds', async () => {

@@ -45,10 +45,11 @@ export async function modelUpstreams(
   const place = { projectId: project.id, environment: '' }
   const secrets = await vault.open(place, { wants: (name) => wanted.has(name) })
   return names.flatMap((name) => {
-    const { key = undefined, baseUrl, available } = config.models[name]
+    const { key = undefined, baseUrl, available, extraPaths } = config.models[name]
     const own = secrets[keyNames[name]] ?? key
     if (own === undefined && !available) return []
-    return [{ name, baseUrl, headers: own === undefined ? {} : credentials[name](own) }]
+    const headers = own === undefined ? {} : credentials[name](own)
+    return [{ name, api: name, baseUrl, extraPaths, headers }]
   })
 }
 

@@ -41,7 +41,7 @@ async function prepare(turns: ModelTurn[]): Promise<void> {
   proxy = await startEgressProxy({
     socketPath: join(dataDir, 'egress.sock'),
     allow: [],
-    models: [{ name: 'gemini', baseUrl: model.url, headers: { 'x-goog-api-key': canary } }],
+    models: [{ name: 'gemini', api: 'gemini', baseUrl: model.url, headers: { 'x-goog-api-key': canary } }],
     onRequest: (record) => requests.push(record),
   })
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { parseModelRequest, upstreamUrl } from './model-broker.ts'
+import { isModelPath } from './model-paths.ts'
 import { type EgressRecord, startEgressProxy } from './proxy.ts'
 
 const ends: (() => Promise<unknown>)[] = []
@@ -37,6 +38,8 @@ async function start() {
     models: [
       {
         name: 'openai',
+        api: 'openai',
+        extraPaths: ['/busy', '/files/mine/*'],
         baseUrl: `http://127.0.0.1:${port}/base/v1`,
         headers: { authorization: 'Bearer KEY' },
       },
@@ -97,6 +100,130 @@ test.each(['/model/anthropic/v1/messages', '/model/openai/../../admin', '/model/
     expect(records.every((record) => !record.allowed)).toBe(true)
   },
 )
+
+test.each([
+  // What the key may do beside asking a model.
+  ['GET', '/model/openai/files'],
+  ['POST', '/model/openai/files'],
+  ['POST', '/model/openai/batches'],
+  ['POST', '/model/openai/fine_tuning/jobs'],
+  ['GET', '/model/openai/responses/resp_1'],
+  ['DELETE', '/model/openai/models/ft:mine'],
+  ['GET', '/model/openai/organization/usage/completions'],
+  ['GET', '/model/openai/'],
+  ['GET', '/model/openai'],
+  // What is allowed, said in another way.
+  ['PUT', '/model/openai/chat/completions'],
+  ['POST', '/model/openai/chat/completions/'],
+  ['POST', '/model/openai//chat/completions'],
+  ['POST', '/model/openai/chat/Completions'],
+  ['POST', '/model/openai/chat%2Fcompletions'],
+  ['POST', '/model/openai/chat%2fcompletions/..%2f..%2ffiles'],
+  ['POST', '/model/openai/chat/completions;/../../files'],
+  ['POST', '/model/openai/chat/completions%00'],
+  ['POST', '/model/openai/chat/completions%3Fx'],
+  // What begins with something allowed and leads elsewhere.
+  ['POST', '/model/openai/chat/completions/../../files'],
+  ['POST', '/model/openai/chat/completions/%2e%2e/%2e%2e/files'],
+  ['POST', '/model/openai/chat\\completions\\..\\..\\files'],
+  ['GET', '/model/openai/models/../files'],
+  ['GET', '/model/openai/models/%2e%2e/files'],
+  ['GET', '/model/openai/models/..%2ffiles'],
+  ['GET', '/model/openai/files/mine/../other'],
+  ['GET', '/model/openai/files/mine/..%2fother'],
+  ['GET', '/model/openai/files/mine/%2e%2e/other'],
+  ['GET', '/model/openai/files/mine//x'],
+  ['GET', '/model/openai/files/mine/x;y'],
+  // The absolute form of a proxy's client.
+  ['GET', 'http://model.signalbox.internal/openai/files'],
+  ['POST', 'http://model.signalbox.internal/openai/chat/completions/../../files'],
+  ['POST', 'http://model.signalbox.internal:80/openai/files'],
+  ['POST', 'http://user:pass@model.signalbox.internal/openai/files'],
+])('%s %s reaches no server', async (method, path) => {
+  const { ask, seen, records } = await start()
+  const answer = await ask(path, {}, '', method)
+  expect([400, 403]).toContain(answer.status)
+  expect(seen).toEqual([])
+  expect(records.filter((record) => record.allowed)).toEqual([])
+})
+
+test('a refusal says what was refused and what to do, to the agent and in the record', async () => {
+  const { ask, records } = await start()
+  const answer = await ask(`/model/openai/files/${'x'.repeat(500)}?secret=1`)
+  expect(answer.status).toBe(403)
+  expect(JSON.parse(answer.text).error.message).toMatch(/POST \/files\/x{100}.*SIGNALBOX_MODEL_EXTRA_PATHS/)
+  expect(records).toMatchObject([
+    { allowed: false, reason: expect.stringContaining('path-refused: POST /files/x') },
+  ])
+  expect(records[0]?.reason.length).toBeLessThan(300)
+  expect(JSON.stringify([answer, records])).not.toContain('secret')
+})
+
+test.each([
+  ['POST', '/model/openai/responses'],
+  ['POST', '/model/openai/responses/compact'],
+  ['POST', '/model/openai/chat/completions?stream=true'],
+  ['POST', '/model/openai/embeddings'],
+  ['GET', '/model/openai/models'],
+  ['HEAD', '/model/openai/models'],
+  ['GET', '/model/openai/models/ft:gpt-4.1:org::id'],
+  ['GET', '/model/openai/models/vendor/model-1'],
+  ['POST', 'http://model.signalbox.internal/openai/chat/completions'],
+  ['DELETE', '/model/openai/files/mine/one'],
+])('%s %s is passed on', async (method, path) => {
+  const { ask, seen } = await start()
+  expect((await ask(path, {}, '', method)).status).toBe(200)
+  expect(seen).toHaveLength(1)
+})
+
+test('a method or a path in a header, which some servers believe, stays here', async () => {
+  const { ask, seen } = await start()
+  await ask('/model/openai/chat/completions', {
+    'x-http-method-override': 'DELETE',
+    'x-original-url': '/base/v1/files',
+    'x-rewrite-url': '/base/v1/files',
+    'x-stainless-lang': 'js',
+  })
+  expect(seen[0]?.headers).toMatchObject({ 'x-stainless-lang': 'js' })
+  expect(JSON.stringify(seen)).not.toMatch(/override|files/)
+})
+
+test('a client that wants a WebSocket is told to go on without one', async () => {
+  const { ask, seen } = await start()
+  const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-key': 'x' }
+  expect((await ask('/model/openai/responses', upgrade, '', 'GET')).status).toBe(426)
+  expect(seen).toEqual([])
+})
+
+test.each([
+  ['anthropic', 'POST', '/v1/messages'],
+  ['anthropic', 'POST', '/v1/messages/count_tokens'],
+  ['anthropic', 'GET', '/v1/models'],
+  ['gemini', 'POST', '/v1beta/models/gemini-2.5-pro:streamGenerateContent'],
+  ['gemini', 'POST', '/v1beta/models/gemini-2.5-pro%3AgenerateContent'],
+  ['gemini', 'POST', '/v1/models/gemini-2.5-flash:countTokens'],
+  ['gemini', 'POST', '/v1beta/openai/chat/completions'],
+  ['gemini', 'GET', '/v1beta/models/gemini-2.5-pro'],
+] as const)('%s: %s %s asks a model', (api, method, path) => {
+  expect(isModelPath(api, { method, path })).toBe(true)
+})
+
+test.each([
+  ['anthropic', 'POST', '/v1/messages/batches'],
+  ['anthropic', 'GET', '/v1/messages/batches/msgbatch_1/results'],
+  ['anthropic', 'GET', '/v1/files'],
+  ['anthropic', 'GET', '/v1/organizations/api_keys'],
+  ['gemini', 'GET', '/v1beta/files'],
+  ['gemini', 'POST', '/upload/v1beta/files'],
+  ['gemini', 'POST', '/v1beta/cachedContents'],
+  ['gemini', 'DELETE', '/v1beta/tunedModels/mine'],
+  ['gemini', 'POST', '/v1beta/models/x:batchGenerateContent'],
+  ['gemini', 'POST', '/v1beta/models/x:generateContent:delete'],
+  ['gemini', 'POST', '/v1beta/models/a/b:generateContent'],
+  ['gemini', 'GET', '/v1beta/interactions/1'],
+] as const)('%s: %s %s does something else with the key', (api, method, path) => {
+  expect(isModelPath(api, { method, path })).toBe(false)
+})
 
 test('a server that answers TRACE with what it was sent is not asked for it', async () => {
   const { ask, seen, records } = await start()

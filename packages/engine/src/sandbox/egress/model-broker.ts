@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { Socket } from 'node:net'
+import { isModelPath, type ModelApi } from './model-paths.ts'
 
 /** The name under which a sandbox reaches its models; nothing outside has it. */
 export const modelHost = 'model.signalbox.internal'
@@ -14,6 +15,10 @@ export interface ModelUpstream {
   name: string
   /** What follows the name is put behind this. May lie on this machine: whoever runs Signalbox chose it. */
   baseUrl: string
+  /** Decides which paths ask a model and which do something else with the key. */
+  api: ModelApi
+  /** Paths behind the base that are passed on beside inference, as `model-paths.ts` reads them. */
+  extraPaths?: readonly string[]
   /** Secret: never told, logged or recorded. */
   headers: Record<string, string>
 }
@@ -36,6 +41,12 @@ const DROPPED = [
   'te',
   'upgrade',
   'expect',
+  // Servers that believe these do something else than method and path say.
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
 ]
 
 /** What a request for a model is about; undefined when it is for something else. */
@@ -46,7 +57,7 @@ export interface ModelRequest {
 }
 
 /** What clients of models use. Not TRACE: some servers answer it with all headers, the credential among them. */
-export const modelMethods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const modelMethods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** Reads `/model/<name>/…` of the bridge, and `http://model.signalbox.internal/<name>/…` of a proxy's client. */
 export function parseModelRequest(url: string): ModelRequest | undefined {
@@ -67,6 +78,43 @@ export function upstreamUrl(baseUrl: string, rest: string): URL | undefined {
   url.searchParams.delete('key')
   const inside = url.origin === base.origin && url.pathname.startsWith(`${prefix}/`)
   return inside && !/%2f|%5c|%2e/i.test(url.pathname) ? url : undefined
+}
+
+/** Why a request goes nowhere: `reason` is recorded, `message` is for whoever reads the agent's output. */
+export interface Refusal {
+  status: number
+  reason: string
+  message: string
+}
+
+const maxToldPath = 200
+
+/** Undefined when the request may be passed on: it asks a model, or for what the operator allows beside that. */
+export function refusalOf(
+  upstream: ModelUpstream,
+  url: URL,
+  asked: { method: string; webSocket: boolean },
+): Refusal | undefined {
+  const { method } = asked
+  const name = upstream.name
+  if (!modelMethods.includes(method)) {
+    const message = `Signalbox passes no ${method} on to the server of a model.`
+    return { status: 405, reason: 'method-refused', message }
+  }
+  if (asked.webSocket) {
+    // Clients that know this status go on without a WebSocket.
+    const message = 'Signalbox passes no WebSocket on to the server of a model.'
+    return { status: 426, reason: 'websocket-refused', message }
+  }
+  const base = new URL(upstream.baseUrl).pathname.replace(/\/+$/, '')
+  const path = url.pathname.slice(base.length)
+  if (isModelPath(upstream.api, { method, path }, upstream.extraPaths)) return undefined
+  const told = `${method} ${path.slice(0, maxToldPath)}`
+  return {
+    status: 403,
+    reason: `path-refused: ${told}`,
+    message: `Signalbox refused ${told}: what is asked of "${name}" with its key is inference and the list of models. Whoever runs Signalbox can allow more with SIGNALBOX_MODEL_EXTRA_PATHS.`,
+  }
 }
 
 export interface Forwarding {

@@ -135,10 +135,10 @@ test('an answer that cannot be passed on ends its request and nothing else', asy
     socketPath: join(folder, 'strange.sock'),
     allow: [],
     onRequest: () => {},
-    models: [{ name: 'strange', baseUrl: `http://127.0.0.1:${strangePort}/v1`, headers: {} }],
+    models: [{ name: 'strange', api: 'openai', baseUrl: `http://127.0.0.1:${strangePort}/v1`, headers: {} }],
     unsafeAllowLoopbackForTests: [`127.0.0.1:${strangePort}`],
   })
-  for (const path of [`http://127.0.0.1:${strangePort}/`, '/model/strange/chat']) {
+  for (const path of [`http://127.0.0.1:${strangePort}/`, '/model/strange/models']) {
     const ended = new Promise<string>((resolve) => {
       const req = request({ socketPath: other.socketPath, path }, (res) => resolve(String(res.statusCode)))
       req.on('error', (error) => resolve('code' in error ? String(error.code) : 'error'))

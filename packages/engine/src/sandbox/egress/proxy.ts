@@ -10,9 +10,9 @@ import {
   type ModelRequest,
   type ModelUpstream,
   modelHost,
-  modelMethods,
   parseModelRequest,
   passOn,
+  refusalOf,
   refuse,
   upstreamUrl,
 } from './model-broker.ts'
@@ -157,12 +157,16 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
       return
     }
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
-    if (!modelMethods.includes(method)) {
-      begin({ host: url.hostname, port }, method)(false, 'method-refused', 0, 0)
-      refuse(res, 405, `Signalbox passes no ${method} on to the server of a model.`)
+    const done = begin({ host: url.hostname, port }, method)
+    const refused = refusalOf(upstream, url, {
+      method,
+      webSocket: /websocket/i.test(req.headers.upgrade ?? ''),
+    })
+    if (refused) {
+      done(false, refused.reason, 0, 0)
+      refuse(res, refused.status, refused.message)
       return
     }
-    const done = begin({ host: url.hostname, port }, method)
     const tell = (reason: string, up: number, down: number) => done(true, reason, up, down)
     forwardToModel(req, res, { upstream, url, track, tell })
   }
