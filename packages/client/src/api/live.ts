@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { LiveMessage, type LiveRequest } from '@signalbox/core/contract/live.ts'
+import { LiveMessage, type LiveRequest, liveCloseCodes } from '@signalbox/core/contract/live.ts'
 import { WebSocket } from 'ws'
 import { connectionFailure, failureOf } from './api-failure.ts'
 
@@ -114,7 +114,7 @@ function converse(options: LiveOptions): Promise<Ending> {
       cause = error
     })
     socket.on('close', (code) => {
-      if (code === 4001) {
+      if (code === liveCloseCodes.signedOut) {
         settle(() => reject(new Failure('not-signed-in', 'The token was revoked while this was following.')))
       }
       // What was received before the end still counts.

@@ -1,16 +1,19 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import type { LiveMessage } from '@signalbox/core/contract/live.ts'
 import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { cursorIsGone } from '../events/cursor.ts'
 import { authorize, principalIn, stillSignedIn } from './authorize.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import { concernsAccess, followEvents } from './follow-events.ts'
 import type { ServerDeps } from './server-deps.ts'
 
 const maxUnsentBytes = 2 * 1024 * 1024
 const beatMs = 15_000
+const retryAfterSeconds = 30
 
 const Resume = z.object({ after: z.coerce.number().int().min(0).optional() })
 const LastEventId = z.coerce.number().int().min(0).optional().catch(undefined)
@@ -19,8 +22,9 @@ const LastEventId = z.coerce.number().int().min(0).optional().catch(undefined)
  * Server-sent events at GET /api/events: every live event with its cursor as id. `?after=` or the header
  * Last-Event-ID (which wins: browsers send it when they come back) says where to go on; else from now on. The first
  * message says from where: by a cursor that is not its own a client knows that it must load everything anew.
+ * Failure `too-many-connections` when the person has as many as the limit says.
  */
-export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
+export function serveEvents(app: FastifyInstance, deps: ServerDeps, limit: ConnectionLimit): void {
   const permission = 'change.read'
   const open = new Set<PassThrough>()
   app.addHook('preClose', async () => {
@@ -37,6 +41,14 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
       const asked = resumed ?? request.query.after
       const known = asked !== undefined && !(await cursorIsGone(deps.db, asked))
       const cursor = known ? asked : await deps.events.latestCursor()
+      const principal = principalIn(request)
+      const leave = limit.take(principal.userId)
+      if (!leave) {
+        reply.header('retry-after', retryAfterSeconds)
+        throw new Failure('too-many-connections', `You have ${limit.max} live connections open already.`, {
+          hint: 'Close one of them. SIGNALBOX_MAX_LIVE_CONNECTIONS says how many a person may have.',
+        })
+      }
       const stream = new PassThrough({ highWaterMark: 64 * 1024 })
       open.add(stream)
       const write = (text: string) => {
@@ -48,7 +60,6 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
       const ready: LiveMessage = { type: 'ready', cursor }
       write(`retry: 1000\nid: ${cursor}\ndata: ${JSON.stringify(ready)}\n\n`)
       let end = () => {}
-      const principal = principalIn(request)
       const unwatch = deps.events.subscribe({
         onEvents(events) {
           // It comes back with its last id, and then as who it is now.
@@ -82,6 +93,7 @@ export function serveEvents(app: FastifyInstance, deps: ServerDeps): void {
         clearInterval(beat)
         unwatch()
         end()
+        leave()
         open.delete(stream)
       })
       reply.raw.on('close', () => stream.destroy())

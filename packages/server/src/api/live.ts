@@ -1,10 +1,11 @@
-import { type LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
+import { liveCloseCodes as closeCodes, type LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { may } from '../auth/principal.ts'
 import { projectOf } from '../db/project-of.ts'
 import { cursorIsGone } from '../events/cursor.ts'
 import { authorize, principalIn, stillSignedIn } from './authorize.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import { concernsAccess, followEvents } from './follow-events.ts'
 import { followLog, type LogFollower } from './log-follower.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -15,17 +16,8 @@ const maxUnsentBytes = 2 * 1024 * 1024
 const maxLogs = 32
 const beatMs = 30_000
 
-/** Why the server closes a socket (4000–4999 are ours). */
-export const closeCodes = {
-  badMessage: 4000,
-  signedOut: 4001,
-  tooSlow: 4008,
-  accessChanged: 4009,
-  unavailable: 4013,
-} as const
-
-/** The live channel: GET /api/live, a WebSocket that speaks contract/live.ts. */
-export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
+/** The live channel: GET /api/live, a WebSocket that speaks contract/live.ts; as many for a person as the limit says. */
+export function serveLive(app: FastifyInstance, deps: ServerDeps, limit: ConnectionLimit): void {
   const permission = 'change.read'
   const open = new Set<WebSocket>()
   const reads = shareLogReads(deps)
@@ -43,9 +35,22 @@ export function serveLive(app: FastifyInstance, deps: ServerDeps): void {
     wsHandler(socket, request) {
       open.add(socket)
       socket.on('close', () => open.delete(socket))
+      const leave = limit.take(principalIn(request).userId)
+      if (!leave) return turnAway(socket, limit)
+      socket.on('close', leave)
       serveSocket(deps, reads, socket, request)
     },
   })
+}
+
+/** A page cannot read the status of an upgrade that was refused, so it is told on the socket. */
+function turnAway(socket: WebSocket, { max }: ConnectionLimit): void {
+  const text = `You have ${max} live connections open already.`
+  const message: LiveMessage = { type: 'error', code: 'too-many-connections', message: text }
+  socket.on('error', () => {})
+  socket.send(JSON.stringify(message))
+  socket.close(closeCodes.tooMany, text)
+  setTimeout(() => socket.terminate(), 1000).unref()
 }
 
 function serveSocket(deps: ServerDeps, reads: LogReads, socket: WebSocket, request: FastifyRequest): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { liveCloseCodes as closeCodes } from '@signalbox/core/contract/live.ts'
 import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,7 +9,6 @@ import { hashToken, newSecretToken } from '../auth/secret-token.ts'
 import { insertApiToken } from '../db/tokens.ts'
 import { insertUser } from '../db/users.ts'
 import { appendEvent } from '../events/append.ts'
-import { closeCodes } from './live.ts'
 
 let api: ApiUnderTest
 beforeAll(async () => {

@@ -20,6 +20,7 @@ import { serveAuth } from './auth-routes.ts'
 import { bindRoutes } from './bind.ts'
 import { changeHandlers } from './change-handlers.ts'
 import { commentHandlers } from './comment-handlers.ts'
+import { createConnectionLimit } from './connection-limit.ts'
 import { allowOrigins } from './cors.ts'
 import { serveDashboard } from './dashboard.ts'
 import { deploymentHandlers } from './deployment-handlers.ts'
@@ -106,9 +107,10 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   await app.register(async (audit) => serveAuditExport(audit, deps))
   await app.register(async (auth) => serveAuth(auth, deps))
   await app.register(async (artifacts) => serveArtifacts(artifacts, deps))
-  await app.register(async (live) => serveLive(live, deps))
-  await app.register(async (shell) => serveShell(shell, deps))
-  await app.register(async (events) => serveEvents(events, deps))
+  const liveLimit = createConnectionLimit(deps.config.maxLiveConnections)
+  await app.register(async (live) => serveLive(live, deps, liveLimit))
+  await app.register(async (shell) => serveShell(shell, deps, createConnectionLimit(deps.config.maxShells)))
+  await app.register(async (events) => serveEvents(events, deps, liveLimit))
   await app.register(async (git) => {
     git.addHook('onRoute', markPublic)
     await gitHttp(git, gitHttpDeps(deps))

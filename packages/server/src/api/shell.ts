@@ -1,26 +1,30 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { createBoundedList } from '@signalbox/core/base/bounded-list.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { liveCloseCodes } from '@signalbox/core/contract/live.ts'
 import { type ShellMessage, ShellRequest } from '@signalbox/core/contract/shell.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { WebSocket } from 'ws'
+import { type RawData, WebSocket } from 'ws'
 import { projectOf } from '../db/project-of.ts'
 import { insertShell } from '../db/shells.ts'
 import { audited } from './audit.ts'
 import { authorize, principalIn } from './authorize.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import { concernsAccess } from './follow-events.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { shellTarget } from './shell-target.ts'
 
 const maxUnsentBytes = 1 << 20
 const handshakeMs = 10_000
+const maxEarly = { maxItems: 1000, maxBytes: 1 << 20 }
 const beatMs = 30_000
 
 /**
  * GET /api/jobs/:job/shell/connect, a WebSocket that speaks contract/shell.ts: the server checks who asks, makes
  * a ticket, and hands bytes to and fro between the terminal and the worker that has the state.
  */
-export function serveShell(app: FastifyInstance, deps: ServerDeps): void {
+export function serveShell(app: FastifyInstance, deps: ServerDeps, limit: ConnectionLimit): void {
   const permission = 'run.shell'
   const check = authorize(deps, permission)
   const open = new Set<WebSocket>()
@@ -36,6 +40,13 @@ export function serveShell(app: FastifyInstance, deps: ServerDeps): void {
     wsHandler(socket, request) {
       open.add(socket)
       socket.on('close', () => open.delete(socket))
+      const leave = limit.take(principalIn(request).userId)
+      if (!leave) {
+        socket.on('error', () => {})
+        say(socket, errorMessage(tooMany(limit)))
+        return socket.close(liveCloseCodes.tooMany)
+      }
+      socket.on('close', leave)
       const again = () => check.call(app, request, unusedReply)
       relay(deps, { socket, request, jobId: request.params.job, again }).catch((error: unknown) => {
         if (!(error instanceof Failure)) request.log.error({ err: error }, 'a shell could not be opened')
@@ -58,10 +69,10 @@ interface Relay {
 }
 
 async function relay(deps: ServerDeps, { socket, request, jobId, again }: Relay): Promise<void> {
-  // What is typed before the shell is there waits; the worker bounds what it takes.
-  const early: Array<[data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean]> = []
-  let take = (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void => {
-    if (early.length < 1000) early.push([data, isBinary])
+  // What is typed before the shell is there waits; who types more than that loses the rest of it.
+  const early = createBoundedList<[data: RawData, isBinary: boolean]>(maxEarly)
+  let take = (data: RawData, isBinary: boolean): void => {
+    early.add([data, isBinary], sizeOfData(data))
   }
   socket.on('message', (data, isBinary) => take(data, isBinary))
   socket.on('error', () => {})
@@ -96,8 +107,11 @@ async function relay(deps: ServerDeps, { socket, request, jobId, again }: Relay)
   })
   if (socket.readyState !== socket.OPEN) return end(worker, socket)
   worker.on('open', () => {
-    take = (data, isBinary) => worker.send(data, { binary: isBinary })
-    for (const [data, isBinary] of early.splice(0)) take(data, isBinary)
+    take = (data, isBinary) => {
+      worker.send(data, { binary: isBinary }, () => socket.resume())
+      if (worker.bufferedAmount > maxUnsentBytes) socket.pause()
+    }
+    for (const [data, isBinary] of early.takeAll()) take(data, isBinary)
   })
   worker.on('message', (data, isBinary) => {
     socket.send(data, { binary: isBinary }, () => worker.resume())
@@ -113,6 +127,16 @@ async function relay(deps: ServerDeps, { socket, request, jobId, again }: Relay)
     })
   })
   worker.on('close', () => socket.close())
+}
+
+function tooMany({ max }: ConnectionLimit): Failure {
+  return new Failure('too-many-connections', `You have ${max} shells open already.`, {
+    hint: 'Close one of them. SIGNALBOX_MAX_SHELLS says how many a person may have.',
+  })
+}
+
+function sizeOfData(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, part) => sum + part.byteLength, 0) : data.byteLength
 }
 
 function end(worker: WebSocket, socket: WebSocket): void {

@@ -104,6 +104,21 @@ test('a session that ended is said', () => {
   expect(onSignedOut).toHaveBeenCalledOnce()
 })
 
+test('a page that is turned away says so, asks again after half a minute, and goes on where it was', async () => {
+  const live = start()
+  newest().onclose({ code: 4029 })
+  expect(live.line()).toMatchObject({ state: 'offline', tooMany: true })
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(sockets).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(sockets).toHaveLength(2)
+  newest().accept()
+  expect(newest().sent[0]).toEqual({ type: 'events', after: 7 })
+  newest().say({ type: 'ready', cursor: 7 })
+  expect(live.line()).toMatchObject({ state: 'online' })
+  expect(live.line().tooMany).toBeUndefined()
+})
+
 test('waits longer after each failure, ten seconds at most', () => {
   expect([0, 1, 2, 9].map(reconnectDelay)).toEqual([500, 1000, 2000, 10_000])
 })

@@ -1,10 +1,12 @@
-import type { LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
+import { type LiveMessage, type LiveRequest, liveCloseCodes } from '@signalbox/core/contract/live.ts'
 import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 
 /** How the line to the server stands; `sinceMs` is when it went into this state. */
 export interface LineState {
   state: 'connecting' | 'online' | 'offline'
   sinceMs: number
+  /** The server turned this page away: the person has as many open as they may. */
+  tooMany?: true
 }
 
 type LogMessage = Extract<LiveMessage, { type: 'log' }>
@@ -26,8 +28,8 @@ interface LiveSocketOptions {
   open?(url: string): WebSocket
 }
 
-/** With this code the server closes the sockets of a session that ended (server/api/live.ts). */
-const signedOutCode = 4001
+/** Until a page that was turned away asks again: somebody has to close another one first. */
+const tooManyMs = 30_000
 
 /** Waits before attempt `n` (from 0) to connect again: 0.5 s doubling to 10 s. */
 export function reconnectDelay(attempt: number): number {
@@ -104,10 +106,11 @@ export class LiveSocket {
 
   #lost(socket: WebSocket, code: number | undefined): void {
     if (this.#socket !== socket) return
-    if (code === signedOutCode) this.#options.onSignedOut()
+    if (code === liveCloseCodes.signedOut) this.#options.onSignedOut()
     this.#socket = null
-    this.#set('offline')
-    this.#timer = setTimeout(() => this.#connect(), reconnectDelay(this.#attempt))
+    const tooMany = code === liveCloseCodes.tooMany
+    this.#set('offline', tooMany)
+    this.#timer = setTimeout(() => this.#connect(), tooMany ? tooManyMs : reconnectDelay(this.#attempt))
     this.#attempt += 1
   }
 
@@ -144,9 +147,11 @@ export class LiveSocket {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request))
   }
 
-  #set(state: LineState['state']): void {
-    if (this.#line.state === state) return
-    this.#line = { state, sinceMs: Date.now() }
+  #set(state: LineState['state'], tooMany = false): void {
+    const before = this.#line
+    if (before.state === state && (before.tooMany ?? false) === tooMany) return
+    const sinceMs = before.state === state ? before.sinceMs : Date.now()
+    this.#line = { state, sinceMs, ...(tooMany ? { tooMany } : {}) }
     for (const listener of this.#listeners) listener()
   }
 }

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createBoundedList } from '@signalbox/core/base/bounded-list.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { type ShellMessage, ShellRequest } from '@signalbox/core/contract/shell.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -17,6 +18,8 @@ const maxShells = 8
 /** sun_path holds 108 bytes with its closing zero. */
 const maxSocketPath = 107
 const maxUnsentBytes = 1 << 20
+/** What is typed before the shell runs: who types more loses the rest of it. */
+const maxHeld = { maxItems: 1000, maxBytes: 1 << 20 }
 
 /** How long nobody may type, and how long a shell may last at most. */
 export interface ShellLimits {
@@ -83,6 +86,12 @@ async function placeFor(deps: WorkerDeps): Promise<{ folder: string; socketPath:
   return { folder, socketPath: join(folder, 'door.sock') }
 }
 
+/** One message of a terminal: keys, or a wish as JSON. */
+interface Typed {
+  data: Uint8Array
+  isBinary: boolean
+}
+
 interface Serving {
   request: IncomingMessage
   limits: ShellLimits
@@ -95,8 +104,8 @@ async function serve(deps: WorkerDeps, connection: WebSocket, serving: Serving):
   const signal = AbortSignal.any([abort.signal, serving.stopping])
   connection.on('close', () => abort.abort(new Failure('shell-closed', 'The terminal was closed.')))
   connection.on('error', () => {})
-  const held: Array<{ data: Uint8Array; isBinary: boolean }> = []
-  let take = (message: { data: Uint8Array; isBinary: boolean }): void => void held.push(message)
+  const held = createBoundedList<Typed>(maxHeld)
+  let take = (message: Typed): void => void held.add(message, message.data.byteLength)
   connection.on('message', (data, isBinary) => take({ data: bytesOf(data), isBinary }))
   let shell: ShellRow | undefined
   let exitCode: number | null = null
@@ -121,7 +130,7 @@ async function serve(deps: WorkerDeps, connection: WebSocket, serving: Serving):
           const asked = ShellRequest.safeParse(parseJson(data))
           if (asked.success) running.resize(asked.data)
         }
-        for (const message of held.splice(0)) take(message)
+        for (const message of held.takeAll()) take(message)
         const result = await running.ended
         exitCode = result.code
         reason = result.killedBy === undefined ? undefined : whyEnded(signal, result.killedBy)

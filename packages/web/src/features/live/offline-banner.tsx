@@ -14,8 +14,11 @@ export function OfflineBanner() {
         <div className="banner banner-offline" data-testid="offline-banner">
           <Lamp lamp="waiting" />
           <span>
-            No connection to the server since {new Date(line.sinceMs).toLocaleTimeString()} (
-            {duration(now - line.sinceMs)}). What you see is as old; it catches up by itself.
+            {line.tooMany
+              ? 'You have too many live connections: close another tab of Signalbox. Nothing new comes here since '
+              : 'No connection to the server since '}
+            {new Date(line.sinceMs).toLocaleTimeString()} ({duration(now - line.sinceMs)}). What you see is as
+            old; it catches up by itself.
           </span>
         </div>
       ) : null}
