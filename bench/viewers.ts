@@ -39,7 +39,8 @@ function spreads(seen: Seen): number[] {
  */
 export async function viewersBench(): Promise<BenchResult> {
   const bare = spreads(await throughBareServer())
-  const platform = await startPlatform()
+  // All of them are one person here.
+  const platform = await startPlatform({ SIGNALBOX_MAX_LIVE_CONNECTIONS: String(viewers + 1) })
   try {
     const project = await addProject(platform, { 'clock.yml': workflowText })
     const run = await platform.call('createRun', { params: { project }, body: { workflow: 'clock.yml' } })
