@@ -57,13 +57,14 @@ export function addRunsCommands(family: Family): void {
   })
   addCommand(group, outcome, {
     usage: 'cancel <run>',
-    summary: 'End a run with its whole process tree.',
-    flags: [projectFlag],
-    options: Named,
-    examples: ['signalbox runs cancel 31'],
+    summary: 'Stop a run; jobs and steps whose if holds after a cancel still run.',
+    flags: [projectFlag, ['--force', 'end these too, at once']],
+    options: Named.extend({ force: z.boolean().default(false) }),
+    examples: ['signalbox runs cancel 31', 'signalbox runs cancel 31 --force'],
     async run({ args: [ref = ''], options, json }) {
       const id = await findRun(cli.api(), ref, options.project)
-      const run = await cli.api().call('cancelRun', { params: { run: id } })
+      const route = options.force ? 'forceCancelRun' : 'cancelRun'
+      const run = await cli.api().call(route, { params: { run: id } })
       if (json) cli.json(run)
       else cli.out(`Run #${run.number}: ${progress(run.status, run.conclusion, cli.style)}\n`)
     },

@@ -40,6 +40,7 @@ export interface RunOptions {
   request?: Partial<JobRequest>
   builtins?: BuiltinAction[]
   signal?: AbortSignal
+  force?: AbortSignal
   reporter?: Partial<JobReporter>
   onLine?: (step: number, line: LogLine) => void
 }
@@ -171,7 +172,7 @@ async function runYaml(place: Place, steps: string, options: RunOptions): Promis
     ...options.reporter,
   }
   const request: JobRequest = { ...place.request, workflow, ...options.request }
-  const dependencies = { ...place.dependencies, builtins }
+  const dependencies = { ...place.dependencies, builtins, force: options.force }
   const result = await runJob(request, dependencies, reporter, options.signal ?? new AbortController().signal)
   return { ...ran, result }
 }

@@ -134,6 +134,8 @@ export interface JobDependencies {
   now(): number
   /** Called when the job failed or ran out of time, before its sandbox goes; may seal its workspace. */
   onFailed?(state: { sandbox: Sandbox; layers: readonly string[] }): Promise<void>
+  /** Aborted, together with the job's signal, when `always()` steps are to end as well. */
+  force?: AbortSignal
 }
 
 /**

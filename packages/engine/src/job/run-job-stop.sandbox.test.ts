@@ -138,6 +138,28 @@ describe('cancel', () => {
     expect(result).toMatchObject({ conclusion: 'cancelled', reason: 'it was cancelled' })
   })
 
+  it('ends always() steps too when the end is forced, and begins no further one', async () => {
+    const [cancel, force] = [new AbortController(), new AbortController()]
+    const { steps, result } = await fixture.run(
+      `
+- run: echo ready; sleep 1000
+- run: echo cleaning; sleep 1000
+  if: always()
+- run: echo never
+  if: always()`,
+      {
+        signal: cancel.signal,
+        force: force.signal,
+        onLine: (_, line) => {
+          if (line.text === 'ready') cancel.abort()
+          if (line.text === 'cleaning') force.abort()
+        },
+      },
+    )
+    expect(steps.map((step) => step.conclusion)).toEqual(['cancelled', 'cancelled'])
+    expect(result).toMatchObject({ conclusion: 'cancelled' })
+  })
+
   it('makes no sandbox for a job that was cancelled before', async () => {
     const { result, steps } = await fixture.run('- run: echo', { signal: AbortSignal.abort() })
     expect(result.conclusion).toBe('cancelled')

@@ -83,10 +83,11 @@ async function runInSandbox(
   cancel: AbortSignal,
 ): Promise<JobResult> {
   await prepareJob(state)
-  const stop = stopSignals(cancel, plan.timeoutMs)
+  const stop = stopSignals(cancel, plan.timeoutMs, state.dependencies.force)
   try {
     for (const step of job.steps) {
       if (stop.normal.aborted) markStopped(state, stop)
+      if (stop.last.aborted) break
       // A step that begins after the stop was asked for is one that wanted to run then.
       const signal = stop.normal.aborted ? stop.last : stop.normal
       await obeying(signal, state, runStep(state, step, signal))
@@ -143,13 +144,13 @@ function initialState(begun: Begun): JobState {
 interface StopSignals {
   /** Cancelled from outside or out of time. */
   normal: AbortSignal
-  /** For steps that begin after that; aborted when the grace is over. */
+  /** For steps that begin after that; aborted when the grace is over or the end is forced. */
   last: AbortSignal
   timedOut(): boolean
   clear(): void
 }
 
-function stopSignals(cancel: AbortSignal, timeoutMs: number): StopSignals {
+function stopSignals(cancel: AbortSignal, timeoutMs: number, force?: AbortSignal): StopSignals {
   const timeout = new AbortController()
   const last = new AbortController()
   const timer = setTimeout(
@@ -165,7 +166,7 @@ function stopSignals(cancel: AbortSignal, timeoutMs: number): StopSignals {
   else normal.addEventListener('abort', begin, { once: true })
   return {
     normal,
-    last: last.signal,
+    last: force ? AbortSignal.any([last.signal, force]) : last.signal,
     timedOut: () => timeout.signal.aborted && !cancel.aborted,
     clear() {
       clearTimeout(timer)

@@ -75,7 +75,7 @@ export interface Flows {
   rerunRun(input: { runId: string; jobs: 'all' | 'failed' }, actor: Actor): Promise<{ runId: string }>
   /** The workflow files of the default branch. */
   listWorkflows(input: { projectId: string }): Promise<WorkflowFileView[]>
-  cancelRun(input: { runId: string }, actor: Actor): Promise<void>
+  cancelRun(input: { runId: string; force?: boolean }, actor: Actor): Promise<void>
 
   createDeployment(input: { projectId: string }, actor: Actor): Promise<{ deploymentId: string }>
   /** A new deployment whose release is the kept one of `deploymentId`. */

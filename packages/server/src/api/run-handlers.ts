@@ -20,6 +20,7 @@ type RunHandlers = Pick<
   | 'tryValidation'
   | 'getRun'
   | 'cancelRun'
+  | 'forceCancelRun'
   | 'rerunRun'
   | 'listArtifacts'
   | 'listWorkflows'
@@ -91,6 +92,11 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
     async cancelRun({ params }, { actor }) {
       const run = await mustFindRun(deps, params.run)
       await deps.flows.cancelRun({ runId: run.id }, actor)
+      return show(run.id)
+    },
+    async forceCancelRun({ params }, { actor }) {
+      const run = await mustFindRun(deps, params.run)
+      await deps.flows.cancelRun({ runId: run.id, force: true }, actor)
       return show(run.id)
     },
     async rerunRun({ params, body }, { actor }) {

@@ -45,12 +45,12 @@ export function jobsByRuns(db: Queryable, runIds: string[]): Promise<JobRow[]> {
 
 /**
  * A sign of life of the job's worker, and what it learns by it. `current` false: the job is another's now or
- * over, so stop. `cancelRequested`: the run is to end.
+ * over, so stop. `cancelRequested`: the job is to end. `forced`: at once, with its `always()` steps.
  */
 export async function heartbeatJob(
   db: Queryable,
   input: { id: string; fence: number; now: Date },
-): Promise<{ current: boolean; cancelRequested: boolean }> {
+): Promise<{ current: boolean; cancelRequested: boolean; forced: boolean }> {
   const row = await db
     .updateTable('jobs')
     .from('runs')
@@ -59,9 +59,34 @@ export async function heartbeatJob(
     .where('jobs.id', '=', input.id)
     .where('jobs.fence', '=', input.fence)
     .where('jobs.status', '=', 'in_progress')
-    .returning(['runs.cancel_requested as run', 'jobs.cancel_requested as job'])
+    .returning([
+      'runs.cancel_requested as run',
+      'runs.cancel_forced as forced',
+      'jobs.cancel_requested as job',
+      'jobs.despite_cancel as despite',
+    ])
     .executeTakeFirst()
-  return { current: row !== undefined, cancelRequested: row ? row.run || row.job : false }
+  if (!row) return { current: false, cancelRequested: false, forced: false }
+  const cancelRequested = row.job || row.forced || (row.run && !row.despite)
+  return { current: true, cancelRequested, forced: row.forced }
+}
+
+/**
+ * Lets a waiting job of a cancelled run begin all the same. False and nothing written when it moved since it was
+ * read.
+ */
+export async function allowDespiteCancel(
+  db: Queryable,
+  { id, fence }: Pick<JobRow, 'id' | 'fence'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('jobs')
+    .set({ despite_cancel: true })
+    .where('id', '=', id)
+    .where('fence', '=', fence)
+    .where('status', '=', 'queued')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /** The commit that a turn of an agent began from, while a worker holds its job by this fence; else undefined. */

@@ -134,13 +134,17 @@ export async function countActiveValidations(db: Queryable): Promise<number> {
 }
 
 /**
- * Asks a run to stop: a wish beside its state, so the fence stays; the run's own writer ends it. Undefined
- * when it is completed or gone.
+ * Asks a run to stop: a wish beside its state, so the fence stays; the run's own writer ends it. `force`: also
+ * what would run after a cancel. Undefined when it is completed or gone.
  */
-export function requestCancel(db: Queryable, id: string): Promise<RunRow | undefined> {
+export function requestCancel(
+  db: Queryable,
+  id: string,
+  { force }: { force: boolean },
+): Promise<RunRow | undefined> {
   return db
     .updateTable('runs')
-    .set({ cancel_requested: true })
+    .set({ cancel_requested: true, ...(force && { cancel_forced: true }) })
     .where('id', '=', id)
     .where('status', '<>', 'completed')
     .returningAll()

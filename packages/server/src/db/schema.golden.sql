@@ -325,6 +325,7 @@ create table jobs (
   matrix json,
   strategy jsonb,
   cancel_requested boolean not null default false,
+  despite_cancel boolean not null default false,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
   constraint jobs_run_id_key_key UNIQUE (run_id, key)
@@ -554,6 +555,7 @@ create table runs (
   attempt integer not null default 1,
   rerun_of uuid,
   concurrency_group text,
+  cancel_forced boolean not null default false,
   constraint runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
   constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text]))),
   constraint runs_pkey PRIMARY KEY (id),

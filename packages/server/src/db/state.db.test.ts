@@ -175,17 +175,19 @@ test('a heartbeat learns of a cancel and keeps a job from counting as silent', a
   expect(await heartbeatJob(database.db, { id: job.id, fence: job.fence, now: later })).toEqual({
     current: true,
     cancelRequested: false,
+    forced: false,
   })
   expect(await silent(later)).toBe(false)
-  const asked = await requestCancel(database.db, run.id)
+  const asked = await requestCancel(database.db, run.id, { force: false })
   expect(asked).toMatchObject({ cancel_requested: true, fence: run.fence })
   expect(await heartbeatJob(database.db, { id: job.id, fence: job.fence, now: later })).toEqual({
     current: true,
     cancelRequested: true,
+    forced: false,
   })
   const cancelled = { type: 'complete', conclusion: 'cancelled' } as const
   expect((await moveRun(database.db, { id: run.id, fence: run.fence, event: cancelled, now })).ok).toBe(true)
-  expect(await requestCancel(database.db, run.id)).toBeUndefined()
+  expect(await requestCancel(database.db, run.id, { force: false })).toBeUndefined()
 })
 
 test('turns of an agent run move under their own fence', async () => {

@@ -5,7 +5,7 @@ import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import type { Workflow, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { inTransaction } from '../db/connect.ts'
 import { expandJob } from '../db/expand-job.ts'
-import { jobsByRun, requestJobCancel } from '../db/jobs.ts'
+import { allowDespiteCancel, jobsByRun, requestJobCancel } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import { countActiveValidations, findRun, lockValidationStarts, queuedValidations } from '../db/runs.ts'
 import { moveJob, moveRun } from '../db/state.ts'
@@ -25,7 +25,10 @@ export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
   if (!run) return
   if (run.status === 'completed') return await wakeSubject(deps, run)
   const jobs = await jobsByRun(deps.db, runId)
-  if (run.cancel_requested) return await advanceCancelled(deps, run, jobs)
+  // What never began has nothing to clean up, and whoever forces the end wants nothing more to run.
+  if (run.cancel_forced || (run.cancel_requested && run.status === 'queued')) {
+    return await endEverything(deps, run, jobs)
+  }
   const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text: run.workflow_text })
   if (!workflow) {
     return await complete(deps, run, 'failure', errorsOf(diagnostics) ?? 'The workflow cannot be read.')
@@ -38,19 +41,34 @@ export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
     inputs: run.inputs,
     vars: await variablesFor(deps.db, place),
   }
-  const { plan, rows } = await planExpanded(deps, run, { workflow, jobs, contexts })
+  await carryOut(deps, run, await planExpanded(deps, run, { workflow, jobs, contexts }))
+}
+
+async function carryOut(
+  deps: FlowDeps,
+  run: RunRow,
+  { plan, rows }: { plan: Plan; rows: JobRow[] },
+): Promise<void> {
   for (const settled of plan.settle) {
     const job = rowOf(rows, settled)
-    if (job) await settle(deps, job, settled.conclusion, settled.reason)
+    if (!job || (await settle(deps, job, settled.conclusion, settled.reason))) continue
+    // A worker claimed it meanwhile: what follows from its end is not true, and is decided on again.
+    return await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
   }
   for (const leg of plan.cancel) {
     const job = rowOf(rows, leg)
     if (job && !job.cancel_requested) await requestJobCancel(deps.db, job.id)
   }
-  if (plan.complete) return await complete(deps, run, plan.conclusion ?? 'failure', null)
+  if (plan.complete) {
+    if (run.cancel_requested) return await complete(deps, run, 'cancelled', 'It was cancelled.')
+    return await complete(deps, run, plan.conclusion ?? 'failure', null)
+  }
   for (const start of plan.start) {
     const job = rowOf(rows, start)
-    if (job?.status === 'queued') await deps.queue.send(deps.db, 'job', { jobId: job.id })
+    if (job?.status !== 'queued') continue
+    // Its worker would not begin it otherwise: it cannot know what the job's condition came to.
+    if (run.cancel_requested && !(await allowDespiteCancel(deps.db, job))) continue
+    await deps.queue.send(deps.db, 'job', { jobId: job.id })
   }
 }
 
@@ -61,7 +79,8 @@ async function planExpanded(
   given: { workflow: Workflow; jobs: JobRow[]; contexts: PlanOptions['contexts'] },
 ) {
   const { workflow, contexts, jobs } = given
-  const first = planJobs(workflow, plannedStates(jobs), { contexts })
+  const options = { contexts, cancelled: run.cancel_requested }
+  const first = planJobs(workflow, plannedStates(jobs), options)
   if (first.expand.length === 0) return { plan: first, rows: jobs }
   for (const expanded of first.expand) {
     const row = rowOf(jobs, expanded)
@@ -75,7 +94,7 @@ async function planExpanded(
     })
   }
   const rows = await jobsByRun(deps.db, run.id)
-  return { plan: planJobs(workflow, plannedStates(rows), { contexts }), rows }
+  return { plan: planJobs(workflow, plannedStates(rows), options), rows }
 }
 
 function storedLegs(
@@ -93,14 +112,16 @@ function storedLegs(
   return { legs, strategy: { total: legs.length, failFast, maxParallel } }
 }
 
-async function settle(deps: FlowDeps, job: JobRow, conclusion: Conclusion, reason: string): Promise<void> {
-  await moveJob(deps.db, {
+/** False when the job moved since it was read. */
+async function settle(deps: FlowDeps, job: JobRow, conclusion: Conclusion, reason: string): Promise<boolean> {
+  const moved = await moveJob(deps.db, {
     id: job.id,
     fence: job.fence,
     event: { type: 'complete', conclusion },
     now: deps.clock.now(),
     patch: { reason, log_complete: true },
   })
+  return moved.ok
 }
 
 /** Validations start only while fewer than the limit are under way; the others wait in order of age. */
@@ -123,7 +144,7 @@ async function mayStart(deps: FlowDeps, run: RunRow): Promise<boolean> {
   return true
 }
 
-async function advanceCancelled(deps: FlowDeps, run: RunRow, jobs: JobRow[]): Promise<void> {
+async function endEverything(deps: FlowDeps, run: RunRow, jobs: JobRow[]): Promise<void> {
   for (const job of jobs.filter((candidate) => candidate.status === 'queued')) {
     await settle(deps, job, 'cancelled', 'The run was cancelled.')
   }

@@ -113,7 +113,11 @@ test('one leg that fails cancels the others: what waits at once, what runs by it
   await advanceRun(deps, runId)
   expect(await jobs()).toContain('test (3): cancelled')
   const beat = { id: running.id, fence: running.fence, now: new Date() }
-  expect(await heartbeatJob(database.db, beat)).toEqual({ current: true, cancelRequested: true })
+  expect(await heartbeatJob(database.db, beat)).toMatchObject({
+    current: true,
+    cancelRequested: true,
+    forced: false,
+  })
   await move('test (1)', { type: 'complete', conclusion: 'cancelled' })
   await advanceRun(deps, runId)
   expect((await jobs()).at(-1)).toBe('end: skipped')

@@ -201,20 +201,28 @@ export async function cancelChange(deps: FlowDeps, input: { changeId: string }):
   await releaseKept(deps, change)
 }
 
-/** Asks a run to end; its worker ends the whole process tree. */
-export async function cancelRun(deps: FlowDeps, input: { runId: string }): Promise<void> {
+/**
+ * Asks a run to end: what runs is stopped, what waits is not begun unless it asked to run then. With `force` that
+ * ends too, and `always()` steps with it.
+ */
+export async function cancelRun(deps: FlowDeps, input: { runId: string; force?: boolean }): Promise<void> {
   const run = await findRun(deps.db, input.runId)
   if (!run) throw new Failure('not-found', 'There is no such run.')
   if (run.status === 'completed') throw new Failure('refused', 'The run has ended already.')
   await deps.db.transaction().execute(async (tx) => {
-    await askToCancel(deps, tx, run)
+    await askToCancel(deps, tx, run, input.force)
   })
 }
 
 /** The wish, its decision, and the event by which the run's worker hears of it at once. */
-async function askToCancel(deps: FlowDeps, tx: Transaction<Database>, run: RunRow): Promise<void> {
-  await requestCancel(tx, run.id)
+async function askToCancel(
+  deps: FlowDeps,
+  tx: Transaction<Database>,
+  run: RunRow,
+  force = false,
+): Promise<void> {
+  await requestCancel(tx, run.id, { force })
   await deps.queue.send(tx, 'advance-run', { runId: run.id })
   const { project_id: projectId, change_id: changeId, id: runId } = run
-  await appendEvent(tx, { type: 'run.cancel_requested', projectId, changeId, runId })
+  await appendEvent(tx, { type: 'run.cancel_requested', projectId, changeId, runId, data: { force } })
 }

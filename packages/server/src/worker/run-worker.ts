@@ -1,7 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Capabilities } from '@signalbox/engine/sandbox/port.ts'
 import { openJobs } from '../db/jobs.ts'
 import { heartbeatWorker, listWorkers, markWorkerStopped, upsertWorker } from '../db/workers.ts'
@@ -14,7 +13,7 @@ import { tendReleases } from './releases.ts'
 import { serveShells } from './shells/serve-shells.ts'
 import { evictSnapshots } from './snapshots/evict.ts'
 import { storeId } from './snapshots/store-id.ts'
-import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
+import { cancelInHand, type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
 
 const beatMs = 2000
 const tendMs = 3000
@@ -59,10 +58,8 @@ export async function runWorker(
       for (const event of batch) {
         if (event.type === 'change.permission_answered') deps.answers.ring(String(event.data['question']))
         if (event.type !== 'run.cancel_requested') continue
-        for (const job of inHand.values()) {
-          if (event.runId === job.runId)
-            job.abort.abort(new Failure('cancelled', 'A person cancelled the run.'))
-        }
+        const force = event.data['force'] === true
+        for (const job of inHand.values()) if (event.runId === job.runId) cancelInHand(job, { force })
       }
     },
   })

@@ -9,9 +9,10 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../config.ts'
 import { findJob } from '../db/jobs.ts'
+import { requestCancel } from '../db/runs.ts'
 import { moveRun } from '../db/state.ts'
 import type { WorkerDeps } from './deps.ts'
-import { type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
+import { cancelInHand, type JobInHand, type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
 
 let database: TestDatabase
 let dataDir: string
@@ -71,6 +72,12 @@ async function abandonedJob(attempt: number): Promise<string> {
 }
 
 const never = new AbortController().signal
+const inHandOf = (): JobInHand => ({
+  runId: '',
+  abort: new AbortController(),
+  force: new AbortController(),
+  despiteCancel: false,
+})
 
 test('a job whose database went away is left in progress and taken up again by the same worker', async () => {
   const { deps, sent } = worker(new Failure('database-lost', 'It is away.', { retryable: true }))
@@ -89,7 +96,7 @@ test('what this worker holds is not taken up a second time', async () => {
   const { deps, sent } = worker(new Failure('database-lost', 'It is away.', { retryable: true }))
   const id = await abandonedJob(1)
   await takeJob(deps, new Map(), id, never)
-  await takeUpOwn(deps, new Map([[id, { runId: '', abort: new AbortController() }]]))
+  await takeUpOwn(deps, new Map([[id, inHandOf()]]))
   expect(sent).toEqual([])
 })
 
@@ -156,4 +163,42 @@ test('a turn of an agent goes on to a worker that has agents, and a deployment t
   expect(await handOver('agent', { ...elsewhere, workerAgents: true })).toBe(2)
   expect(await handOver('deploy', { workerAgents: false })).toBe(2)
   expect(sent).toHaveLength(2)
+})
+
+test('a cancel ends what was running, and what began because of it only by force', () => {
+  const [plain, despite] = [inHandOf(), { ...inHandOf(), despiteCancel: true }]
+  for (const job of [plain, despite]) cancelInHand(job, { force: false })
+  expect([plain.abort, plain.force].map((one) => one.signal.aborted)).toEqual([true, false])
+  expect([despite.abort, despite.force].map((one) => one.signal.aborted)).toEqual([false, false])
+  cancelInHand(despite, { force: true })
+  expect([despite.abort, despite.force].map((one) => one.signal.aborted)).toEqual([true, true])
+})
+
+test('after a cancel a worker leaves what waits to its run, and ends what a lost worker was doing', async () => {
+  const { deps } = worker(new Failure('sandbox-start', 'The sandbox did not start.'))
+  const cancelled = async (patch: { status?: 'queued'; despite_cancel?: boolean }, force = false) => {
+    const id = await abandonedJob(1)
+    const job = await findJob(database.db, id)
+    if (patch.status)
+      await database.db.updateTable('jobs').set({ worker_id: null }).where('id', '=', id).execute()
+    await database.db
+      .updateTable('jobs')
+      .set({ attempt: 1, ...patch })
+      .where('id', '=', id)
+      .execute()
+    await requestCancel(database.db, job?.run_id ?? '', { force })
+    await takeJob(deps, new Map(), id, never)
+    const { status, conclusion, attempt } = (await findJob(database.db, id)) ?? {}
+    return { status, conclusion, attempt }
+  }
+  expect(await cancelled({ status: 'queued' })).toMatchObject({ status: 'queued', conclusion: null })
+  expect(await cancelled({})).toMatchObject({ conclusion: 'cancelled', attempt: 1 })
+  expect(await cancelled({ status: 'queued', despite_cancel: true })).toMatchObject({
+    conclusion: 'failure',
+    attempt: 2,
+  })
+  expect(await cancelled({ status: 'queued', despite_cancel: true }, true)).toMatchObject({
+    conclusion: 'cancelled',
+    attempt: 1,
+  })
 })

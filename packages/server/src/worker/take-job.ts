@@ -25,7 +25,25 @@ const heartbeatMs = 2000
 const mostAttempts = 5
 
 /** Jobs in hand, so that a cancel finds them; in hand from before the claim on. */
-export type JobsInHand = Map<string, { runId: string; abort: AbortController }>
+export type JobsInHand = Map<string, JobInHand>
+
+/** What ends a job in hand, and what it is deaf to. */
+export interface JobInHand {
+  runId: string
+  /** Cancels it: its `always()` steps still run. */
+  abort: AbortController
+  /** Ends these too. */
+  force: AbortController
+  /** It began because its run was cancelled: only force ends it. */
+  despiteCancel: boolean
+}
+
+/** Tells a job in hand that its run is to end. */
+export function cancelInHand(job: JobInHand, { force }: { force: boolean }): void {
+  const why = new Failure('cancelled', 'A person cancelled the run.')
+  if (force) job.force.abort(why)
+  if (force || !job.despiteCancel) job.abort.abort(why)
+}
 
 /**
  * Takes one job: claims it, runs it, stores its end. A message for a job that is done, or in the hands of a
@@ -39,13 +57,18 @@ export async function takeJob(
   stopping: AbortSignal,
 ): Promise<void> {
   if (inHand.has(jobId) || stopping.aborted) return
-  const abort = new AbortController()
+  const hand = {
+    runId: '',
+    abort: new AbortController(),
+    force: new AbortController(),
+    despiteCancel: false,
+  }
   // Before anything is waited for: two messages at once would claim the job in turns, for ever.
-  inHand.set(jobId, { runId: '', abort })
+  inHand.set(jobId, hand)
   try {
     // The job stays queued, and its run sends it again until there is room.
     if ((await diskSpace(deps.config)).low) return
-    await withLogIds({ jobId }, () => take(deps, inHand, jobId, { abort, stopping }))
+    await withLogIds({ jobId }, () => take(deps, hand, jobId, stopping))
   } finally {
     inHand.delete(jobId)
   }
@@ -62,34 +85,29 @@ export async function takeUpOwn(deps: WorkerDeps, inHand: JobsInHand): Promise<v
   }
 }
 
-async function take(
-  deps: WorkerDeps,
-  inHand: JobsInHand,
-  jobId: string,
-  { abort, stopping }: { abort: AbortController; stopping: AbortSignal },
-): Promise<void> {
+async function take(deps: WorkerDeps, hand: JobInHand, jobId: string, stopping: AbortSignal): Promise<void> {
   const row = await findJob(deps.db, jobId)
   if (!row || row.status === 'completed' || (await isAlive(deps, row))) return
   const run = await findRun(deps.db, row.run_id)
   if (!run) return
-  if (run.status === 'completed' || run.cancel_requested || row.cancel_requested) {
-    return await endLeft(deps, run, row)
-  }
+  if (isToEnd(run, row)) return await endLeft(deps, run, row)
+  // Its run decides whether it runs after a cancel, and sends it again if so.
+  if (run.cancel_requested && !row.despite_cancel) return
   const elsewhere = otherQueue(deps, run)
   if (elsewhere) return await deps.queue.send(deps.db, elsewhere, { jobId })
   const event = { type: 'claim', workerId: deps.workerId } as const
   const claimed = await moveJob(deps.db, { id: row.id, fence: row.fence, event, now: deps.clock.now() })
   if (!claimed.ok) return
-  inHand.set(jobId, { runId: run.id, abort })
+  Object.assign(hand, { runId: run.id, despiteCancel: row.despite_cancel })
   const { deploymentId } = run.subject
   Object.assign(logIds(), {
     runId: run.id,
     ...(run.change_id ? { changeId: run.change_id } : {}),
     ...(typeof deploymentId === 'string' ? { deploymentId } : {}),
   })
-  const beat = startHeartbeat(deps, claimed.row, abort)
+  const beat = startHeartbeat(deps, claimed.row, hand)
   try {
-    const end = await execute(deps, run, claimed.row, abort, stopping)
+    const end = await execute(deps, run, claimed.row, hand, stopping)
     if (end) await storeEnd(deps, run, claimed.row, end)
   } catch (error) {
     if (!(error instanceof Failure) || !isMachineFault(error, claimed.row)) throw error
@@ -104,6 +122,12 @@ function otherQueue({ config }: WorkerDeps, run: RunRow): QueueName | undefined 
   // Releases and their sockets are on the server's machine.
   if (run.kind === 'deploy' && config.serverUrl !== undefined) return 'job-beside-server'
   return run.kind === 'agent' && !config.workerAgents ? 'job-with-agents' : undefined
+}
+
+/** Whether a job that nobody holds is over: its run is, or what it did was to stop when its worker was lost. */
+function isToEnd(run: RunRow, job: JobRow): boolean {
+  if (run.status === 'completed' || run.cancel_forced || job.cancel_requested) return true
+  return run.cancel_requested && job.status === 'in_progress' && !job.despite_cancel
 }
 
 /** A job that nobody holds, of a run that is to end: nobody else would ever complete it. */
@@ -132,12 +156,13 @@ async function isAlive(deps: WorkerDeps, job: JobRow): Promise<boolean> {
   return (await listWorkers(deps.db)).some((worker) => worker.id === job.worker_id)
 }
 
-function startHeartbeat(deps: WorkerDeps, job: JobRow, abort: AbortController): NodeJS.Timeout {
+function startHeartbeat(deps: WorkerDeps, job: JobRow, hand: JobInHand): NodeJS.Timeout {
   return setInterval(() => {
     heartbeatJob(deps.db, { id: job.id, fence: job.fence, now: deps.clock.now() }).then(
-      ({ current, cancelRequested }) => {
-        if (!current) abort.abort(new Failure('job-lost', 'Another worker took this job over.'))
-        else if (cancelRequested) abort.abort(new Failure('cancelled', 'It was cancelled.'))
+      ({ current, cancelRequested, forced }) => {
+        if (forced) hand.force.abort()
+        if (!current) hand.abort.abort(new Failure('job-lost', 'Another worker took this job over.'))
+        else if (cancelRequested) hand.abort.abort(new Failure('cancelled', 'It was cancelled.'))
       },
       (error: unknown) => deps.log.warn({ err: error }, 'no heartbeat could be stored'),
     )
@@ -168,7 +193,7 @@ async function execute(
   deps: WorkerDeps,
   run: RunRow,
   job: JobRow,
-  abort: AbortController,
+  { abort, force }: JobInHand,
   stopping: AbortSignal,
 ): Promise<JobResult | undefined> {
   const reporter = createReporter(deps, job)
@@ -192,6 +217,7 @@ async function execute(
       builtins,
       now: () => deps.clock.now().getTime(),
       onFailed: keepFailed(deps, { run, job, request }),
+      force: force.signal,
     }
     const result = await runJob(request, dependencies, reporter, abort.signal)
     if (fault) throw fault

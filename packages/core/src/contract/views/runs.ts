@@ -95,6 +95,8 @@ export const RunDetail = RunSummary.extend({
   /** Counts from 1; a later one has the run that it repeats in `rerunOf`. */
   attempt: z.int().optional(),
   rerunOf: id.nullable().optional(),
+  /** Somebody asked it to stop; it may still run what is to run after a cancel. */
+  cancelRequested: z.boolean().optional(),
   /** Of the newest attempt of each job, at most 1000. */
   annotations: z.array(AnnotationView).optional(),
   /** Of the newest attempt of each job; each cut at 64 kB here. */

@@ -56,6 +56,7 @@ export function runDetail(
     inputs: row.inputs,
     attempt: row.attempt,
     rerunOf: row.rerun_of,
+    cancelRequested: row.cancel_requested,
     annotations: (more.annotations ?? []).map((said) => annotationView(said, keys.get(said.job_id) ?? '')),
     summary: (more.summaries ?? []).map((summary) => ({
       jobKey: keys.get(summary.job_id) ?? '',

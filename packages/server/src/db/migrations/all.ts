@@ -14,6 +14,7 @@ import * as m0011Search from './0011-search.ts'
 import * as m0012Audit from './0012-audit.ts'
 import * as m0016SignIn from './0016-sign-in.ts'
 import * as m0017ManyRuns from './0017-many-runs.ts'
+import * as m0021Cancel from './0021-cancel.ts'
 
 /** Every migration by its file's name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -31,4 +32,5 @@ export const migrations: Record<string, Migration> = {
   '0012-audit': m0012Audit,
   '0016-sign-in': m0016SignIn,
   '0017-many-runs': m0017ManyRuns,
+  '0021-cancel': m0021Cancel,
 }

@@ -21,6 +21,8 @@ export interface RunsTable {
   conclusion: Conclusion | null
   reason: string | null
   cancel_requested: Generated<boolean>
+  /** Asked for again: what would still run after a cancel ends too. */
+  cancel_forced: Generated<boolean>
   fence: Fence
   created_at: Stamped
   started_at: Date | null
@@ -53,6 +55,8 @@ export interface JobsTable {
   strategy: ColumnType<StoredStrategy | null, string | null | undefined, string | null>
   /** A wish beside its state: another leg failed. */
   cancel_requested: Generated<boolean>
+  /** Its `if` held when the run was cancelled, by always() or cancelled(): it runs all the same. */
+  despite_cancel: Generated<boolean>
   name: string
   needs: Generated<string[]>
   position: number

@@ -23,8 +23,9 @@ export function RunHead({ run }: { run: RunDetail }) {
   useTitle(`${run.name}, run ${run.number} · ${run.projectSlug}`)
   const cache = useQueryClient()
   const history = useQuery(queries.runs({ project: run.projectSlug }))
+  const stopping = run.cancelRequested === true
   const cancel = useMutation({
-    mutationFn: () => call('cancelRun', { params: { run: run.id } }),
+    mutationFn: () => call(stopping ? 'forceCancelRun' : 'cancelRun', { params: { run: run.id } }),
     onSuccess: (next) => {
       cache.setQueryData(queries.run(run.id).queryKey, next)
       setAsking(false)
@@ -60,7 +61,7 @@ export function RunHead({ run }: { run: RunDetail }) {
         <h1 className="grow">{run.name}</h1>
         {moving ? (
           <Button disabled={!write.may} title={write.reason ?? undefined} onClick={() => setAsking(true)}>
-            Cancel the run
+            {stopping ? 'End it now' : 'Cancel the run'}
           </Button>
         ) : null}
         <Rerun run={run} />
@@ -96,15 +97,17 @@ export function RunHead({ run }: { run: RunDetail }) {
       {waitsFor ? <WaitNote reason={waitsFor} /> : null}
       <ConfirmDialog
         open={asking}
-        title={`Cancel run ${run.number}`}
-        verb="Cancel the run"
+        title={stopping ? `End run ${run.number} now` : `Cancel run ${run.number}`}
+        verb={stopping ? 'End it now' : 'Cancel the run'}
         danger
         busy={cancel.isPending}
         error={cancel.error}
         onConfirm={() => cancel.mutate()}
         onClose={() => setAsking(false)}
       >
-        “{run.name}” of {run.projectSlug} and every process that it started are ended at once. Its log stays.
+        {stopping
+          ? `“${run.name}” of ${run.projectSlug} was cancelled, and what is to run after that still runs. It is ended too, with nothing cleaned up. The log stays.`
+          : `What “${run.name}” of ${run.projectSlug} runs is stopped; only jobs and steps that are to run after a cancel still do, such as clean-up with always(). The log stays.`}
       </ConfirmDialog>
     </header>
   )
