@@ -5,10 +5,13 @@ import { listFiles } from '../job/list-files.ts'
 import type { ActionContext, BuiltinAction } from '../job/port.ts'
 import { places } from '../job/step-files.ts'
 import type { ArtifactStore } from './artifact-store.ts'
+import { checkedArchive } from './checked-archive.ts'
 
 /** A compressed artifact is at most this large. */
 const maxArtifactBytes = 1024 ** 3
 const maxFiles = 100_000
+/** What it may unpack to, as it is checked when it is downloaded. */
+const maxUnpackedBytes = 8 * 1024 ** 3
 
 /** `actions/upload-artifact` v4: files of the workspace, never through a link, into the run's store. */
 export function uploadArtifact(store: ArtifactStore | undefined): BuiltinAction {
@@ -33,7 +36,9 @@ export function uploadArtifact(store: ArtifactStore | undefined): BuiltinAction 
       const files = await chosenFiles(context)
       if (files.names.length === 0) return await nothingFound(context)
       if (!store) throw new Failure('unsupported-action', 'artifacts are not kept here')
-      const kept = await store.put(name, archiveOf(context, files), {
+      // The sandbox made it: its tar may be anything.
+      const limits = { entries: files.names.length, bytes: maxUnpackedBytes }
+      const kept = await store.put(name, checkedArchive(archiveOf(context, files), limits), {
         files: files.names.length,
         overwrite: inputs['overwrite'] === 'true',
         retentionDays: daysOf(inputs['retention-days'] ?? '0'),
@@ -107,7 +112,7 @@ function archiveOf({ sandbox, inputs, signal }: ActionContext, { root, names }: 
   const argv = ['tar', '-C', `${places.workspace}/${root}`, '--null', '--no-recursion', '--hard-dereference']
   const pack = `gzip -${level}`
   const words: string[] = []
-  const running = sandbox.exec([...argv, '-I', pack, '-cf', '-', '-T', '-'], {
+  const running = sandbox.exec([...argv, '--format=gnu', '-I', pack, '-cf', '-', '-T', '-'], {
     stdin: names.join('\0'),
     signal,
     onOutput(stream, chunk) {

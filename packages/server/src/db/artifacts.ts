@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { Queryable } from './connect.ts'
+import { inTransaction, type Queryable } from './connect.ts'
 import type { ArtifactsTable } from './schema/runs.ts'
 
 export type ArtifactRow = Selectable<ArtifactsTable>
@@ -29,21 +29,33 @@ export function findArtifact(
     .executeTakeFirst()
 }
 
-/** Stores an artifact under its run and name; with `overwrite` in place of another. Undefined when there is one. */
+/** Why an artifact was not stored: there is one of its name, or the run's would come to more than they may. */
+export type NotStored = 'exists' | 'full'
+
+/**
+ * Stores an artifact under its run and name; with `overwrite` in place of another. The run's row is held meanwhile:
+ * jobs of one run that store at the same time are counted one after the other.
+ */
 export function insertArtifact(
   db: Queryable,
   row: Omit<ArtifactRow, 'created_at'>,
-  options: { overwrite: boolean; now: Date },
-): Promise<ArtifactRow | undefined> {
-  return db
-    .insertInto('artifacts')
-    .values(row)
-    .onConflict((conflict) => {
-      const replaced = conflict.columns(['run_id', 'name']).doUpdateSet({ ...row, created_at: options.now })
-      return options.overwrite ? replaced : replaced.where('artifacts.expires_at', '<=', options.now)
-    })
-    .returningAll()
-    .executeTakeFirst()
+  options: { overwrite: boolean; now: Date; maxRunBytes: number },
+): Promise<ArtifactRow | NotStored> {
+  return inTransaction(db, async (tx) => {
+    await tx.selectFrom('runs').select('id').where('id', '=', row.run_id).forNoKeyUpdate().executeTakeFirst()
+    const others = await artifactBytesOfRun(tx, { runId: row.run_id, besides: row.name })
+    if (others + row.size_bytes > options.maxRunBytes) return 'full'
+    const stored = await tx
+      .insertInto('artifacts')
+      .values(row)
+      .onConflict((conflict) => {
+        const replaced = conflict.columns(['run_id', 'name']).doUpdateSet({ ...row, created_at: options.now })
+        return options.overwrite ? replaced : replaced.where('artifacts.expires_at', '<=', options.now)
+      })
+      .returningAll()
+      .executeTakeFirst()
+    return stored ?? 'exists'
+  })
 }
 
 /** Forgets artifacts whose time is over, at most `limit`, and answers the keys of their blobs. */
@@ -65,12 +77,27 @@ export async function deleteExpiredArtifacts(db: Queryable, now: Date, limit: nu
   return rows.map((row) => row.blob_key)
 }
 
-/** What the artifacts of a run come to, in bytes. */
-export async function artifactBytesOfRun(db: Queryable, runId: string): Promise<number> {
+/** What the artifacts of a run come to, in bytes; without the one that is to be replaced. */
+export async function artifactBytesOfRun(
+  db: Queryable,
+  where: { runId: string; besides: string },
+): Promise<number> {
   const row = await db
     .selectFrom('artifacts')
     .select(sql<number>`coalesce(sum(size_bytes), 0)::bigint`.as('bytes'))
-    .where('run_id', '=', runId)
+    .where('run_id', '=', where.runId)
+    .where('name', '<>', where.besides)
     .executeTakeFirstOrThrow()
   return Number(row.bytes)
+}
+
+/** Those of the keys that are the blob of no artifact. */
+export async function unnamedArtifacts(db: Queryable, keys: string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('artifacts')
+    .select('blob_key')
+    .where('blob_key', '=', sql<string>`any(${keys}::text[])`)
+    .execute()
+  const named = new Set(rows.map((row) => row.blob_key))
+  return keys.filter((key) => !named.has(key))
 }

@@ -21,15 +21,23 @@ const maxRunBytes = 4 * 1024 ** 3
 
 type Deps = Pick<WorkerDeps, 'db' | 'blobs' | 'clock'>
 
-/** The artifacts of a run: rows that name blobs. A blob without a row is what a crash left, and is swept. */
-export function runArtifacts(deps: Deps, run: Pick<RunRow, 'id'>): ArtifactStore {
+/**
+ * The artifacts of a run: rows that name blobs. A blob without a row is what a crash left, or a project that was
+ * deleted; the nightly round of retention sweeps it.
+ */
+export function runArtifacts(
+  deps: Deps,
+  run: Pick<RunRow, 'id'>,
+  limits: { maxRunBytes: number } = { maxRunBytes },
+): ArtifactStore {
   const find = (name: string) => findArtifact(deps.db, { runId: run.id, name, now: deps.clock.now() })
   return {
     async put(name, archive, facts) {
       const old = await find(name)
       if (old && !facts.overwrite) throw alreadyThere(name)
-      const room = maxRunBytes - (await artifactBytesOfRun(deps.db, run.id))
-      if (room <= 0) throw new Failure('blob-too-large', 'The artifacts of this run come to more than 4 GiB.')
+      // What is certain not to fit is not uploaded; others may store meanwhile, so that it is asked again at the end.
+      const room = limits.maxRunBytes - (await artifactBytesOfRun(deps.db, { runId: run.id, besides: name }))
+      if (room <= 0) throw tooMuch(limits.maxRunBytes)
       const id = newId()
       const key = `artifacts/${run.id}/${keyPart(name)}-${id}`
       const blob = await deps.blobs.put(key, archive, { maxBytes: Math.min(facts.maxBytes, room) })
@@ -46,11 +54,11 @@ export function runArtifacts(deps: Deps, run: Pick<RunRow, 'id'>): ArtifactStore
           sha256: blob.sha256,
           expires_at: new Date(now.getTime() + (facts.retentionDays ?? defaultDays) * dayMs),
         },
-        { overwrite: facts.overwrite, now },
+        { overwrite: facts.overwrite, now, maxRunBytes: limits.maxRunBytes },
       )
-      if (!row) {
+      if (typeof row === 'string') {
         await deps.blobs.delete(key)
-        throw alreadyThere(name)
+        throw row === 'exists' ? alreadyThere(name) : tooMuch(limits.maxRunBytes)
       }
       if (old) await deps.blobs.delete(old.blob_key)
       return stored(row)
@@ -63,6 +71,11 @@ export function runArtifacts(deps: Deps, run: Pick<RunRow, 'id'>): ArtifactStore
       return row && (await deps.blobs.get(row.blob_key))?.data
     },
   }
+}
+
+function tooMuch(maxBytes: number): Failure {
+  const gib = (maxBytes / 1024 ** 3).toFixed(0)
+  return new Failure('blob-too-large', `The artifacts of this run come to more than ${gib} GiB.`)
 }
 
 function stored(row: ArtifactRow): StoredArtifact {

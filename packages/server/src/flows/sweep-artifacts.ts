@@ -1,0 +1,33 @@
+import { unnamedArtifacts } from '../db/artifacts.ts'
+import type { FlowDeps } from './deps.ts'
+
+const prefix = 'artifacts/'
+const batch = 500
+
+/**
+ * Deletes blobs of artifacts that no row names and that are older than `before`, so that none is meant whose row is
+ * just being written: what a worker left that died between the two, and what deleted projects left. How many.
+ */
+export async function sweepArtifacts(
+  deps: Pick<FlowDeps, 'db' | 'blobs'>,
+  before: Date,
+  stopping?: AbortSignal,
+): Promise<number> {
+  let removed = 0
+  let keys: string[] = []
+  async function sweep(): Promise<void> {
+    for (const key of await unnamedArtifacts(deps.db, keys)) {
+      await deps.blobs.delete(key)
+      removed += 1
+    }
+    keys = []
+  }
+  for await (const { key, storedAt } of deps.blobs.list(prefix)) {
+    if (stopping?.aborted) return removed
+    if (storedAt > before) continue
+    keys.push(key)
+    if (keys.length >= batch) await sweep()
+  }
+  await sweep()
+  return removed
+}
