@@ -47,6 +47,7 @@ export interface ApiUnderTest {
 }
 
 const nothingOld = {
+  changes: 0,
   runs: 0,
   logs: 0,
   logBytes: 0,

@@ -3,13 +3,16 @@ import type { Queryable } from '../db/connect.ts'
 import { findDeployment } from '../db/deployments.ts'
 import { type OwnedKind, projectOf } from '../db/project-of.ts'
 import { findProject } from '../db/projects.ts'
+import { readProjectRetention } from '../db/retention.ts'
 import { findRun } from '../db/runs.ts'
 
 /** What of a row people change, by the name of the route's parameter; undefined when the row is not there. */
 const readers: Record<string, (db: Queryable, id: string) => Promise<unknown>> = {
   async project(db, id) {
     const row = await findProject(db, id)
-    return row && { name: row.name, settings: row.settings }
+    return (
+      row && { name: row.name, settings: row.settings, retention: await readProjectRetention(db, row.id) }
+    )
   },
   async change(db, id) {
     const row = await findChange(db, id)
@@ -25,7 +28,9 @@ const readers: Record<string, (db: Queryable, id: string) => Promise<unknown>> =
   },
   async run(db, id) {
     const row = await findRun(db, id)
-    return row && { status: row.status, conclusion: row.conclusion, cancelRequested: row.cancel_requested }
+    if (!row) return undefined
+    const { status, conclusion, cancel_requested: cancelRequested, cancel_forced: cancelForced } = row
+    return { status, conclusion, cancelRequested, cancelForced }
   },
   async deployment(db, id) {
     const row = await findDeployment(db, id)

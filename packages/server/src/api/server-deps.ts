@@ -41,8 +41,11 @@ export interface ServerDeps {
   /** The agent drivers of this build, by the name that settings use. */
   agentDrivers: ReadonlyMap<string, { label: string; scripted: boolean }>
   probes: { database: Probe; queue: Probe; worker: Probe; ingress: Probe; disk: Probe }
-  /** What is older than it is kept: how much, and away with it. */
-  retention: { preview(): Promise<RetentionPreview>; run(): Promise<RetentionPreview> }
+  /** What is older than it is kept, here or in a project: how much, and away with it. */
+  retention: {
+    preview(projectId?: string): Promise<RetentionPreview>
+    run(projectId?: string): Promise<RetentionPreview>
+  }
   /** Looks at everything that may be wrong here now; slow. */
   doctor(sandboxes: SandboxSaid[]): Promise<Finding[]>
   /** What only this process can measure. */

@@ -85,7 +85,10 @@ export async function bootServer(config: Config, connectionString: string): Prom
     agentDrivers: createAgentRegistry(),
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
     probes: createProbes({ db, queue, ingress, clock, config }),
-    retention: { preview: () => previewRetention(deps), run: () => runRetention(deps) },
+    retention: {
+      preview: (projectId) => previewRetention(deps, projectId),
+      run: (projectId) => runRetention(deps, { projectId }),
+    },
     doctor: (sandboxes) => examine(config, db, sandboxes),
     measures: {
       pool: () => {

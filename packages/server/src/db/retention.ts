@@ -1,6 +1,10 @@
-import { RetentionSettings } from '@signalbox/core/contract/views/retention.ts'
+import {
+  ProjectRetention,
+  type RetentionPreview,
+  RetentionSettings,
+} from '@signalbox/core/contract/views/retention.ts'
 import { type RawBuilder, sql } from 'kysely'
-import type { Queryable } from './connect.ts'
+import { inTransaction, type Queryable } from './connect.ts'
 import { storableJson } from './storable.ts'
 
 /** The settings of this installation; defaults where nothing was set. */
@@ -14,10 +18,36 @@ export async function readRetention(db: Queryable): Promise<RetentionSettings> {
 }
 
 export async function storeRetention(db: Queryable, settings: RetentionSettings, now: Date): Promise<void> {
+  await store(db, null, settings, now)
+}
+
+/** What a project set for itself. */
+export async function readProjectRetention(db: Queryable, projectId: string): Promise<ProjectRetention> {
+  const row = await db
+    .selectFrom('retention')
+    .select('settings')
+    .where('project_id', '=', projectId)
+    .executeTakeFirst()
+  return ProjectRetention.parse(row?.settings ?? {})
+}
+
+export async function storeProjectRetention(
+  db: Queryable,
+  input: { projectId: string; settings: ProjectRetention; now: Date },
+): Promise<void> {
+  await store(db, input.projectId, input.settings, input.now)
+}
+
+async function store(
+  db: Queryable,
+  projectId: string | null,
+  settings: RetentionSettings | ProjectRetention,
+  now: Date,
+): Promise<void> {
   const columns = { settings: storableJson(settings), updated_at: now }
   await db
     .insertInto('retention')
-    .values({ project_id: null, ...columns })
+    .values({ project_id: projectId, ...columns })
     .onConflict((conflict) => conflict.column('project_id').doUpdateSet(columns))
     .execute()
 }
@@ -27,72 +57,100 @@ export function before(now: Date, days: number): Date {
   return days === 0 ? new Date(0) : new Date(now.getTime() - days * 86_400_000)
 }
 
+/** What is looked at: everything, or one project. */
+export interface RetentionScope {
+  settings: RetentionSettings
+  now: Date
+  projectId?: string
+}
+
+/** Each project with what holds for it: its own number, or the installation's. */
+function limits({ settings, now, projectId }: RetentionScope): RawBuilder<unknown> {
+  const own = (name: 'changeDays' | 'runDays' | 'keepRuns' | 'logDays') =>
+    sql`coalesce((own.settings->>${sql.lit(name)})::int, ${settings[name]}::int)`
+  const cut = (name: 'changeDays' | 'runDays' | 'logDays') =>
+    sql`case ${own(name)} when 0 then 'epoch'::timestamptz
+      else ${now}::timestamptz - ${own(name)} * interval '24 hours' end`
+  return sql`
+    select p.id as project_id, p.next_run_number - ${own('keepRuns')} as first_kept,
+      ${cut('changeDays')} as changes_before, ${cut('runDays')} as runs_before, ${cut('logDays')} as logs_before
+    from projects p left join retention own on own.project_id = p.id
+    where ${projectId === undefined ? sql`true` : sql`p.id = ${projectId}`}`
+}
+
+/** A deployment that is under way, or whose release may be gone back to. */
+const needed = sql`(d.status <> 'completed' or d.release in ('running', 'stopped'))`
+
+/**
+ * Completed changes that nothing needs: none with a run or deployment under way, none whose release is kept. What
+ * happened to them last counts.
+ */
+function oldChanges(scope: RetentionScope): RawBuilder<{ id: string }> {
+  return sql<{ id: string }>`
+    select c.id from changes c join (${limits(scope)}) l on l.project_id = c.project_id
+    where c.status = 'completed' and c.updated_at < l.changes_before
+      and not exists (select from runs r where r.change_id = c.id and r.status <> 'completed')
+      and not exists (select from deployments d where d.change_id = c.id and ${needed})
+      and not exists (select from deployments d join runs r on r.id = d.run_id where r.change_id = c.id and ${needed})`
+}
+
 /**
  * Completed runs that nothing needs: none of an open change, none of a deployment that is under way or whose release
- * is kept, none among the newest of its project.
+ * is kept, none among the newest of its project. And those of old changes, which go with them.
  */
-function oldRuns(settings: RetentionSettings, now: Date): RawBuilder<{ id: string }> {
+function oldRuns(scope: RetentionScope): RawBuilder<{ id: string }> {
   return sql<{ id: string }>`
-    select r.id from runs r join projects p on p.id = r.project_id
-    where r.status = 'completed' and r.completed_at < ${before(now, settings.runDays)}
-      and r.number < p.next_run_number - ${settings.keepRuns}
-      and not exists (select from changes c where c.id = r.change_id and c.status <> 'completed')
-      and not exists (select from deployments d where d.run_id = r.id
-        and (d.status <> 'completed' or d.release in ('running', 'stopped')))`
+    select r.id from runs r join (${limits(scope)}) l on l.project_id = r.project_id
+    where r.status = 'completed'
+      and ((r.completed_at < l.runs_before and r.number < l.first_kept
+        and not exists (select from changes c where c.id = r.change_id and c.status <> 'completed')
+        and not exists (select from deployments d where d.run_id = r.id and ${needed}))
+        or r.change_id in (${oldChanges(scope)}))`
 }
 
 /** Jobs of completed runs whose logs are older than they are kept, or go with their run. */
-function oldLogs(settings: RetentionSettings, now: Date): RawBuilder<{ id: string }> {
+function oldLogs(scope: RetentionScope): RawBuilder<{ id: string }> {
   return sql<{ id: string }>`
-    select j.id from jobs j join runs r on r.id = j.run_id
+    select j.id from jobs j join runs r on r.id = j.run_id join (${limits(scope)}) l on l.project_id = r.project_id
     where (exists (select from log_chunks k where k.job_id = j.id) or exists (select from log_blobs b where b.job_id = j.id))
-      and ((r.status = 'completed' and r.completed_at < ${before(now, settings.logDays)}
+      and ((r.status = 'completed' and r.completed_at < l.logs_before
         and not exists (select from changes c where c.id = r.change_id and c.status <> 'completed'))
-        or r.id in (${oldRuns(settings, now)}))`
+        or r.id in (${oldRuns(scope)}))`
 }
 
-/** What would be deleted now; changes nothing. */
-export async function countOld(db: Queryable, settings: RetentionSettings, now: Date) {
-  const { rows } = await sql<{
-    runs: number
-    logs: number
-    log_bytes: number
-    artifacts: number
-    artifact_bytes: number
-    events: number
-    audit: number
-  }>`
-    with old_runs as materialized (${oldRuns(settings, now)}), old_logs as materialized (${oldLogs(settings, now)})
-    select (select count(*) from old_runs) as runs, (select count(*) from old_logs) as logs,
+/** What would be deleted now; changes nothing. Live events and the audit log belong to no project. */
+export async function countOld(db: Queryable, scope: RetentionScope): Promise<RetentionPreview> {
+  const { settings, now } = scope
+  const everything = scope.projectId === undefined
+  const { rows } = await sql<RetentionPreview>`
+    with old_changes as materialized (${oldChanges(scope)}), old_runs as materialized (${oldRuns(scope)}),
+      old_logs as materialized (${oldLogs(scope)})
+    select (select count(*) from old_changes) as changes,
+      (select count(*) from old_runs) as runs, (select count(*) from old_logs) as logs,
       (select coalesce(sum(pg_column_size(lines)), 0)::bigint from log_chunks where job_id in (select id from old_logs))
-        + (select coalesce(sum(size_bytes), 0)::bigint from log_blobs where job_id in (select id from old_logs)) as log_bytes,
+        + (select coalesce(sum(size_bytes), 0)::bigint from log_blobs where job_id in (select id from old_logs)) as "logBytes",
       (select count(*) from artifacts where run_id in (select id from old_runs)) as artifacts,
-      (select coalesce(sum(size_bytes), 0)::bigint from artifacts where run_id in (select id from old_runs)) as artifact_bytes,
-      (select count(*) from events where at < ${before(now, settings.eventDays)}
+      (select coalesce(sum(size_bytes), 0)::bigint from artifacts where run_id in (select id from old_runs)) as "artifactBytes",
+      (select count(*) from events where (change_id in (select id from old_changes)
+          or (${everything} and at < ${before(now, settings.eventDays)}))
         and id < (select max(id) from events)) as events,
-      (select count(*) from audit_log where at < ${before(now, settings.auditDays)}) as audit`.execute(db)
-  const row = rows[0]
-  return {
-    runs: row?.runs ?? 0,
-    logs: row?.logs ?? 0,
-    logBytes: row?.log_bytes ?? 0,
-    artifacts: row?.artifacts ?? 0,
-    artifactBytes: row?.artifact_bytes ?? 0,
-    events: row?.events ?? 0,
-    auditEntries: row?.audit ?? 0,
-  }
+      (select count(*) from audit_log where ${everything} and at < ${before(now, settings.auditDays)}) as "auditEntries"`.execute(
+    db,
+  )
+  const [row] = rows
+  if (!row) throw new Error('a count has one row')
+  return row
 }
 
-/** Some of what is old, with the blobs that go with it. */
+/** Some of the runs that are old, with the blobs that go with them. */
 export async function someOldRuns(
   db: Queryable,
-  settings: RetentionSettings,
-  now: Date,
+  scope: RetentionScope,
   limit: number,
 ): Promise<{ ids: string[]; blobKeys: string[] }> {
   const { rows } = await sql<{
     id: string
-  }>`${oldRuns(settings, now)} order by r.completed_at limit ${limit}`.execute(db)
+  }>`${oldRuns(scope)} order by r.completed_at limit ${limit}`.execute(db)
   const ids = rows.map((row) => row.id)
   const keys = await sql<{ key: string }>`
     select blob_key as key from artifacts where run_id = any(${ids}::uuid[])
@@ -100,6 +158,34 @@ export async function someOldRuns(
     db,
   )
   return { ids, blobKeys: keys.rows.map((row) => row.key) }
+}
+
+/** Deletes at most `limit` old changes whose runs are gone already, with their live events; how many of each. */
+export async function deleteOldChanges(
+  db: Queryable,
+  scope: RetentionScope,
+  limit: number,
+): Promise<{ changes: number; events: number }> {
+  return await inTransaction(db, async (tx) => {
+    // Locked, so that nothing begins a run for one of them between the look and the end.
+    const { rows } = await sql<{ id: string }>`
+      select c.id from changes c where c.id in (${oldChanges(scope)})
+        and not exists (select from runs r where r.change_id = c.id)
+      order by c.id limit ${limit} for update`.execute(tx)
+    const ids = rows.map((row) => row.id)
+    // The newest event stays, so that the cursor of nobody is lost.
+    const events = await sql`
+      delete from events where change_id = any(${ids}::uuid[]) and id < (select max(id) from events)`.execute(
+      tx,
+    )
+    const { numDeletedRows } = await tx
+      .deleteFrom('changes')
+      .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+      .where('status', '=', 'completed')
+      .where(sql<boolean>`not exists (select from runs r where r.change_id = changes.id)`)
+      .executeTakeFirst()
+    return { changes: Number(numDeletedRows), events: Number(events.numAffectedRows ?? 0) }
+  })
 }
 
 /** Deletes runs with everything that hangs on them; how many. */
@@ -115,11 +201,10 @@ export async function deleteRuns(db: Queryable, ids: string[]): Promise<number> 
 /** Some jobs whose logs are old, with the blobs that hold them. */
 export async function someOldLogs(
   db: Queryable,
-  settings: RetentionSettings,
-  now: Date,
+  scope: RetentionScope,
   limit: number,
 ): Promise<{ jobIds: string[]; blobKeys: string[] }> {
-  const { rows } = await sql<{ id: string }>`${oldLogs(settings, now)} limit ${limit}`.execute(db)
+  const { rows } = await sql<{ id: string }>`${oldLogs(scope)} limit ${limit}`.execute(db)
   const jobIds = rows.map((row) => row.id)
   const keys = await sql<{ key: string }>`
     select blob_key as key from log_blobs where job_id = any(${jobIds}::uuid[])`.execute(db)

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
-import { RetentionSettings } from '@signalbox/core/contract/views/retention.ts'
+import { ProjectRetention, RetentionSettings } from '@signalbox/core/contract/views/retention.ts'
 import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { sql } from 'kysely'
@@ -9,7 +9,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { insertDeployment } from '../db/deployments.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
-import { storeRetention } from '../db/retention.ts'
+import { storeProjectRetention, storeRetention } from '../db/retention.ts'
 import { appendEvent } from '../events/append.ts'
 import { cursorIsGone } from '../events/cursor.ts'
 import { createFakeBlobs } from '../storage/fake/create-fake-blobs.ts'
@@ -175,4 +175,95 @@ test('what signing in leaves behind is swept, what is still good is not', async 
   await runRetention(deps())
   expect((await rows('verifications')).rows).toHaveLength(1)
   expect((await rows('sign_in_attempts')).rows).toHaveLength(1)
+})
+
+test('a project has its own numbers, and is previewed and tidied alone', async () => {
+  const { project } = await seedProject(database.db)
+  const { project: other } = await seedProject(database.db)
+  const mine = await oldRun(project.id)
+  const theirs = await oldRun(other.id)
+  const settings = ProjectRetention.parse({ runDays: 30, keepRuns: 0 })
+  await storeProjectRetention(database.db, { projectId: project.id, settings, now })
+  expect(await previewRetention(deps(), other.id)).toMatchObject({ runs: 0, events: 0, auditEntries: 0 })
+  expect(await previewRetention(deps(), project.id)).toMatchObject({ runs: 1, logs: 1 })
+  expect(await previewRetention(deps())).toMatchObject({ runs: 1 })
+  // The installation deletes early, this project keeps for ever.
+  await keep({ runDays: 30 })
+  await storeProjectRetention(database.db, {
+    projectId: project.id,
+    settings: { ...settings, runDays: 0 },
+    now,
+  })
+  expect(await previewRetention(deps(), project.id)).toMatchObject({ runs: 0 })
+  expect(await runRetention(deps(), { projectId: project.id })).toMatchObject({ runs: 0 })
+  expect(await runRetention(deps(), { projectId: other.id })).toMatchObject({ runs: 1 })
+  expect(await runIds()).toEqual([mine.run.id])
+  expect(theirs.run.id).not.toBe(mine.run.id)
+})
+
+test('completed changes go with all that belongs to them, but none whose release is kept', async () => {
+  const { db } = database
+  const { project, environment, change } = await seedProject(db)
+  const { project: second, change: released } = await seedProject(db)
+  const { change: open } = await seedProject(db)
+  const ofChange = await oldRun(project.id, change.id)
+  const ofReleased = await oldRun(second.id, released.id)
+  await insertDeployment(db, {
+    id: newId(),
+    project_id: second.id,
+    environment_id: environment.id,
+    change_id: released.id,
+    run_id: ofReleased.run.id,
+    commit_id: 'a'.repeat(40),
+    trigger: 'merge',
+    previous_deployment_id: null,
+    rollback_of: null,
+  })
+  const completed = { status: 'completed' as const, conclusion: 'cancelled' as const, updated_at: old }
+  await db.updateTable('changes').set(completed).where('id', 'in', [change.id, released.id]).execute()
+  await db
+    .insertInto('evidence')
+    .values({
+      run_id: ofChange.run.id,
+      change_id: change.id,
+      conclusion: 'failure',
+      summary: 'x',
+      excerpt: 'y',
+    })
+    .execute()
+  const event = (changeId: string) => ({ type: 'change.happened', changeId })
+  for (const { id } of [change, change, open]) {
+    await db.transaction().execute((tx) => appendEvent(tx, event(id)))
+  }
+  await keep({ runDays: 0, logDays: 0, eventDays: 0 })
+  expect(await previewRetention(deps())).toMatchObject({ changes: 0, runs: 0 })
+  await keep({ changeDays: 30, keepRuns: 100, runDays: 0, logDays: 0, eventDays: 0 })
+  const preview = await previewRetention(deps())
+  expect(preview).toMatchObject({ changes: 1, runs: 1, logs: 1 })
+  expect(preview.events).toBeGreaterThanOrEqual(2)
+  // A store that is away leaves the change: the next round finds it again.
+  const all = deps()
+  await db
+    .insertInto('artifacts')
+    .values({
+      id: newId(),
+      run_id: ofChange.run.id,
+      name: 'a',
+      blob_key: 'artifacts/a',
+      size_bytes: 1,
+      file_count: 1,
+      sha256: 'x',
+      expires_at: now,
+    })
+    .execute()
+  all.blobs.failNext('delete', new Failure('storage-lost', 'Away.', { retryable: true }))
+  await expect(runRetention(all)).rejects.toThrow('Away.')
+  expect(await previewRetention(all)).toMatchObject({ changes: 1 })
+  expect(await runRetention(all)).toMatchObject({ changes: 1, runs: 1, events: preview.events })
+  const left = await db.selectFrom('changes').select('id').execute()
+  expect(left.map((row) => row.id).sort()).toEqual([released.id, open.id].sort())
+  expect(await runIds()).toEqual([ofReleased.run.id])
+  expect(await db.selectFrom('evidence').selectAll().execute()).toEqual([])
+  expect(await db.selectFrom('events').where('change_id', '=', change.id).selectAll().execute()).toEqual([])
+  expect(await previewRetention(deps())).toMatchObject({ changes: 0, runs: 0 })
 })

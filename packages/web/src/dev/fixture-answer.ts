@@ -30,8 +30,9 @@ interface Asked {
 type Handler = (asked: Asked, parameter: string) => unknown
 
 const retention = {
-  settings: { runDays: 365, keepRuns: 100, logDays: 180, eventDays: 30, auditDays: 0 },
+  settings: { changeDays: 0, runDays: 365, keepRuns: 100, logDays: 180, eventDays: 30, auditDays: 0 },
   preview: {
+    changes: 2,
     runs: 12,
     logs: 48,
     logBytes: 83_886_080,
@@ -40,6 +41,12 @@ const retention = {
     events: 18_211,
     auditEntries: 0,
   },
+}
+
+const projectRetention = {
+  settings: { changeDays: null, runDays: 90, keepRuns: null, logDays: null },
+  installation: retention.settings,
+  preview: { ...retention.preview, events: 0 },
 }
 
 const session = {
@@ -133,6 +140,9 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/retention$/, () => retention],
   ['PATCH', /^\/api\/retention$/, () => retention],
   ['POST', /^\/api\/retention\/run$/, () => retention.preview],
+  ['GET', /^\/api\/projects\/[^/]+\/retention$/, () => projectRetention],
+  ['PATCH', /^\/api\/projects\/[^/]+\/retention$/, () => projectRetention],
+  ['POST', /^\/api\/projects\/[^/]+\/retention\/run$/, () => projectRetention.preview],
   ['GET', /^\/api\/projects$/, (asked) => ({ items: cards(asked) })],
   [
     'GET',
@@ -225,7 +235,7 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
     (asked) => ({ items: asked.state === 'empty' ? [] : artifacts }),
   ],
   ['POST', /^\/api\/runs\/([^/]+)\/rerun$/, (_, id) => runDetail(id)],
-  ['POST', /^\/api\/runs\/([^/]+)\/cancel$/, (_, id) => runDetail(id)],
+  ['POST', /^\/api\/runs\/([^/]+)\/(?:force-)?cancel$/, (_, id) => runDetail(id)],
   ['GET', /^\/api\/jobs\/([^/]+)\/log$/, logPage],
   ['GET', /^\/api\/jobs\/[^/]+\/egress$/, () => ({ items: egress })],
   ['GET', /^\/api\/jobs\/[^/]+\/shell$/, () => shellState],

@@ -22,6 +22,11 @@ export const queries = {
     }),
   retention: () =>
     queryOptions({ queryKey: ['retention'], queryFn: ({ signal }) => call('getRetention', {}, signal) }),
+  projectRetention: (project: string) =>
+    queryOptions({
+      queryKey: ['project', project, 'retention'],
+      queryFn: ({ signal }) => call('getProjectRetention', { params: { project } }, signal),
+    }),
   account: () =>
     queryOptions({ queryKey: ['account'], queryFn: ({ signal }) => call('getAccount', {}, signal) }),
   sessions: () =>

@@ -4,6 +4,8 @@ const days = z.int().min(0).max(36_500)
 
 /** For how long things are kept, in days; 0: for ever. What is still needed is kept whatever stands here. */
 export const RetentionSettings = z.object({
+  /** Completed changes with everything that belongs to them; their commits stay in the repository. */
+  changeDays: days.default(0),
   /** Completed runs with their jobs, logs, evidence and artifacts. */
   runDays: days.default(365),
   /** The newest so many runs of each project are kept, however old. */
@@ -16,8 +18,19 @@ export const RetentionSettings = z.object({
 })
 export type RetentionSettings = z.infer<typeof RetentionSettings>
 
+/** What a project sets for itself; null: as the installation has it. */
+export const ProjectRetention = z.object({
+  changeDays: days.nullable().default(null),
+  runDays: days.nullable().default(null),
+  keepRuns: RetentionSettings.shape.keepRuns.unwrap().nullable().default(null),
+  logDays: days.nullable().default(null),
+})
+export type ProjectRetention = z.infer<typeof ProjectRetention>
+
 /** What would be deleted now. */
 export const RetentionPreview = z.object({
+  changes: z.int(),
+  /** Those of deleted changes among them. */
   runs: z.int(),
   /** Jobs whose logs go, those of deleted runs among them. */
   logs: z.int(),
@@ -31,3 +44,11 @@ export type RetentionPreview = z.infer<typeof RetentionPreview>
 
 export const RetentionView = z.object({ settings: RetentionSettings, preview: RetentionPreview })
 export type RetentionView = z.infer<typeof RetentionView>
+
+export const ProjectRetentionView = z.object({
+  settings: ProjectRetention,
+  /** What holds where the project sets nothing. */
+  installation: RetentionSettings,
+  preview: RetentionPreview,
+})
+export type ProjectRetentionView = z.infer<typeof ProjectRetentionView>

@@ -1,5 +1,6 @@
 import { Switch, TextInput } from '@mantine/core'
 import { DeleteProject } from './delete-project.tsx'
+import { ProjectRetentionPart } from './project-retention.tsx'
 import type { TabProps } from './tab-body.tsx'
 
 /** Name, where the code comes from, merging by itself, and the end of the project. */
@@ -28,6 +29,7 @@ export function GeneralTab({ form, project }: TabProps) {
         <dt>Default branch</dt>
         <dd className="mono">{project.defaultBranch}</dd>
       </dl>
+      <ProjectRetentionPart project={project} />
       <DeleteProject project={project} />
     </div>
   )

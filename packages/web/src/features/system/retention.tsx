@@ -6,8 +6,10 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
+import { oldWords } from '../../lib/retention-words.ts'
 
 const fields: [name: keyof RetentionSettings, label: string][] = [
+  ['changeDays', 'Completed changes, days'],
   ['runDays', 'Completed runs, days'],
   ['keepRuns', 'Newest runs of a project'],
   ['logDays', 'Logs, days'],
@@ -33,13 +35,13 @@ function RetentionForm({ view }: { view: RetentionView }) {
   const save = useMutation({ mutationFn: () => call('updateRetention', { body: settings }), ...done })
   const run = useMutation({ mutationFn: () => call('runRetention', {}), ...done })
   const error = save.error ?? run.error
-  const words = previewWords(view)
+  const words = oldWords(view.preview)
   return (
     <section className="stack" aria-label="Kept for">
       <h2>Kept for</h2>
       <p className="muted">
         What is older is deleted each night at three; 0 is for ever. What an open change, a deployment under
-        way or a kept release needs stays.
+        way or a kept release needs stays. A project may have its own numbers, in its settings.
       </p>
       <div className="row row-wrap" style={{ alignItems: 'flex-end' }}>
         {fields.map(([name, label]) => (
@@ -93,16 +95,4 @@ function RetentionForm({ view }: { view: RetentionView }) {
       </ConfirmDialog>
     </section>
   )
-}
-
-function previewWords({ preview }: RetentionView): string {
-  const size = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MB`
-  const parts: [number, string][] = [
-    [preview.runs, `${preview.runs} runs`],
-    [preview.logs, `${preview.logs} logs (${size(preview.logBytes)})`],
-    [preview.artifacts, `${preview.artifacts} artifacts (${size(preview.artifactBytes)})`],
-    [preview.events, `${preview.events.toLocaleString()} events`],
-    [preview.auditEntries, `${preview.auditEntries.toLocaleString()} audit entries`],
-  ]
-  return parts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(', ')
 }
