@@ -16,7 +16,7 @@ if (!Number.isInteger(first) || !Number.isInteger(wanted) || wanted < 1) {
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 const total = { runs: 0, kills: 0, requests: 0, faults: 0, slowestMs: 0 }
-for (let seed = first, left = wanted; left > 0; seed++, left -= killsPerRun) {
+for (let seed = first, left = wanted; left > 0; seed++) {
   const result = await runScenario({ seed, kills: Math.min(left, killsPerRun), say })
   const seconds = (result.flowMs / 1000).toFixed(1)
   say(
@@ -27,6 +27,8 @@ for (let seed = first, left = wanted; left > 0; seed++, left -= killsPerRun) {
   for (const fault of result.faults) say(`  FAULT ${fault}`)
   if (result.faults.length > 0)
     say(`  data kept in ${result.dataDir}, what it printed in ${result.dataDir}/output.log`)
+  // What was on its way back already could not be killed: it is made up for.
+  left -= Math.max(1, result.kills)
   total.runs++
   total.kills += result.kills
   total.requests += result.requests
