@@ -13,11 +13,12 @@ import {
   twoFactorSetup,
   users,
 } from './fixture-people.ts'
-import { deployments, projectDetail, projects, system } from './fixture-projects.ts'
+import { ailingSystem, deployments, projectDetail, projects, system } from './fixture-projects.ts'
 import { artifacts } from './fixture-results.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
 import { plainVariables, secrets } from './fixture-secrets.ts'
 import { shellState, snapshots } from './fixture-snapshots.ts'
+import { lengthened, multiplied } from './fixture-stress.ts'
 import { fixtureId } from './ids.ts'
 
 interface Asked {
@@ -56,25 +57,29 @@ const session = {
   csrfToken: 'fixture',
 }
 
-const doctor = {
-  at: new Date().toISOString(),
-  findings: [
-    { severity: 'ok', part: 'git', text: 'git version 2.47.3', mend: null },
-    { severity: 'ok', part: 'database', text: 'PostgreSQL 18.4', mend: null },
-    {
-      severity: 'error',
-      part: 'ingress',
-      text: 'port 3001 is taken by nginx (process 4711), which is not Signalbox or does not answer',
-      mend: 'Stop it, or name another port: SIGNALBOX_INGRESS_PORT.',
-    },
-    {
-      severity: 'warning',
-      part: 'connections',
-      text: '86 of 97 connections are in use',
-      mend: 'Lower DB_POOL_MAX, end other users of this PostgreSQL, or raise its max_connections.',
-    },
-    { severity: 'note', part: '  disk', text: 'NOT enforced: measured instead', mend: null },
-  ],
+const wellFindings = [
+  { severity: 'ok', part: 'git', text: 'git version 2.47.3', mend: null },
+  { severity: 'ok', part: 'database', text: 'PostgreSQL 18.4', mend: null },
+  { severity: 'note', part: '  disk', text: 'NOT enforced: measured instead', mend: null },
+]
+const ailingFindings = [
+  {
+    severity: 'error',
+    part: 'ingress',
+    text: 'port 3001 is taken by nginx (process 4711), which is not Signalbox or does not answer',
+    mend: 'Stop it, or name another port: SIGNALBOX_INGRESS_PORT.',
+  },
+  {
+    severity: 'warning',
+    part: 'connections',
+    text: '86 of 97 connections are in use',
+    mend: 'Lower DB_POOL_MAX, end other users of this PostgreSQL, or raise its max_connections.',
+  },
+]
+
+function doctor({ state }: Asked) {
+  const findings = state === 'degraded' ? [...wellFindings, ...ailingFindings] : wellFindings
+  return { at: new Date().toISOString(), findings }
 }
 
 const viewerSession = {
@@ -85,6 +90,10 @@ const viewerSession = {
 
 function cards(asked: Asked) {
   return asked.state === 'empty' ? [] : projects(changes[0] ?? null)
+}
+
+function systemIn(asked: Asked) {
+  return asked.state === 'degraded' ? ailingSystem : system
 }
 
 function logPage(asked: Asked, job: string) {
@@ -134,9 +143,9 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['POST', /^\/api\/projects\/[^/]+\/members$/, () => ({ items: members })],
   ['DELETE', /^\/api\/projects\/[^/]+\/members\/[^/]+$/, () => ({ items: members })],
   ['GET', /^\/api\/projects\/[^/]+\/candidates$/, () => ({ items: candidates })],
-  ['GET', /^\/api\/system$/, () => system],
-  ['GET', /^\/api\/system\/doctor$/, () => doctor],
-  ['GET', /^\/health$/, () => system.health],
+  ['GET', /^\/api\/system$/, (asked) => systemIn(asked)],
+  ['GET', /^\/api\/system\/doctor$/, doctor],
+  ['GET', /^\/health$/, (asked) => systemIn(asked).health],
   ['GET', /^\/api\/retention$/, () => retention],
   ['PATCH', /^\/api\/retention$/, () => retention],
   ['POST', /^\/api\/retention\/run$/, () => retention.preview],
@@ -269,9 +278,20 @@ export function answer(asked: Asked): Response {
     const match = handled === method ? path.exec(url.pathname) : null
     if (!match) continue
     const value = handler(asked, decodeURIComponent(match[1] ?? ''))
-    return value === null ? refused(404, 'not-found') : Response.json(value)
+    return value === null ? refused(404, 'not-found') : Response.json(inState(value, state, url.pathname))
   }
   return refused(404, 'not-in-fixture')
+}
+
+/** Answered in every state, so that the frame stands while the page in it breaks. */
+const ofTheFrame = /^\/(health|api\/(session|inbox|system|projects|notifications))$/
+
+/** The answer as the state draws it: many items, long words, or not what the dashboard reads. */
+function inState(value: unknown, state: string, path: string): unknown {
+  if (state === 'many') return multiplied(value)
+  if (state === 'long' && !/\/(log|diff|session|preferences)$/.test(path)) return lengthened(value)
+  if (state === 'broken' && !ofTheFrame.test(path)) return { broken: true }
+  return value
 }
 
 /** What a viewer of a project may not even read. */

@@ -120,10 +120,37 @@ const sketches: Sketch[] = [
     waitingFor: 'permission',
     reason: 'The agent asks: Fetch https://example.org/escaping',
   },
+  { title: 'Say which fields are missing', status: 'merging', at: 'merge', lamp: 'moving', age: 3 },
+  {
+    title: 'Name the tests after what they show',
+    status: 'completed',
+    at: 'merge',
+    lamp: 'clear',
+    age: 5000,
+    conclusion: 'merged',
+  },
+  {
+    title: 'Read the port from the environment',
+    status: 'completed',
+    at: 'deploy',
+    lamp: 'stopped',
+    age: 6000,
+    conclusion: 'deploy_failed',
+    reason:
+      'Not healthy within 60 s: no answer at port 3000. Nothing was switched; the release before is live.',
+  },
+  {
+    title: 'Draw the list as a table',
+    status: 'completed',
+    at: 'validate',
+    lamp: 'skipped',
+    age: 7000,
+    conclusion: 'cancelled',
+  },
 ]
 
 export const changes: ChangeSummary[] = sketches.map((sketch, index) => ({
-  id: fixtureId('change', 12 - index),
+  id: fixtureId('change', index <= 12 ? 12 - index : index + 1),
   number: index < 12 ? 12 - index : index + 1,
   projectId: fixtureId('project', 1),
   projectSlug: 'sample',
@@ -240,13 +267,17 @@ export function changeDetail(id: string): ChangeDetail | null {
         ]
       : [],
     gate: reached >= 5 ? gate(change) : null,
-    deployment:
-      reached >= 8
-        ? (deployments[change.conclusion === 'rolled_back' ? 1 : change.status === 'deploying' ? 0 : 2] ??
-          null)
-        : null,
+    deployment: reached >= 8 ? deploymentOf(change) : null,
     verbs: verbs(change),
   }
+}
+
+function deploymentOf(change: ChangeSummary): ChangeDetail['deployment'] {
+  const [watching, back, live] = deployments
+  if (change.status === 'deploying') return watching ?? null
+  if (change.conclusion === 'rolled_back') return back ?? null
+  if (change.conclusion !== 'deploy_failed' || !back) return live ?? null
+  return { ...back, conclusion: 'failed', reason: change.reason, liveAt: null }
 }
 
 function gate(change: ChangeSummary): ChangeDetail['gate'] {

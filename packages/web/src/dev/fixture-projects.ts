@@ -143,6 +143,7 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
 
 const yes = (how: string) => ({ enforced: true, how })
 
+/** A system where everything is well. */
 export const system: SystemView = {
   version: '0.1.0',
   node: 'v24.21.0',
@@ -151,12 +152,12 @@ export const system: SystemView = {
   databaseVersion: '18.4',
   databaseKind: 'embedded',
   health: {
-    status: 'degraded',
+    status: 'ok',
     version: '0.1.0',
     database: { status: 'ok', detail: 'answers in 1 ms' },
     queue: { status: 'ok', detail: '0 waiting, oldest 0 s' },
     worker: { status: 'ok', detail: '1 alive' },
-    ingress: { status: 'degraded', detail: 'restarted 4 s ago', since: before(4) },
+    ingress: { status: 'ok', detail: 'answers on port 3001' },
     disk: { status: 'ok', detail: '41.2 GB free' },
   },
   workers: [
@@ -190,4 +191,17 @@ export const system: SystemView = {
   ingressPort: 3001,
   routes: [{ host: 'sample.localhost', releaseId: 'sample-4', requests: 18_203, errors: 2, open: 3 }],
   limits: { maxConcurrentValidations: 5, autoCleanupHours: 24 },
+}
+
+/** The same with parts that are not well. */
+export const ailingSystem: SystemView = {
+  ...system,
+  health: {
+    ...system.health,
+    status: 'degraded',
+    worker: { status: 'down', detail: 'no sign of life of ada-laptop', since: before(95) },
+    ingress: { status: 'degraded', detail: 'restarted 40 s ago', since: before(40) },
+  },
+  workers: system.workers.map((worker) => ({ ...worker, alive: false, heartbeatAt: before(95) })),
+  jobsQueued: 3,
 }

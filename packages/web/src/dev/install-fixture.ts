@@ -12,6 +12,10 @@ export const fixtureStates = [
   'signed-out',
   'conflict',
   'viewer',
+  'many',
+  'long',
+  'broken',
+  'degraded',
 ] as const
 export type FixtureState = (typeof fixtureStates)[number]
 
