@@ -22,8 +22,7 @@ export function FilterInput({ value, label, onChange }: FilterInputProps) {
   return (
     <input
       ref={input}
-      className="log-find"
-      style={{ width: 240, height: 30 }}
+      className="filter"
       type="search"
       aria-label={label}
       placeholder={`${label}  /`}

@@ -45,14 +45,17 @@ export function Empty({
   title,
   children,
   action,
+  whole = false,
 }: {
   title: string
   children?: ReactNode
   action?: ReactNode
+  /** It is all that the page has: its title is the page's. */
+  whole?: boolean
 }) {
   return (
     <div className="empty">
-      <h2>{title}</h2>
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children ? <p className="muted">{children}</p> : null}
       {action}
     </div>
@@ -93,6 +96,7 @@ function Missing({ what }: { what: string }) {
   useTitle('Not found')
   return (
     <Empty
+      whole
       title={what || 'There is no such thing'}
       action={
         <Link className="link" to="/">

@@ -13,9 +13,19 @@ export function PagePending() {
 
 /** A page that broke; the frame stays usable. */
 export function PageFault({ error, reset }: { error: unknown; reset: () => void }) {
+  useTitle('This page broke')
   return (
-    <div className="page">
+    <div className="page stack" data-testid="page-fault">
+      <h1>This page broke</h1>
       <ProblemNote error={error} onRetry={reset} />
+      <p className="row row-wrap">
+        <Link className="link" to="/">
+          To the projects
+        </Link>
+        <Link className="link" to="/system">
+          See the system
+        </Link>
+      </p>
     </div>
   )
 }
@@ -27,6 +37,7 @@ export function PageNotFound() {
   return (
     <div className="page" data-testid="not-found">
       <Empty
+        whole
         title="There is no such page"
         action={
           <p className="row row-wrap">

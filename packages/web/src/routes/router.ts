@@ -8,13 +8,13 @@ import {
 import { PageFault, PageNotFound, PagePending } from './fallbacks.tsx'
 import { ProjectsPage } from './projects.tsx'
 import { Root } from './root.tsx'
-import { listSearch, runSearch, settingsSearch } from './search.ts'
+import { filterSearch, listSearch, runSearch, settingsSearch } from './search.ts'
 
 const root = createRootRoute({ component: Root, notFoundComponent: PageNotFound })
 const at = () => root
 
 const routeTree = root.addChildren([
-  createRoute({ getParentRoute: at, path: '/', component: ProjectsPage }),
+  createRoute({ getParentRoute: at, path: '/', validateSearch: filterSearch, component: ProjectsPage }),
   createRoute({
     getParentRoute: at,
     path: '/inbox',

@@ -10,6 +10,11 @@ export function listSearch(search: Record<string, unknown>): { project?: string;
   return { project: text(search['project']), q: text(search['q']) }
 }
 
+/** What the list of projects keeps in its address. */
+export function filterSearch(search: Record<string, unknown>): { q?: string } {
+  return { q: text(search['q']) }
+}
+
 /** The parts of a run's page; without one in the address: jobs. */
 export const runTabs = ['jobs', 'results', 'waterfall', 'workflow', 'network'] as const
 export type RunTab = (typeof runTabs)[number]

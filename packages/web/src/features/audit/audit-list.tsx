@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import type { AuditEntry } from '@signalbox/core/contract/views/audit.ts'
 import type { Lamp as LampState } from '@signalbox/core/domain/strip.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Lamp } from '../../components/lamp.tsx'
 import { LoadMore } from '../../components/load-more.tsx'
@@ -26,7 +27,14 @@ export function AuditList({ filter }: { filter: string }) {
         const items = pages.flatMap((page) => page.items)
         if (items.length === 0) {
           return filter ? (
-            <Empty title="Nothing matches the filter" />
+            <Empty
+              title={`No write matches “${filter}”`}
+              action={
+                <Link className="link" to="/system/audit">
+                  Show all writes
+                </Link>
+              }
+            />
           ) : (
             <Empty title="No write yet">Every write of a person or a program is kept here.</Empty>
           )

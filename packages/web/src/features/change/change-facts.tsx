@@ -6,7 +6,7 @@ import { usageOf } from '../../lib/conversation.ts'
 
 /** What one wants to know beside the stage: who works, how long, how often, at what cost. */
 export function ChangeFacts({ change }: { change: ChangeDetail }) {
-  const usage = usageOf(change.agentRun?.conversation ?? [])
+  const usage = change.agentRun?.usage ?? usageOf(change.agentRun?.conversation ?? [])
   const ended = change.status === 'completed' ? change.updatedAt : null
   return (
     <aside aria-label="Facts">

@@ -6,11 +6,13 @@ import { PermittedButton } from '../../components/permitted-button.tsx'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { useTitle } from '../../lib/use-title.ts'
+import { useFrameVerbs } from '../../lib/verbs-context.ts'
 import { may, useVerb } from './use-verbs.ts'
 
 /** Title and the verbs that fit at any stage. */
 export function ChangeHead({ change }: { change: ChangeDetail }) {
   const [asking, setAsking] = useState(false)
+  const { giveGoal } = useFrameVerbs()
   useTitle(`#${change.number} ${change.title} · ${change.projectSlug}`)
   const gated = change.waitingFor === 'merge' || change.waitingFor === 'approval'
   const params = { change: change.id }
@@ -52,6 +54,15 @@ export function ChangeHead({ change }: { change: ChangeDetail }) {
             rightSection={gated ? <kbd>n</kbd> : undefined}
           >
             Cancel the change
+          </PermittedButton>
+        ) : null}
+        {change.status === 'completed' ? (
+          <PermittedButton
+            permission="change.write"
+            project={change.projectSlug}
+            onClick={() => giveGoal(change.projectSlug)}
+          >
+            Give another goal
           </PermittedButton>
         ) : null}
       </div>

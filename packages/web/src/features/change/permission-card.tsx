@@ -6,8 +6,6 @@ import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { useNow } from '../../lib/clock.ts'
 import { duration } from '../../lib/format.ts'
-import { useKeys } from '../../lib/keys.ts'
-import { useWhyNot } from '../../lib/use-why-not.ts'
 import { useVerb } from './use-verbs.ts'
 
 interface PermissionCardProps {
@@ -24,12 +22,6 @@ export function PermissionCard({ changeId, project, question, more }: Permission
   const answer = useVerb((body: { allow: boolean; option?: string }) =>
     call('answerPermission', { params: { change: changeId, question: question.id }, body }),
   )
-  const reason = useWhyNot('change.approve', project)
-  useKeys((key) => {
-    if (answer.isPending || reason !== null) return
-    if (key === 'y') answer.mutate({ allow: true })
-    if (key === 'n') answer.mutate({ allow: false })
-  })
   const always = question.options.filter(({ kind }) => kind === 'allow_always')
   return (
     <section className="ask" aria-label="The agent asks" data-testid="permission-card">
@@ -54,8 +46,10 @@ export function PermissionCard({ changeId, project, question, more }: Permission
           onClick={() => answer.mutate({ allow: false })}
           disabled={answer.isPending}
           data-testid="permission-no"
+          data-answer="n"
+          rightSection={<kbd>n</kbd>}
         >
-          Reject (n)
+          Reject
         </PermittedButton>
         {always.map((option) => (
           <PermittedButton
@@ -76,8 +70,10 @@ export function PermissionCard({ changeId, project, question, more }: Permission
           onClick={() => answer.mutate({ allow: true })}
           loading={answer.isPending}
           data-testid="permission-yes"
+          data-answer="y"
+          rightSection={<kbd>y</kbd>}
         >
-          Allow (y)
+          Allow
         </PermittedButton>
       </div>
     </section>

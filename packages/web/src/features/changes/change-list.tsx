@@ -1,5 +1,6 @@
 import type { ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { ChangeRow } from '../../components/change-row.tsx'
 import { LoadMore } from '../../components/load-more.tsx'
@@ -35,7 +36,16 @@ export function ChangeList({ project, filter, action }: ChangeListProps) {
         )
         return (
           <>
-            {found.length === 0 ? <Empty title="Nothing matches the filter" /> : null}
+            {found.length === 0 ? (
+              <Empty
+                title={`No change matches “${filter}”`}
+                action={
+                  <Link className="link" to="/changes" search={{ project }}>
+                    Show all changes
+                  </Link>
+                }
+              />
+            ) : null}
             <Groups changes={found} showProject={project === undefined} />
             <LoadMore query={changes} shown={items.length} what="change" />
           </>

@@ -1,16 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChangeRow } from '../../components/change-row.tsx'
 import { queries } from '../../lib/queries.ts'
+import { waitsForPerson } from './group-changes.ts'
 
 /** Changes that wait for a person, above everything else; nothing when none does. */
 export function NeedsYou() {
   const changes = useQuery(queries.changes({ open: 'true' }))
-  const waiting = changes.data?.items.filter((change) => change.status === 'waiting') ?? []
+  const waiting = changes.data?.items.filter(waitsForPerson) ?? []
   if (waiting.length === 0) return null
   return (
-    <section aria-label="Needs you" style={{ marginBottom: 24 }}>
+    <section aria-label="Waits for you" style={{ marginBottom: 24 }}>
       <h2 className="list-title" style={{ marginTop: 0 }}>
-        Needs you <span className="faint">{waiting.length}</span>
+        Waits for you <span className="faint">{waiting.length}</span>
       </h2>
       <ul className="list">
         {waiting.map((change) => (

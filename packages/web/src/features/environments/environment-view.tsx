@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import type { DeploymentView } from '@signalbox/core/contract/views/deployments.ts'
 import type { ProjectCard } from '@signalbox/core/contract/views/projects.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { DeploymentCard } from '../../components/deployment-card.tsx'
@@ -79,7 +80,18 @@ function Releases({ project, items }: { project: ProjectCard; items: DeploymentV
         <div className="panel list-row">
           <span className="grow">
             Nothing is live.{' '}
-            <span className="muted">A merge goes out by itself when deployment is on in the settings.</span>
+            <span className="muted">
+              A merge goes out by itself when{' '}
+              <Link
+                className="quiet-link"
+                to="/projects/$slug/settings"
+                params={{ slug: project.slug }}
+                search={{ tab: 'deployment' }}
+              >
+                deployment is on
+              </Link>
+              .
+            </span>
           </span>
           <DeployButton project={project} before={failedHead ?? null} />
         </div>

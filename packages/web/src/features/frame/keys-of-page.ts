@@ -28,7 +28,7 @@ const pages: [path: RegExp, title: string, keys: KeyMeaning[]][] = [
     [
       ['j k', 'Next, previous project'],
       ['n', 'A new goal for the project'],
-      ['/', 'Filter'],
+      ['/', 'Filter the projects'],
     ],
   ],
   [/^\/inbox/, 'In the inbox', [...list.slice(0, 3), ['e', 'Put away: read, and on to the next']]],

@@ -16,6 +16,7 @@ export function Palette({ open, onClose, onGoal }: PaletteProps) {
       opened={open}
       onClose={onClose}
       padding={0}
+      size="lg"
       yOffset="12vh"
       centered={false}
       title="Go to"

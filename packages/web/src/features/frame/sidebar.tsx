@@ -12,7 +12,7 @@ interface SidebarProps {
   onPalette: () => void
 }
 
-/** Only what exists. At 390 px the links are a bar at the bottom. */
+/** Only what exists. At 390 px the links are a bar at the bottom; project and search stand on top. */
 export function Sidebar({ onKeys, onPalette }: SidebarProps) {
   const project = useProjectInAddress()
   const inbox = useQuery(queries.inbox())
@@ -25,53 +25,65 @@ export function Sidebar({ onKeys, onPalette }: SidebarProps) {
   const search = { project }
   return (
     <nav className="side" aria-label="Main">
-      <Link to="/" className="side-brand" aria-label="Signalbox, all projects">
-        <Lamp lamp={offline ? 'waiting' : 'clear'} size={18} />
-        Signalbox
-      </Link>
-      <div className="side-switch">
-        <ProjectSwitch project={project} />
+      <div className="side-top">
+        <Link to="/" className="side-brand" aria-label="Signalbox, all projects">
+          <Lamp lamp={offline ? 'waiting' : 'clear'} size={18} />
+          <span className="side-brand-name">Signalbox</span>
+        </Link>
+        <div className="side-switch">
+          <ProjectSwitch project={project} />
+        </div>
+        <button type="button" className="select side-search" onClick={onPalette}>
+          Go to…
+        </button>
       </div>
-      <Link to="/inbox" className="side-link">
-        Inbox
-        {waiting > 0 ? (
-          <span className="side-count" title={`${waiting} waiting for a person`}>
-            {waiting}
-            <span className="hidden-visually"> waiting for a person</span>
-          </span>
-        ) : unread > 0 ? (
-          <span className="side-unread" title={`${unread} unread`}>
-            <span className="hidden-visually">{unread} unread</span>
-          </span>
-        ) : null}
-      </Link>
-      <Link to="/" className="side-link" activeOptions={{ exact: true, includeSearch: false }}>
-        Projects
-      </Link>
-      <Link to="/changes" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
-        Changes
-      </Link>
-      <Link to="/runs" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
-        Runs
-      </Link>
-      <Link to="/environments" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
-        <span className="cut">Environments</span>
-      </Link>
-      <Link to="/system" className="side-link">
-        System
-        {health === 'ok' ? null : (
-          <span className="side-lamp">
-            <Lamp
-              lamp={health === 'down' ? 'stopped' : 'waiting'}
-              label={health === 'down' ? 'a part is down' : 'a part is degraded'}
-            />
-          </span>
-        )}
-      </Link>
+      <div className="side-links">
+        <Link to="/inbox" className="side-link">
+          Inbox
+          {waiting > 0 ? (
+            <span className="side-count" title={`${waiting} waiting for a person`}>
+              {waiting}
+              <span className="hidden-visually"> waiting for a person</span>
+            </span>
+          ) : unread > 0 ? (
+            <span className="side-unread" title={`${unread} unread`}>
+              <span className="hidden-visually">{unread} unread</span>
+            </span>
+          ) : null}
+        </Link>
+        <Link to="/" className="side-link" activeOptions={{ exact: true, includeSearch: false }}>
+          Projects
+        </Link>
+        <Link to="/changes" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
+          Changes
+        </Link>
+        <Link to="/runs" search={search} className="side-link" activeOptions={{ includeSearch: false }}>
+          Runs
+        </Link>
+        <Link
+          to="/environments"
+          search={search}
+          className="side-link"
+          activeOptions={{ includeSearch: false }}
+        >
+          <span className="cut">Environments</span>
+        </Link>
+        <Link to="/system" className="side-link">
+          System
+          {health === 'ok' ? null : (
+            <span className="side-lamp">
+              <Lamp
+                lamp={health === 'down' ? 'stopped' : 'waiting'}
+                label={health === 'down' ? 'a part is down' : 'a part is degraded'}
+              />
+            </span>
+          )}
+        </Link>
+      </div>
       {project ? (
         <div className="side-foot" style={{ marginTop: 12 }}>
           <Link to="/projects/$slug/settings" params={{ slug: project }} className="side-link">
-            Settings of {project}
+            <span className="cut">Settings of {project}</span>
           </Link>
         </div>
       ) : null}

@@ -57,7 +57,7 @@ function News({ unread }: { unread: number }) {
   })
   return (
     <section aria-label="News">
-      <div className="row">
+      <div className="list-head">
         <h2 className="list-title grow">
           News <span className="faint">{unread > 0 ? `${unread} unread` : null}</span>
         </h2>

@@ -6,7 +6,7 @@ import { Lamp } from '../../components/lamp.tsx'
 import { Ago } from '../../components/time.tsx'
 
 const lamps: Record<NotificationKind, { lamp: LampState; word: string }> = {
-  needs_you: { lamp: 'waiting', word: 'needs you' },
+  needs_you: { lamp: 'waiting', word: 'waits for you' },
   merged: { lamp: 'clear', word: 'merged' },
   deployed: { lamp: 'clear', word: 'deployed' },
   answered: { lamp: 'clear', word: 'answered' },

@@ -1,6 +1,9 @@
+import type { ProjectCard as Card } from '@signalbox/core/contract/views/projects.ts'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { PermittedButton } from '../../components/permitted-button.tsx'
 import { Bone, Empty, Loaded } from '../../components/states.tsx'
+import { matches } from '../../lib/match.ts'
 import { queries } from '../../lib/queries.ts'
 import { ProjectCard } from './project-card.tsx'
 
@@ -19,12 +22,13 @@ function CardBones() {
 }
 
 interface ProjectCardsProps {
+  filter: string
   onRun: (slug: string) => void
   onAdd: () => void
 }
 
 /** All projects as cards. */
-export function ProjectCards({ onRun, onAdd }: ProjectCardsProps) {
+export function ProjectCards({ filter, onRun, onAdd }: ProjectCardsProps) {
   const projects = useQuery(queries.projects())
   return (
     <Loaded query={projects} bones={<CardBones />}>
@@ -41,13 +45,32 @@ export function ProjectCards({ onRun, onAdd }: ProjectCardsProps) {
             A project is a repository, by a path on this machine or a URL.
           </Empty>
         ) : (
-          <div className="cards">
-            {cards.map((card) => (
-              <ProjectCard key={card.id} card={card} onRun={() => onRun(card.slug)} />
-            ))}
-          </div>
+          <Cards cards={cards} filter={filter} onRun={onRun} />
         )
       }
     </Loaded>
+  )
+}
+
+function Cards({ cards, filter, onRun }: { cards: Card[]; filter: string; onRun: (slug: string) => void }) {
+  const found = cards.filter((card) => matches(filter, card.name, card.slug, card.forge))
+  if (found.length === 0) {
+    return (
+      <Empty
+        title={`No project matches “${filter}”`}
+        action={
+          <Link className="link" to="/">
+            Show all projects
+          </Link>
+        }
+      />
+    )
+  }
+  return (
+    <div className="cards">
+      {found.map((card) => (
+        <ProjectCard key={card.id} card={card} onRun={() => onRun(card.slug)} />
+      ))}
+    </div>
   )
 }

@@ -94,7 +94,7 @@ function RunBody({
             onStep={(jobKey, number) => onGo({ tab: 'jobs', job: jobKey, step: number })}
           />
         ) : !job ? (
-          <Empty title="No job yet">{run.reason ?? 'Jobs appear when the workflow was read.'}</Empty>
+          <Empty title="No job yet">{run.reason ?? 'Jobs appear as soon as the workflow is read.'}</Empty>
         ) : tab === 'waterfall' ? (
           <Waterfall run={run} onPick={pick} />
         ) : tab === 'network' ? (

@@ -36,14 +36,24 @@ export function RunList({ project, filter }: { project: string | undefined; filt
         )
         return (
           <>
-            {found.length === 0 ? <Empty title="Nothing matches the filter" /> : null}
-            <ul className="list">
-              {found.map((run) => (
-                <li key={run.id}>
-                  <RunRow run={run} showProject={project === undefined} />
-                </li>
-              ))}
-            </ul>
+            {found.length === 0 ? (
+              <Empty
+                title={`No run matches “${filter}”`}
+                action={
+                  <Link className="link" to="/runs" search={{ project }}>
+                    Show all runs
+                  </Link>
+                }
+              />
+            ) : (
+              <ul className="list">
+                {found.map((run) => (
+                  <li key={run.id}>
+                    <RunRow run={run} showProject={project === undefined} />
+                  </li>
+                ))}
+              </ul>
+            )}
             <LoadMore query={runs} shown={items.length} what="run" />
           </>
         )

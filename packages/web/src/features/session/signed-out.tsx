@@ -18,8 +18,8 @@ export function SignedOut({ refusal }: { refusal: string | null }) {
     <main className="signed-out" data-testid="signed-out">
       <div className="panel signed-out-card">
         <div className="row">
-          <Lamp lamp="stopped" size={22} />
-          <h1>Signed out</h1>
+          <Lamp lamp="off" size={22} />
+          <h1>Sign in to Signalbox</h1>
         </div>
         <PasswordForm />
         <p>Or, on the machine where Signalbox runs, make a fresh sign-in link:</p>

@@ -86,6 +86,7 @@ function SettingsOf({
   useSaveKey(() => {
     if (write.may && form.isDirty() && !save.isPending) saveNow()
   })
+  const savesItself = tab === 'members' || tab === 'secrets'
   const conflict = save.error !== null && problemOf(save.error).status === 409
   return (
     <>
@@ -107,16 +108,18 @@ function SettingsOf({
             {save.isSuccess ? 'Saved' : ''}
           </span>
         )}
-        <Button
-          variant="filled"
-          disabled={!form.isDirty() || !write.may}
-          title={write.reason ?? 'Ctrl S'}
-          loading={save.isPending}
-          onClick={saveNow}
-          data-testid="settings-save"
-        >
-          Save the settings
-        </Button>
+        {savesItself && !form.isDirty() ? null : (
+          <Button
+            variant="filled"
+            disabled={!form.isDirty() || !write.may}
+            title={write.reason ?? 'Ctrl S'}
+            loading={save.isPending}
+            onClick={saveNow}
+            data-testid="settings-save"
+          >
+            Save the settings
+          </Button>
+        )}
       </div>
       {write.reason ? (
         <p className="note" data-testid="settings-read-only">

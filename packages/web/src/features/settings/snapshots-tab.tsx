@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { Empty, ListBones, Loaded } from '../../components/states.tsx'
 import { Ago } from '../../components/time.tsx'
 import { call } from '../../lib/api.ts'
+import { bytes } from '../../lib/format.ts'
 import { queries } from '../../lib/queries.ts'
 import type { TabProps } from './tab-body.tsx'
 
@@ -44,7 +45,7 @@ export function SnapshotsTab({ form, project }: TabProps) {
                 ))}
               </ul>
               <p className="muted">
-                {items.length} in all, {megabytes(totalBytes)}
+                {items.length} in all, {bytes(totalBytes)}
               </p>
             </>
           )
@@ -80,8 +81,8 @@ function SnapshotRow({ item, slug }: { item: SnapshotView; slug: string }) {
         <br />
         <span className="muted">
           {install ? `${item.key.slice(0, 12)} · ` : ''}
-          {item.changeId === null ? 'all runs' : 'one change'} · {megabytes(item.sizeBytes)} ·{' '}
-          {usesOf(item.hits)} · {item.inUse ? 'in use' : <Ago at={item.lastUsedAt} />}
+          {item.changeId === null ? 'all runs' : 'one change'} · {bytes(item.sizeBytes)} · {usesOf(item.hits)}{' '}
+          · {item.inUse ? 'in use' : <Ago at={item.lastUsedAt} />}
         </span>
       </span>
       <Button disabled={item.inUse} onClick={() => setAsking(true)} aria-label={`Delete ${nameOf(item)}`}>
@@ -114,8 +115,4 @@ function usesOf(hits: number): string {
 
 function nameOf(item: SnapshotView): string {
   return item.kind === 'install' ? `the install ${item.key.slice(0, 12)}` : 'the state of a failed job'
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`
 }

@@ -1,3 +1,4 @@
+import type { RouteResponse } from '@signalbox/core/contract/routes.ts'
 import { useQuery } from '@tanstack/react-query'
 import { YamlView } from '../../components/code-view.tsx'
 import { Lamp } from '../../components/lamp.tsx'
@@ -38,10 +39,17 @@ export function WorkflowPreview({ slug, dirty }: { slug: string; dirty: boolean 
           <YamlView
             text={data.text}
             label={`Workflow ${data.file}`}
-            badLines={new Set(data.diagnostics.map((each) => each.start.line))}
+            badLines={linesOf(data.diagnostics, 'error')}
+            doubtfulLines={linesOf(data.diagnostics, 'warning')}
           />
         </div>
       )}
     </Loaded>
   )
+}
+
+type Diagnostics = RouteResponse<'getValidationWorkflow'>['diagnostics']
+
+function linesOf(diagnostics: Diagnostics, severity: Diagnostics[number]['severity']): Set<number> {
+  return new Set(diagnostics.flatMap((each) => (each.severity === severity ? [each.start.line] : [])))
 }

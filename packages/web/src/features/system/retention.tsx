@@ -8,13 +8,13 @@ import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { oldWords } from '../../lib/retention-words.ts'
 
-const fields: [name: keyof RetentionSettings, label: string][] = [
-  ['changeDays', 'Completed changes, days'],
-  ['runDays', 'Completed runs, days'],
-  ['keepRuns', 'Newest runs of a project'],
-  ['logDays', 'Logs, days'],
-  ['eventDays', 'Live events, days'],
-  ['auditDays', 'Audit log, days'],
+const fields: [name: keyof RetentionSettings, label: string, unit: string][] = [
+  ['changeDays', 'Completed changes', ' days'],
+  ['runDays', 'Completed runs', ' days'],
+  ['keepRuns', 'Newest of each project', ' runs'],
+  ['logDays', 'Logs', ' days'],
+  ['eventDays', 'Live events', ' days'],
+  ['auditDays', 'Audit log', ' days'],
 ]
 
 /** For how long things are kept, what would be deleted now, and the button that does it. */
@@ -44,10 +44,11 @@ function RetentionForm({ view }: { view: RetentionView }) {
         way or a kept release needs stays. A project may have its own numbers, in its settings.
       </p>
       <div className="row row-wrap" style={{ alignItems: 'flex-end' }}>
-        {fields.map(([name, label]) => (
+        {fields.map(([name, label, unit]) => (
           <NumberInput
             key={name}
             label={label}
+            suffix={unit}
             min={0}
             max={36_500}
             allowDecimal={false}
@@ -67,7 +68,7 @@ function RetentionForm({ view }: { view: RetentionView }) {
           loading={save.isPending}
           onClick={() => save.mutate()}
         >
-          Save
+          Save the limits
         </Button>
         <Button
           color="red"
