@@ -7,6 +7,7 @@ import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-te
 import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { issueLoginToken } from '../auth/sign-in.ts'
 import { updateProject } from '../db/projects.ts'
 
 let api: ApiUnderTest
@@ -80,6 +81,19 @@ it('hides secrets, and finds rows by what was asked', async () => {
   expect(await audit('?q=%25%25nothing')).toEqual([])
 })
 
+it('names whom a link signed in', async () => {
+  const { token } = await issueLoginToken(api.deps, { port: 1 })
+  const answer = await fetch(`${api.url}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  })
+  expect(answer.status).toBe(200)
+  const { user } = routes.createSession.response.parse(await answer.json())
+  const [row] = await audit('?action=createSession')
+  expect(row).toMatchObject({ outcome: 'done', via: 'nobody', user: { id: user.id, name: user.name } })
+})
+
 it('does nothing that it cannot write down', async () => {
   const { project } = await seedProject(api.deps.db)
   let done = 0
@@ -128,13 +142,26 @@ it('keeps pushes, with the branches that they moved', async () => {
     })
     return await answer.text()
   }
+  expect(await push('main', head)).toContain('ng refs/heads/main guarded branch')
   expect(await push('work', head)).toContain('ok refs/heads/work')
   expect(await push('gone', '1'.repeat(40))).toContain('ng refs/heads/gone')
   const rows = await audit(`?project=${project.slug}&action=gitPush`)
   expect(rows).toMatchObject([
     { outcome: 'refused', asked: { branches: ['gone'] } },
     { outcome: 'done', via: 'token', ip: '127.0.0.1', before: { work: null }, after: { work: head } },
+    {
+      outcome: 'refused',
+      status: 403,
+      via: 'token',
+      projectId: project.id,
+      asked: { branches: ['main'] },
+      before: {},
+      after: { code: 'branch-rule' },
+    },
   ])
+  const [, , refused] = rows
+  expect(refused?.user.name).not.toBe('')
+  expect(JSON.stringify(refused?.after)).toContain('refs/heads/main: guarded branch')
 })
 
 it('reads leave no row', async () => {

@@ -22,11 +22,13 @@ const objectKinds = ['deployment', 'job', 'run', 'change', 'project']
 
 /**
  * Runs a write with its row in the audit log: opened before it, so that no write goes unseen, and closed with how
- * it ended and what it changed. A write whose row cannot be stored is not done.
+ * it ended and what it changed. A write whose row cannot be stored is not done. One that signs somebody in sets the
+ * request's principal: the row is closed in that person's name.
  */
 export async function audited<T>(db: Queryable, write: AuditedWrite, run: () => Promise<T>): Promise<T> {
   const before = await write.state()
   const id = await open(db, write)
+  const nobody = write.request.principal === undefined
   let answer: T
   try {
     answer = await run()
@@ -39,8 +41,10 @@ export async function audited<T>(db: Queryable, write: AuditedWrite, run: () => 
     throw error
   }
   try {
+    const { principal } = write.request
+    const user = nobody && principal ? { id: principal.userId, name: principal.name } : undefined
     const changed = changedOnly(withoutSecrets(before), withoutSecrets(await write.state()))
-    await closeAudit(db, { id, status: 200, outcome: 'done', ...changed, objectId: idOf(answer) })
+    await closeAudit(db, { id, status: 200, outcome: 'done', ...changed, objectId: idOf(answer), user })
   } catch (error) {
     // Done is done: who is told that it failed does it twice. The row stays open, and says that it was begun.
     write.request.log.error({ err: error, auditId: id }, 'the end of a write could not be written down')

@@ -3,6 +3,9 @@ import type { Permission } from '@signalbox/core/contract/routes/route.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createBetterAuth, ipHeader } from '../auth/better-auth.ts'
+import type { Principal } from '../auth/principal.ts'
+import { sessionCookie } from '../auth/session-cookie.ts'
+import { principalOfSession } from '../auth/sign-in.ts'
 import { countSignIn, signInSucceeded } from '../auth/throttle.ts'
 import { forgetTrustedDevices } from '../db/credentials.ts'
 import { audited } from './audit.ts'
@@ -72,6 +75,7 @@ export async function serveAuth(app: FastifyInstance, deps: ServerDeps): Promise
             await forgetTrustedDevices(deps.db, request.principal.userId)
           const answer = await auth.handler(asWebRequest(request))
           if (answer.ok && account !== undefined) await signInSucceeded(deps, account)
+          if (answer.ok && route.attempt) request.principal ??= await signedIn(deps, answer)
           return await bodyOf(reply, answer)
         }
         const action = `auth${route.path}`
@@ -102,6 +106,16 @@ function asWebRequest(request: FastifyRequest): Request {
   if (request.method !== 'POST') return new Request(url, { method: request.method, headers })
   headers.set('content-type', 'application/json')
   return new Request(url, { method: 'POST', headers, body: JSON.stringify(request.body ?? {}) })
+}
+
+/** Whose session the answer opens; undefined when the second factor is still to come. */
+async function signedIn(deps: ServerDeps, answer: Response): Promise<Principal | undefined> {
+  for (const cookie of answer.headers.getSetCookie()) {
+    const [pair = ''] = cookie.split(';', 1)
+    if (!pair.startsWith(`${sessionCookie}=`)) continue
+    return await principalOfSession(deps, decodeURIComponent(pair.slice(sessionCookie.length + 1)))
+  }
+  return undefined
 }
 
 const nothing = async () => undefined

@@ -11,6 +11,7 @@ import { heldTurn } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import type { GitHttpDeps, NewPush } from '../forge/local/http.ts'
 import { workerGitPurpose } from '../secrets/vault.ts'
+import { withoutSecrets } from './audit-values.ts'
 import type { PushNews } from './flows-port.ts'
 import type { ServerDeps } from './server-deps.ts'
 
@@ -50,6 +51,12 @@ export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
     async heldTurn(held) {
       return z.uuid().safeParse(held.jobId).success ? await heldTurn(deps.db, held) : undefined
     },
+    async refusePush(push, reasons) {
+      const { id } = await openPush(deps, push)
+      // How many refs a push names is up to whoever pushes.
+      const after = { code: 'branch-rule', reasons: withoutSecrets(reasons.slice(0, mostBranches)) }
+      await closeAudit(deps.db, { id, status: 403, outcome: 'refused', before: {}, after })
+    },
     async startPush(push) {
       const { projectId } = push
       const id = newId()
@@ -75,17 +82,12 @@ export function gitHttpDeps(deps: ServerDeps): GitHttpDeps {
 
 const mostBranches = 100
 
-/** The row of a push in the audit log; it is closed with the branches as they are then, whatever was asked for. */
-async function auditPush(
+/** Opens the row of a push in the audit log. */
+async function openPush(
   deps: ServerDeps,
   { projectId, user, commands, request }: NewPush,
-): Promise<{ close(): Promise<void> }> {
+): Promise<{ id: number; names: string[] }> {
   const names = commands.slice(0, mostBranches).map(({ ref }) => branchOf(ref))
-  const heads = async () => {
-    const all = await deps.forge.branches(projectId)
-    return Object.fromEntries(names.map((name) => [name, all.get(name) ?? null]))
-  }
-  const before = await heads()
   const id = await openAudit(deps.db, {
     user_id: user.id,
     user_name: user.name,
@@ -98,8 +100,20 @@ async function auditPush(
     project_id: projectId,
     object_kind: 'project',
     object_id: projectId,
-    asked: { branches: names, more: commands.length - names.length },
+    asked: withoutSecrets({ branches: names, more: commands.length - names.length }),
   })
+  return { id, names }
+}
+
+/** The row of a push in the audit log; it is closed with the branches as they are then, whatever was asked for. */
+async function auditPush(deps: ServerDeps, push: NewPush): Promise<{ close(): Promise<void> }> {
+  const { projectId } = push
+  const { id, names } = await openPush(deps, push)
+  const heads = async () => {
+    const all = await deps.forge.branches(projectId)
+    return Object.fromEntries(names.map((name) => [name, all.get(name) ?? null]))
+  }
+  const before = await heads()
   return {
     async close() {
       try {

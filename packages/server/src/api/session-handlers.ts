@@ -24,6 +24,7 @@ export function sessionHandlers(deps: ServerDeps): SessionHandlers {
         expires: session.expiresAt,
       })
       const principal = await principalOfSession(deps, session.cookie)
+      request.principal = principal
       return await sessionView(deps, principal)
     },
     async getSession(_request, { principal }) {

@@ -113,6 +113,14 @@ describe('an invited person', () => {
     // The session's token is the cookie's alone.
     expect(Object.keys(answer.json)).not.toContain('token')
     expect((await other.session())?.user.name).toBe('Ada')
+    const rows = await api.deps.db
+      .selectFrom('audit_log')
+      .select(['user_name', 'outcome', 'via'])
+      .where('action', '=', 'auth/sign-in/email')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .execute()
+    expect(rows).toEqual([{ user_name: 'Ada', outcome: 'done', via: 'nobody' }])
   })
 
   it('changes the password only by the current one, which ends their other sessions', async () => {

@@ -30,11 +30,14 @@ export async function closeAudit(
     before: unknown
     after: unknown
     objectId?: string
+    /** Whom it signed in: the row was opened in nobody's name. */
+    user?: { id: string; name: string }
   },
 ): Promise<void> {
   await db
     .updateTable('audit_log')
     .set({
+      ...(input.user && { user_id: input.user.id, user_name: input.user.name }),
       status: input.status,
       outcome: input.outcome,
       before: storableJson(input.before),

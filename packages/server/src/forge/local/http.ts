@@ -32,7 +32,7 @@ export interface StartedPush {
   ended(commands: PushCommand[], user: GitUser): Promise<string[]>
 }
 
-/** A push that every rule allows. */
+/** A push whose commands were read. */
 export interface NewPush {
   projectId: string
   user: GitUser
@@ -48,6 +48,8 @@ export interface GitHttpDeps {
   authenticate(token: string): Promise<GitUser | undefined>
   /** A push is about to be taken: written down, so that a crash loses no notice of it. */
   startPush?(push: NewPush): Promise<StartedPush>
+  /** A push was refused by a branch's rule, with a reason for each ref that is why. */
+  refusePush?(push: NewPush, reasons: string[]): Promise<void>
   /** The turn of an agent whose job a worker holds by this fence; undefined: it is another's by now, or over. */
   heldTurn?(held: { projectId: string; jobId: string; fence: number }): Promise<HeldTurn | undefined>
   /** 512 MB. */
@@ -171,7 +173,10 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
     }
     const judged = read.commands.map((command) => ({ command, reason: refusalOf(command, project.ruleFor) }))
     const reasons = judged.flatMap(({ command, reason }) => (reason ? [`${command.ref}: ${reason}`] : []))
+    const { commands } = read
+    const asked = { projectId: project.id, user, commands, request }
     if (reasons.length > 0) {
+      await deps.refusePush?.(asked, reasons)
       // Read to its end, and thrown away: a client that still sends would not read what it is told.
       for await (const _ of read.body);
       reply.header('cache-control', 'no-cache').type('application/x-git-receive-pack-result')
@@ -182,9 +187,7 @@ export async function gitHttp(app: FastifyInstance, deps: GitHttpDeps): Promise<
     const noForcePush = read.commands.some(
       ({ ref }) => project.ruleFor(ref.replace(/^refs\/heads\//, '')).noForcePush,
     )
-    const { commands } = read
-    const begun = { projectId: project.id, user, commands, request }
-    const started = commands.length > 0 ? await deps.startPush?.(begun) : undefined
+    const started = commands.length > 0 ? await deps.startPush?.(asked) : undefined
     let told: Promise<string[]> | undefined
     const ended = () => (told ??= started?.ended(read.commands, user) ?? Promise.resolve([]))
     try {
