@@ -40,6 +40,8 @@ export function addCommand<S extends z.ZodType>(
     if (flags.includes('...')) command.option(flags, description, collect, [])
     else command.option(flags, description)
   }
+  const [example] = spec.examples
+  command.showHelpAfterError(`${example ? `For example: ${example}\n` : ''}See: ${nameOf(command)} --help`)
   if (spec.json !== false) command.option('--json', 'print the answer as JSON')
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}\n`).join('')}`)
   command.action(async () => {
@@ -54,7 +56,13 @@ export function addCommand<S extends z.ZodType>(
 
 /** A folder of commands: `signalbox project …`. */
 export function addGroup(parent: Command, name: string, summary: string): Command {
-  return parent.command(name).summary(summary).description(summary)
+  const group = parent.command(name).summary(summary).description(summary)
+  return group.showHelpAfterError(`See: ${nameOf(group)} --help`)
+}
+
+/** As it is typed: `signalbox project add`. */
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name()
 }
 
 function collect(value: string, before: string[]): string[] {

@@ -61,6 +61,14 @@ test('help is for everybody, and a wrong command line is 2', async () => {
   expect(goal.out).toContain('Examples:')
   expect(wrong).toMatchObject({ code: 2, out: '' })
   expect(missing.code).toBe(2)
+  const [forgotten, option] = await Promise.all([
+    cli(nowhere, ['goal']),
+    cli(nowhere, ['change', 'comment', '1', 'x']),
+  ])
+  expect(forgotten.err).toMatch(
+    /missing required argument 'text'\nFor example: signalbox goal ".*"\nSee: signalbox goal --help/,
+  )
+  expect(option).toMatchObject({ code: 2, err: expect.stringContaining('--file is needed.') })
 })
 
 test('nobody at the address is 1 and says how to start', async () => {

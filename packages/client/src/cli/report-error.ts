@@ -44,5 +44,8 @@ function describe(error: unknown): Told {
 export function asUsage(error: unknown): unknown {
   if (!(error instanceof z.ZodError)) return error
   const [issue] = error.issues
+  if (issue?.code === 'invalid_type' && issue.input === undefined) {
+    return new Failure('usage', `--${issue.path.join('.')} is needed.`)
+  }
   return new Failure('usage', `--${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}`)
 }

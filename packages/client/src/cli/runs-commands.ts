@@ -3,7 +3,7 @@ import type { RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { z } from 'zod'
 import { addCommand, addGroup, type Family } from './add-command.ts'
 import type { Cli } from './cli.ts'
-import { findChange, findRun, orNone, parseReference } from './find.ts'
+import { findChange, findProject, findRun, orNone, parseReference } from './find.ts'
 import { ago, cut, shortCommit, spent, table } from './format.ts'
 import { progress } from './lamps.ts'
 import { showLog } from './show-log.ts'
@@ -91,10 +91,11 @@ function addWorkflows({ program, cli, outcome }: Family): void {
   addCommand(program, outcome, {
     usage: 'workflows',
     summary: 'List the workflow files of a project, what starts them and what is wrong with them.',
-    flags: [['--project <project>', 'of this project']],
-    options: z.object({ project: z.string() }),
+    flags: [['-p, --project <project>', 'its name; needed when there is more than one']],
+    options: Named,
     examples: ['signalbox workflows --project shop'],
-    async run({ options: { project }, json }) {
+    async run({ options, json }) {
+      const { slug: project } = await findProject(cli.api(), options.project)
       const answer = await cli.api().call('listWorkflows', { params: { project } })
       if (json) return cli.json(answer)
       if (answer.items.length === 0) return cli.out('No workflow file on the default branch.\n')

@@ -91,6 +91,7 @@ export function checkVariables(env: NodeJS.ProcessEnv): Finding[] {
 
 /** Of the CLI, and of processes among each other. */
 const notSettings = [
+  'SIGNALBOX_ROOT',
   'SIGNALBOX_URL',
   'SIGNALBOX_TOKEN',
   'SIGNALBOX_CHILD',

@@ -128,7 +128,7 @@ test('a sandbox whose maker is gone is counted, one whose maker lives is not', a
 })
 
 test('slips of the pen in names of settings are noted', () => {
-  expect(checkVariables({ SIGNALBOX_DATADIR: 'x', SIGNALBOX_DATA_DIR: 'y', HOME: 'z' })).toMatchObject([
+  expect(checkVariables({ SIGNALBOX_DATADIR: 'x', SIGNALBOX_DATA_DIR: 'y', SIGNALBOX_ROOT: 'r', HOME: 'z' })).toMatchObject([
     { severity: 'note', text: expect.stringContaining('SIGNALBOX_DATADIR') },
   ])
 })
