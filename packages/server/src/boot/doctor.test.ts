@@ -128,9 +128,9 @@ test('a sandbox whose maker is gone is counted, one whose maker lives is not', a
 })
 
 test('slips of the pen in names of settings are noted', () => {
-  expect(checkVariables({ SIGNALBOX_DATADIR: 'x', SIGNALBOX_DATA_DIR: 'y', SIGNALBOX_ROOT: 'r', HOME: 'z' })).toMatchObject([
-    { severity: 'note', text: expect.stringContaining('SIGNALBOX_DATADIR') },
-  ])
+  expect(
+    checkVariables({ SIGNALBOX_DATADIR: 'x', SIGNALBOX_DATA_DIR: 'y', SIGNALBOX_ROOT: 'r', HOME: 'z' }),
+  ).toMatchObject([{ severity: 'note', text: expect.stringContaining('SIGNALBOX_DATADIR') }])
 })
 
 test('without any sandbox each kind says what to install, and no isolation at all is wrong', () => {
