@@ -1,5 +1,6 @@
 import { Link, type LinkProps, useLocation } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
+import { scrollBarTo } from '../lib/scroll-bar-to.ts'
 
 /** A part of a page that has its own address. */
 export interface LinkTab {
@@ -13,7 +14,7 @@ export function LinkTabs({ label, items }: { label: string; items: readonly Link
   const pathname = useLocation({ select: (location) => location.pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: on a narrow screen the bar scrolls to the part shown
   useEffect(() => {
-    bar.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    scrollBarTo(bar.current, bar.current?.querySelector('.active'))
   }, [pathname, items.length])
   return (
     <nav ref={bar} className="tabs" aria-label={label} style={{ marginBottom: 20 }}>

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId } from 'react'
+import { scrollBarTo } from '../lib/scroll-bar-to.ts'
 
 interface TabsProps<T extends string> {
   label: string
@@ -13,7 +14,8 @@ export function Tabs<T extends string>({ label, value, items, onChange, children
   const id = useId()
   // On a narrow screen the bar scrolls, and the tab of the address may stand outside of it.
   useEffect(() => {
-    document.getElementById(`${id}-${value}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    const tab = document.getElementById(`${id}-${value}`)
+    scrollBarTo(tab?.parentElement, tab)
   }, [id, value])
   function onKey(event: KeyboardEvent<HTMLDivElement>) {
     const next = tabAfter(items, value, event.key)

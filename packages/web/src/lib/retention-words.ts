@@ -1,15 +1,16 @@
 import type { RetentionPreview } from '@signalbox/core/contract/views/retention.ts'
+import { bytes, plural } from './format.ts'
 
 /** What would be deleted, in words; empty when nothing would. */
 export function oldWords(preview: RetentionPreview): string {
-  const size = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MB`
+  const { changes, runs, logs, artifacts, events, auditEntries } = preview
   const parts: [number, string][] = [
-    [preview.changes, `${preview.changes} changes`],
-    [preview.runs, `${preview.runs} runs`],
-    [preview.logs, `${preview.logs} logs (${size(preview.logBytes)})`],
-    [preview.artifacts, `${preview.artifacts} artifacts (${size(preview.artifactBytes)})`],
-    [preview.events, `${preview.events.toLocaleString()} events`],
-    [preview.auditEntries, `${preview.auditEntries.toLocaleString()} audit entries`],
+    [changes, plural(changes, 'change')],
+    [runs, plural(runs, 'run')],
+    [logs, `${plural(logs, 'log')} (${bytes(preview.logBytes)})`],
+    [artifacts, `${plural(artifacts, 'artifact')} (${bytes(preview.artifactBytes)})`],
+    [events, `${events.toLocaleString()} ${events === 1 ? 'event' : 'events'}`],
+    [auditEntries, `${auditEntries.toLocaleString()} audit ${auditEntries === 1 ? 'entry' : 'entries'}`],
   ]
   return parts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(', ')
 }

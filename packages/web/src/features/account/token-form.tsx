@@ -122,7 +122,7 @@ function ProjectChoice({ chosen, onToggle }: { chosen: string[]; onToggle: (slug
   if (projects.length === 0) return null
   return (
     <Choice
-      title="Only in these projects (none: in every one that you see)"
+      title="Only in these projects (none: all of yours)"
       items={projects.map(({ slug, name }) => ({ value: slug, label: name }))}
       chosen={chosen}
       onToggle={onToggle}

@@ -11,18 +11,18 @@ import { useMay } from '../../lib/may.ts'
 import { queries } from '../../lib/queries.ts'
 import { oldWords } from '../../lib/retention-words.ts'
 
-const fields: [name: keyof ProjectRetention, label: string][] = [
-  ['changeDays', 'Completed changes, days'],
-  ['runDays', 'Completed runs, days'],
-  ['keepRuns', 'Newest runs'],
-  ['logDays', 'Logs, days'],
+const fields: [name: keyof ProjectRetention, label: string, unit: string][] = [
+  ['changeDays', 'Completed changes', ' days'],
+  ['runDays', 'Completed runs', ' days'],
+  ['keepRuns', 'Newest', ' runs'],
+  ['logDays', 'Logs', ' days'],
 ]
 
 /** For how long things of this project are kept, where that differs from the installation. */
 export function ProjectRetentionPart({ project }: { project: ProjectDetail }) {
   const retention = useQuery(queries.projectRetention(project.slug))
   return (
-    <section className="panel stack" aria-label="Kept for">
+    <section className="panel stack" aria-label="Kept for" style={{ padding: 16 }}>
       <h2>Kept for</h2>
       <p className="muted">
         What is older is deleted each night at three; empty is as the installation has it, 0 is for ever. What
@@ -58,16 +58,17 @@ function RetentionFields({ project, view }: { project: ProjectDetail; view: Proj
   return (
     <>
       <div className="row row-wrap" style={{ alignItems: 'flex-end' }}>
-        {fields.map(([name, label]) => (
+        {fields.map(([name, label, unit]) => (
           <NumberInput
             key={name}
             label={label}
-            placeholder={String(view.installation[name] || 'for ever')}
+            suffix={unit}
+            placeholder={view.installation[name] ? `${view.installation[name]}${unit}` : 'for ever'}
             min={0}
             max={36_500}
             allowDecimal={false}
             disabled={!write.may}
-            style={{ width: 190 }}
+            style={{ width: 160 }}
             value={settings[name] ?? ''}
             onChange={(value) => setSettings({ ...settings, [name]: value === '' ? null : Number(value) })}
           />

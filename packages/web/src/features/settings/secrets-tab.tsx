@@ -35,10 +35,12 @@ export function SecretsTab({ slug }: { slug: string }) {
             releases. A value is never shown again, and hidden in every log.
           </p>
         </div>
-        <Button onClick={() => setSetting({ ...fresh, kind: 'secret', file: true })}>Import .env…</Button>
-        <Button onClick={() => setSetting({ ...fresh, kind: 'secret' })} data-testid="secret-new">
-          Set a secret…
-        </Button>
+        <div className="row">
+          <Button onClick={() => setSetting({ ...fresh, kind: 'secret', file: true })}>Import .env…</Button>
+          <Button onClick={() => setSetting({ ...fresh, kind: 'secret' })} data-testid="secret-new">
+            Set a secret…
+          </Button>
+        </div>
       </div>
       <Loaded query={secrets} bones={<ListBones rows={3} />}>
         {({ items }) =>
@@ -110,7 +112,7 @@ function EntryTable(props: {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="panel table-scroll" tabIndex={0} aria-label={props.label}>
-      <table className="table">
+      <table className="table table-entries">
         <thead>
           <tr>
             <th>Name</th>

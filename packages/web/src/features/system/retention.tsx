@@ -52,7 +52,7 @@ function RetentionForm({ view }: { view: RetentionView }) {
             min={0}
             max={36_500}
             allowDecimal={false}
-            style={{ width: 190 }}
+            style={{ width: 160 }}
             value={settings[name]}
             onChange={(value) => setSettings({ ...settings, [name]: Number(value) || 0 })}
           />
