@@ -12,7 +12,7 @@ This is every route. Your own server describes what each takes and answers, fiel
 - **Permission** is what a token's scopes name. **Least role** is who has it; an owner or admin of the machine has every project. What somebody may not see is answered as if it were not there (404).
 - **Failures** are \`application/problem+json\` (RFC 9457): \`code\` for programs, \`detail\` for people, often \`hint\` with the next step, and \`requestId\`, as in the log.
 - **Lists** are pages: \`limit\` (50, at most 200) and \`before\`, the \`next\` of the page before, where a route has them.
-- **Live events**: WebSocket at \`/api/live\`, server-sent events at \`/api/events\`. Each has an id; the last one seen is where a new connection goes on.
+- **Live events**: WebSocket at \`/api/live\`, server-sent events at \`/api/events\`. Each has an id; the last one seen is where a new connection goes on. A person has \`SIGNALBOX_MAX_LIVE_CONNECTIONS\` of both together: one more is closed with 4029, or answered with 429.
 - **Too many requests** are answered with 429 and \`retry-after\`; the limits are \`SIGNALBOX_RATE_LIMIT_PER_MINUTE\` and its relative in the [configuration](configuration.md).`
 
 /** docs/reference/api.md as the contract gives it. */
