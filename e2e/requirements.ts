@@ -92,6 +92,12 @@ export const shown: Record<string, Shown[]> = {
       name: 'fifty followers each get every line',
     },
   ],
+  N18: [
+    {
+      test: 'packages/server/src/api/connections.db.test.ts',
+      name: 'a person has so many live connections of both kinds',
+    },
+  ],
   N13: [browser('reads well to assistive technology'), runPage('is a waterfall with its critical path')],
   P3: [
     { test: 'e2e/secrets.test.ts', name: 'a job gets what its workflow names' },

@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Blobs } from '@signalbox/server/storage/port.ts'
 import { createS3Blobs } from '@signalbox/server/storage/s3/create-s3-blobs.ts'
 import { s3ServerOrNotRun } from '@signalbox/testing/installed-s3-server.ts'
-import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
+import { freePort, type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { type S3Server, startS3Server } from '@signalbox/testing/s3-server.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type SecondWorker, startSecondWorker } from './second-worker.ts'
@@ -117,13 +117,19 @@ describe('a goal that a worker of another machine carries', () => {
   let server: Platform
   let worker: SecondWorker
   let agents: string
-  const start = () => startSecondWorker(server, { SIGNALBOX_AGENTS_DIR: agents })
+  let metricsPort: number
+  const start = () =>
+    startSecondWorker(server, {
+      SIGNALBOX_AGENTS_DIR: agents,
+      SIGNALBOX_WORKER_METRICS_PORT: String(metricsPort),
+    })
   beforeAll(async () => {
     agents = await mkdtemp(join(tmpdir(), 'signalbox-agents-'))
     // The user of a sandbox is another one.
     await chmod(agents, 0o755)
     const fixture = new URL('../packages/engine/src/agent/acp/acp-agent.fixture.cjs', import.meta.url)
     await cp(fixture, join(agents, 'bin/acp-agent.cjs'))
+    metricsPort = await freePort()
     server = await startPlatform({ SIGNALBOX_WORKER_AGENTS: 'false' })
     worker = await start()
   })
@@ -170,6 +176,10 @@ describe('a goal that a worker of another machine carries', () => {
     // It was made there: the tree is in the mirror of that machine as well.
     const tree = await git(gitDir, 'rev-parse', `${change.pullRequest?.headCommit}^{tree}`)
     expect(await holds(worker.dataDir, project.id, tree)).toBe(true)
+    const figures = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+    expect(figures).toMatch(/signalbox_repository_seconds_count\{what="send-tree",result="ok"\} 2/)
+    expect(figures).toMatch(/signalbox_job_attempt_seconds_count\{kind="agent",conclusion="success"\} 2/)
+    expect(figures).toMatch(/signalbox_sandbox_create_seconds_count\{provider="\w+",result="ok"\} [1-9]/)
   })
 
   test('the sample goes to production: its script is played there, its release stands beside the server', async () => {

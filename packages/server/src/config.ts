@@ -66,6 +66,8 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   logFormat: 'auto' | 'json' | 'text'
   metricsTokenFile: string | undefined
+  /** Undefined: a worker has no page of figures. */
+  workerMetricsPort: number | undefined
 }
 
 /** A server of models; without key and address of its own there is none. */
@@ -130,6 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: e.SIGNALBOX_LOG_LEVEL,
     logFormat: e.SIGNALBOX_LOG_FORMAT,
     metricsTokenFile: e.SIGNALBOX_METRICS_TOKEN_FILE,
+    workerMetricsPort: e.SIGNALBOX_WORKER_METRICS_PORT,
   }
 }
 

@@ -11,8 +11,10 @@ import { createEventStream } from '../events/subscribe.ts'
 import { createQueue } from '../flows/queue.ts'
 import { createLocalForge } from '../forge/local/create-local-forge.ts'
 import { createBell } from '../worker/agents/bell.ts'
+import { createWorkerMetrics } from '../worker/metrics.ts'
 import { withReleaseSecrets } from '../worker/release-secrets.ts'
 import { runWorker } from '../worker/run-worker.ts'
+import { serveMetrics } from '../worker/serve-metrics.ts'
 import { createLogger, databaseLog } from './logger.ts'
 import { openBlobs } from './open-blobs.ts'
 import { openVault } from './open-vault.ts'
@@ -45,17 +47,24 @@ export async function bootWorker(config: Config, connectionString: string): Prom
     const events = await createEventStream({ connectionString, db: connection.db, log: databaseLog(log) })
     const vault = await openVault(config, connection.db, log)
     const forge = await createLocalForge({ dataDir: config.dataDir })
-    const target = createProcessTarget({ provider: selected.provider, dataDir: config.dataDir })
+    const metrics = createWorkerMetrics(config.workerSlots)
+    const provider = metrics.measured(selected.provider)
+    const target = createProcessTarget({ provider, dataDir: config.dataDir })
+    const repositories = serverRepositories(config, forge, vault)
     const worker = await runWorker(
       {
         workerId,
         db: connection.db,
         queue,
         forge,
-        ...serverRepositories(config, forge, vault),
+        ...repositories,
+        fetchCommit: (project, commit) =>
+          metrics.timed('fetch-commit', () => repositories.fetchCommit(project, commit)),
+        sendTree: (project, turn) => metrics.timed('send-tree', () => repositories.sendTree(project, turn)),
         blobs: await openBlobs(config, log),
         vault,
-        provider: selected.provider,
+        provider,
+        metrics,
         drivers: createAgentRegistry(),
         target: withReleaseSecrets(target, { db: connection.db, vault }),
         ingress: createIngressClient({ dataDir: config.dataDir }),
@@ -67,11 +76,14 @@ export async function bootWorker(config: Config, connectionString: string): Prom
       selected.tried,
       events,
     )
+    const { workerMetricsPort: port, metricsTokenFile: tokenFile } = config
+    const page = port === undefined ? undefined : serveMetrics(metrics.registry, { port, tokenFile, log })
     // Asked before the first job needs the answer; a failure is told to that job.
     void withNpmRegistry([npmRegistryWord]).catch(() => {})
     log.info({ provider: selected.provider.name, dataDir: join(config.dataDir) }, 'taking jobs')
     close = async () => {
       await worker.stop()
+      await page?.close()
       await queue.stop(5000)
       await events.close()
       await connection.close()

@@ -351,6 +351,11 @@ export const Environment = z.object({
     text: 'A file whose content (16 characters or more), as bearer token, also opens `/metrics`; else an API token of an admin does.',
     fallback: 'none',
   }),
+  SIGNALBOX_WORKER_METRICS_PORT: port.optional().register(about, {
+    group: 'Logs and metrics',
+    text: 'The port of loopback on which a worker serves `/metrics` of its own: times of sandboxes, queue and jobs. With `SIGNALBOX_METRICS_TOKEN_FILE` only for that token. Workers on one machine need one each.',
+    fallback: 'none: it serves none',
+  }),
   SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').register(about, {
     group: 'Logs and metrics',
     text: 'The least that is logged. Under `up` it is `warn` unless it is set.',

@@ -106,6 +106,20 @@ export async function heldTurn(
     .executeTakeFirst()
 }
 
+/** When the last of the jobs that this one needs completed; undefined: none of them did. */
+export async function lastEndOf(
+  db: Queryable,
+  job: Pick<JobRow, 'run_id' | 'needs'>,
+): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((is) => is.fn.max('completed_at').as('at'))
+    .where('run_id', '=', job.run_id)
+    .where('job_key', '=', sql<string>`any(${job.needs}::text[])`)
+    .executeTakeFirst()
+  return row?.at ?? undefined
+}
+
 /** Asks one job to stop: a wish beside its state, so the fence stays; its worker ends it. */
 export async function requestJobCancel(db: Queryable, id: string): Promise<void> {
   await db

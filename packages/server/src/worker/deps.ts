@@ -11,6 +11,7 @@ import type { Forge } from '../forge/port.ts'
 import type { Vault } from '../secrets/vault.ts'
 import type { Blobs } from '../storage/port.ts'
 import type { Bell } from './agents/bell.ts'
+import type { WorkerMetrics } from './metrics.ts'
 
 /** What a turn of an agent made, and the fence by which this worker holds its job. */
 export interface TreeOfTurn {
@@ -50,6 +51,8 @@ export interface WorkerDeps {
   config: Config
   /** Rings when a person answered what an agent asks; by the question's id. */
   answers: Bell
+  /** What this worker measures of its own work. */
+  metrics: WorkerMetrics
   clock: Clock
   log: Logger
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { ModelUpstream } from '@signalbox/engine/sandbox/egress/model-broker.ts'
 import { withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
-import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
+import { type EgressRecord, startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
 import type { Config } from '../config.ts'
 import { insertEgress } from '../db/egress.ts'
 import type { ProjectRow } from '../db/projects.ts'
@@ -68,7 +68,11 @@ export async function openEgress(
       deps.log.warn({ err: error, requests: batch.length }, 'requests could not be recorded'),
     )
   })
-  const proxy = await startEgressProxy({ socketPath, allow, models, onRequest: records.add })
+  const onRequest = (record: EgressRecord) => {
+    records.add(record)
+    deps.metrics.egress(record.allowed)
+  }
+  const proxy = await startEgressProxy({ socketPath, allow, models, onRequest })
   return {
     socketPath,
     async close() {

@@ -8,10 +8,11 @@ import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-tem
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../config.ts'
-import { findJob } from '../db/jobs.ts'
+import { findJob, insertJobs } from '../db/jobs.ts'
 import { requestCancel } from '../db/runs.ts'
 import { moveRun } from '../db/state.ts'
 import type { WorkerDeps } from './deps.ts'
+import { createWorkerMetrics } from './metrics.ts'
 import { cancelInHand, type JobInHand, type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
 
 let database: TestDatabase
@@ -54,6 +55,7 @@ function worker(error: Error) {
     },
     drivers: new Map(),
     config: { ...readConfig({}), dataDir },
+    metrics: createWorkerMetrics(1),
     clock: { now: () => new Date() },
     log: pino({ level: 'silent' }),
   }
@@ -115,6 +117,12 @@ test('a machine that fails again and again ends the job with its reason', async 
   expect(await findJob(database.db, first)).toMatchObject({ status: 'in_progress', attempt: 2 })
   const last = await abandonedJob(4)
   await takeJob(deps, new Map(), last, never)
+  const figures = await deps.metrics.registry.metrics()
+  expect(figures).toContain('job_attempt_seconds_count{kind="validation",conclusion="left"} 1')
+  expect(figures).toContain('job_attempt_seconds_count{kind="validation",conclusion="failure"} 1')
+  expect(figures).toContain('signalbox_worker_jobs 0')
+  // Neither attempt was the first.
+  expect(figures).not.toContain('job_queue_seconds_count{')
   expect(await findJob(database.db, last)).toMatchObject({
     status: 'completed',
     conclusion: 'failure',
@@ -201,4 +209,23 @@ test('after a cancel a worker leaves what waits to its run, and ends what a lost
     conclusion: 'cancelled',
     attempt: 1,
   })
+})
+
+test('how long a job waited is counted from the end of what it needs', async () => {
+  const { deps } = worker(new Failure('sandbox-start', 'It took the job.', { retryable: true }))
+  const { project } = await seedProject(database.db)
+  const { run, job: needed } = await seedClaimedJob(database.db, project.id)
+  const long = { created_at: new Date(Date.now() - 3_600_000) }
+  const done = { ...long, status: 'completed' as const, completed_at: new Date(Date.now() - 20_000) }
+  await database.db.updateTable('jobs').set(done).where('id', '=', needed.id).execute()
+  await database.db.updateTable('runs').set({ workflow_text: workflow }).where('id', '=', run.id).execute()
+  await moveRun(database.db, { id: run.id, fence: run.fence, event: { type: 'start' }, now: new Date() })
+  const row = { id: newId(), run_id: run.id, key: 'after', name: 'after', needs: ['validate'], position: 1 }
+  await insertJobs(database.db, [row])
+  await database.db.updateTable('jobs').set(long).where('id', '=', row.id).execute()
+  await takeJob(deps, new Map(), row.id, never)
+  const figures = await deps.metrics.registry.metrics()
+  const waited = Number(/job_queue_seconds_sum\{kind="validation"\} (\S+)/.exec(figures)?.[1])
+  expect(waited).toBeGreaterThan(19)
+  expect(waited).toBeLessThan(600)
 })

@@ -1,7 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { JobResult } from '@signalbox/engine/job/port.ts'
 import { runJob } from '@signalbox/engine/job/run-job.ts'
-import { findJob, heartbeatJob, openJobs } from '../db/jobs.ts'
+import { findJob, heartbeatJob, lastEndOf, openJobs } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import { findRun } from '../db/runs.ts'
 import { releaseLeases } from '../db/snapshots.ts'
@@ -106,15 +106,28 @@ async function take(deps: WorkerDeps, hand: JobInHand, jobId: string, stopping: 
     ...(typeof deploymentId === 'string' ? { deploymentId } : {}),
   })
   const beat = startHeartbeat(deps, claimed.row, hand)
+  const since = performance.now()
+  deps.metrics.claimed(run.kind, await waitOf(deps, claimed.row))
+  let conclusion = 'left'
   try {
     const end = await execute(deps, run, claimed.row, hand, stopping)
     if (end) await storeEnd(deps, run, claimed.row, end)
+    conclusion = end?.conclusion ?? conclusion
   } catch (error) {
     if (!(error instanceof Failure) || !isMachineFault(error, claimed.row)) throw error
     deps.log.warn({ jobId, code: error.code, attempt: claimed.row.attempt }, 'this attempt was left')
   } finally {
     clearInterval(beat)
+    deps.metrics.ended(run.kind, conclusion, (performance.now() - since) / 1000)
   }
+}
+
+/** Seconds from when the job could begin, its needs done, to its claim; of the first attempt only. */
+async function waitOf(deps: WorkerDeps, job: JobRow): Promise<number | undefined> {
+  if (job.attempt !== 1 || !job.started_at) return undefined
+  // A figure is no reason to lose a job: without an answer there is none.
+  const done = job.needs.length > 0 ? await lastEndOf(deps.db, job).catch(() => undefined) : job.created_at
+  return done ? (job.started_at.getTime() - done.getTime()) / 1000 : undefined
 }
 
 /** Where a job goes on that this worker does not take; undefined: it takes it. */
