@@ -155,6 +155,15 @@ test('a release gets the secrets of its environment at each start, and its outpu
   const output = await platform.call('getReleaseOutput', { params: { deployment: deployment.id } })
   expect(output.text).toContain('the release knows ***')
   clean(JSON.stringify(output))
+  // What runs still knows the old value when it is replaced, and prints it as before.
+  const items = [{ name: 'APP_KEY', value: 'another-value-from-now-on' }]
+  await platform.call('setSecrets', {
+    params: { project: 'vault' },
+    body: { environment: 'production', items },
+  })
+  const later = await platform.call('getReleaseOutput', { params: { deployment: deployment.id } })
+  expect(later.text).toContain('the release knows ***')
+  clean(JSON.stringify(later))
 })
 
 test('what an agent wrote is validated without any secret', async () => {

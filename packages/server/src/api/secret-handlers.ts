@@ -5,7 +5,7 @@ import type { SecretView, VariableView } from '@signalbox/core/contract/views/se
 import { inTransaction } from '../db/connect.ts'
 import { listEnvironments } from '../db/environments.ts'
 import type { ProjectRow } from '../db/projects.ts'
-import { deleteSecret, listSecrets } from '../db/secrets.ts'
+import { listSecrets } from '../db/secrets.ts'
 import { deleteVariable, listVariables, setVariable } from '../db/variables.ts'
 import type { Handlers } from './handlers.ts'
 import { mustFindProject } from './project-handlers.ts'
@@ -43,8 +43,8 @@ export function secretHandlers(deps: ServerDeps): SecretHandlers {
     },
     async deleteSecret({ params, query }) {
       const project = await mustFindProject(deps, params.project)
-      const where = { projectId: project.id, environment: query.environment, name: params.name }
-      if (await deleteSecret(deps.db, where)) return {}
+      const place = { projectId: project.id, environment: query.environment }
+      if (await deps.vault.delete(place, params.name)) return {}
       throw new Failure('not-found', `There is no secret ${params.name} there.`)
     },
     async listVariables({ params }) {

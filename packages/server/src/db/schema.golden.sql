@@ -423,6 +423,21 @@ CREATE INDEX notifications_by_change ON notifications USING btree (change_id) WH
 CREATE INDEX notifications_by_user ON notifications USING btree (user_id, id DESC);
 CREATE INDEX notifications_unread ON notifications USING btree (user_id) WHERE (read_at IS NULL);
 
+create table old_secrets (
+  id uuid not null,
+  project_id uuid not null,
+  environment text not null,
+  name text not null,
+  sealed bytea not null,
+  key_id text not null,
+  version integer not null,
+  replaced_at timestamp with time zone not null default now(),
+  constraint old_secrets_key_id_fkey FOREIGN KEY (key_id) REFERENCES master_keys(id),
+  constraint old_secrets_pkey PRIMARY KEY (id),
+  constraint old_secrets_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE INDEX old_secrets_by_project ON old_secrets USING btree (project_id, environment);
+
 create table passkeys (
   id uuid not null,
   name text,
@@ -585,6 +600,7 @@ create table secrets (
   updated_by uuid,
   updated_at timestamp with time zone not null default now(),
   last_used_at timestamp with time zone,
+  handed_out boolean not null default false,
   constraint secrets_key_id_fkey FOREIGN KEY (key_id) REFERENCES master_keys(id),
   constraint secrets_pkey PRIMARY KEY (id),
   constraint secrets_project_id_environment_name_key UNIQUE (project_id, environment, name),

@@ -38,7 +38,13 @@ import type {
   StepSummariesTable,
   StepsTable,
 } from './schema/runs.ts'
-import type { LogBlobsTable, MasterKeysTable, SecretsTable, VariablesTable } from './schema/secrets.ts'
+import type {
+  LogBlobsTable,
+  MasterKeysTable,
+  OldSecretsTable,
+  SecretsTable,
+  VariablesTable,
+} from './schema/secrets.ts'
 import type { ShellsTable, SnapshotLeasesTable, SnapshotsTable } from './schema/snapshots.ts'
 import type { EventsTable, RetentionTable, WorkersTable } from './schema/system.ts'
 
@@ -81,6 +87,7 @@ export interface Database {
   retention: RetentionTable
   master_keys: MasterKeysTable
   secrets: SecretsTable
+  old_secrets: OldSecretsTable
   variables: VariablesTable
   log_blobs: LogBlobsTable
   events: EventsTable

@@ -1,11 +1,12 @@
+import { newId } from '@signalbox/core/base/ids.ts'
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
-import type { SecretsTable } from './schema/secrets.ts'
+import type { OldSecretsTable, SecretsTable } from './schema/secrets.ts'
 import type { Database } from './schema.ts'
 
 export type SecretRow = Selectable<SecretsTable>
 /** A secret without its value, and the name of who set it last. */
-export type SecretFacts = Omit<SecretRow, 'sealed'> & { updated_by_name: string | null }
+export type SecretFacts = Omit<SecretRow, 'sealed' | 'handed_out'> & { updated_by_name: string | null }
 
 export interface SealedSecret {
   id: string
@@ -16,6 +17,8 @@ export interface SealedSecret {
   sealed: Buffer
   keyId: string
   userId: string | null
+  /** The keys that can still be opened: of a value under another one nothing is kept. */
+  readable: string[]
   now: Date
 }
 
@@ -50,7 +53,7 @@ export async function useMasterKey(db: Queryable, input: { id: string; now: Date
   })
 }
 
-/** Stores or replaces the value; false and nothing stored when its key was retired meanwhile. */
+/** Stores or replaces the value, and keeps the one before when somebody read it; false and nothing stored when its key was retired meanwhile. */
 export function setSecret(db: Queryable, secret: SealedSecret): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     // Held until the commit: a key is retired before this, or after the row is there to be found.
@@ -62,7 +65,9 @@ export function setSecret(db: Queryable, secret: SealedSecret): Promise<boolean>
       .forShare()
       .executeTakeFirst()
     if (!key) return false
+    await keepOld(tx, { ...secret, readable: [...secret.readable, secret.keyId] })
     const value = {
+      handed_out: false,
       sealed: secret.sealed,
       key_id: secret.keyId,
       updated_by: secret.userId,
@@ -115,18 +120,54 @@ export function listSecrets(db: Queryable, projectId: string): Promise<SecretFac
     .execute()
 }
 
-/** False when there was none. */
-export async function deleteSecret(
-  db: Queryable,
-  where: { projectId: string; environment: string; name: string },
-): Promise<boolean> {
-  const result = await db
-    .deleteFrom('secrets')
-    .where('project_id', '=', where.projectId)
-    .where('environment', '=', where.environment)
-    .where('name', '=', where.name)
+/** Where a secret stands, and when it went from there. */
+interface Gone {
+  projectId: string
+  environment: string
+  name: string
+  readable: string[]
+  now: Date
+}
+
+/** Keeps the value that is about to be replaced or deleted, when somebody read it: it may be printed yet. */
+async function keepOld(tx: Queryable, gone: Gone): Promise<void> {
+  const row = await tx
+    .selectFrom('secrets')
+    .selectAll()
+    .where('project_id', '=', gone.projectId)
+    .where('environment', '=', gone.environment)
+    .where('name', '=', gone.name)
+    .forUpdate()
     .executeTakeFirst()
-  return result.numDeletedRows > 0n
+  if (!row?.handed_out || !gone.readable.includes(row.key_id)) return
+  const { project_id, environment, name, sealed, key_id, version } = row
+  await tx
+    .insertInto('old_secrets')
+    .values({
+      id: newId(),
+      project_id,
+      environment,
+      name,
+      sealed,
+      key_id,
+      version,
+      replaced_at: gone.now,
+    })
+    .execute()
+}
+
+/** Deletes it, and keeps its value when somebody read it. False when there was none. */
+export function deleteSecret(db: Queryable, where: Gone): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    await keepOld(tx, where)
+    const result = await tx
+      .deleteFrom('secrets')
+      .where('project_id', '=', where.projectId)
+      .where('environment', '=', where.environment)
+      .where('name', '=', where.name)
+      .executeTakeFirst()
+    return result.numDeletedRows > 0n
+  })
 }
 
 /** The sealed rows for an environment: those of every environment first, then its own. */
@@ -143,46 +184,100 @@ export function sealedSecrets(
     .execute()
 }
 
-/** They were handed out. */
-export async function touchSecrets(db: Queryable, input: { ids: string[]; now: Date }): Promise<void> {
-  if (input.ids.length === 0) return
-  await db
+/** Hands them out: marked and read as one, so that a value that is replaced at the same time is known to be read. */
+export async function handOutSecrets(
+  db: Queryable,
+  input: { ids: string[]; now: Date },
+): Promise<SecretRow[]> {
+  if (input.ids.length === 0) return []
+  return await db
     .updateTable('secrets')
-    .set({ last_used_at: input.now })
+    .set({ last_used_at: input.now, handed_out: true })
     .where('id', '=', sql<string>`any(${input.ids}::uuid[])`)
+    .returningAll()
     .execute()
 }
 
+export type OldSecretRow = Selectable<OldSecretsTable>
+
+/** What stood there before, for every environment and for this one. */
+export function oldSecrets(
+  db: Queryable,
+  where: { projectId: string; environment: string },
+): Promise<OldSecretRow[]> {
+  return db
+    .selectFrom('old_secrets')
+    .selectAll()
+    .where('project_id', '=', where.projectId)
+    .where('environment', 'in', [...new Set(['', where.environment])])
+    .orderBy('id')
+    .execute()
+}
+
+/**
+ * Deletes old values that nothing can print any more: no release that was made before they were replaced is kept, no
+ * run that began before is under way. How many.
+ */
+export async function deleteUnprintable(db: Queryable): Promise<number> {
+  const result = await sql`
+    delete from old_secrets o where not exists (
+      select from deployments d join environments e on e.id = d.environment_id
+      where d.project_id = o.project_id and o.environment in ('', e.name) and d.created_at < o.replaced_at
+        and (d.status <> 'completed' or d.release in ('running', 'stopped'))
+    ) and not exists (
+      select from runs r where r.project_id = o.project_id and r.status <> 'completed'
+        and r.created_at < o.replaced_at
+    )`.execute(db)
+  return Number(result.numAffectedRows ?? 0)
+}
+
+/** A row under another key than this: a secret, or one of its old values. */
+export type UnderOtherKey = Pick<
+  SecretRow,
+  'id' | 'project_id' | 'environment' | 'name' | 'sealed' | 'key_id' | 'version'
+> & { table: 'secrets' | 'old_secrets' }
+
 /** Rows under another key than this, at most `limit`. */
-export function secretsUnderOtherKeys(
+export async function secretsUnderOtherKeys(
   db: Queryable,
   where: { keyId: string; limit: number },
-): Promise<SecretRow[]> {
-  return db
-    .selectFrom('secrets')
-    .selectAll()
-    .where('key_id', '<>', where.keyId)
-    .orderBy('id')
-    .limit(where.limit)
-    .execute()
+): Promise<UnderOtherKey[]> {
+  const found: UnderOtherKey[] = []
+  for (const table of ['secrets', 'old_secrets'] as const) {
+    const rows = await db
+      .selectFrom(table)
+      .select(['id', 'project_id', 'environment', 'name', 'sealed', 'key_id', 'version'])
+      .where('key_id', '<>', where.keyId)
+      .orderBy('id')
+      .limit(where.limit)
+      .execute()
+    found.push(...rows.map((row) => ({ ...row, table })))
+  }
+  return found
 }
 
 /** Keeps the value under another key, unless it was replaced meanwhile. */
 export async function replaceSealed(
   db: Queryable,
-  input: { id: string; version: number; fromKeyId: string; keyId: string; sealed: Buffer },
+  { table, id, version, key_id }: UnderOtherKey,
+  to: { keyId: string; sealed: Buffer },
 ): Promise<boolean> {
   const result = await db
-    .updateTable('secrets')
-    .set({ sealed: input.sealed, key_id: input.keyId })
-    .where('id', '=', input.id)
-    .where('version', '=', input.version)
-    .where('key_id', '=', input.fromKeyId)
+    .updateTable(table)
+    .set({ sealed: to.sealed, key_id: to.keyId })
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .where('key_id', '=', key_id)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
 
-/** Under which keys rows stand, and how many under each. */
+/** Forgets an old value: it can never be opened again. */
+export async function deleteOldSecret(db: Queryable, id: string): Promise<void> {
+  await db.deleteFrom('old_secrets').where('id', '=', id).execute()
+}
+
+/** Under which keys secrets stand, and how many under each; old values not among them. */
 export async function secretsByKey(db: Queryable): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom('secrets')

@@ -14,6 +14,7 @@ import {
   someOldLogs,
   someOldRuns,
 } from '../db/retention.ts'
+import { deleteUnprintable } from '../db/secrets.ts'
 import { sweepSignIns } from '../db/sessions.ts'
 import type { FlowDeps } from './deps.ts'
 import { sweepArtifacts } from './sweep-artifacts.ts'
@@ -103,6 +104,7 @@ async function deleteOfNoProject(
     return count === rowBatch
   })
   await sweepSignIns(deps.db, now)
+  await deleteUnprintable(deps.db)
   // A blob so young may be one whose row is about to be written.
   await sweepArtifacts(deps, new Date(now.getTime() - dayMs), stopping)
 }

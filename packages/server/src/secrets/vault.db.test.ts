@@ -1,9 +1,12 @@
 import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newId } from '@signalbox/core/base/ids.ts'
 import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { insertDeployment } from '../db/deployments.ts'
+import { deleteUnprintable } from '../db/secrets.ts'
 import { newMasterKey } from './envelope.ts'
 import { environmentKeyRing, fileKeyRing } from './key-ring.ts'
 import { createVault } from './vault.ts'
@@ -168,4 +171,78 @@ test('makes one key when several processes start together', async () => {
   const rings = Array.from({ length: 8 }, () => fileKeyRing(file, true))
   const made = await Promise.all(rings.map((ring) => ring.create()))
   expect(new Set(made.map(([key]) => key?.id)).size).toBe(1)
+})
+
+test('what was handed out is hidden after it was replaced or deleted, what nobody read is forgotten', async () => {
+  const vault = vaultOf()
+  const all = await place()
+  const production = { ...all, environment: 'production' }
+  const set = (name: string, value: string, where = all) => vault.set(where, { name, value, userId: null })
+  await set('A', 'first')
+  await vault.open(production)
+  await set('A', 'second')
+  await set('A', 'third')
+  await vault.open(production, { used: false })
+  await set('A', 'fourth')
+  expect((await vault.openToHide(production)).sort()).toEqual(['first', 'fourth'])
+  // Another one goes before it in this environment: who was started before has the one of all.
+  await set('A', 'own', production)
+  await vault.open(production)
+  expect(await vault.delete(production, 'A')).toBe(true)
+  expect(await vault.delete(production, 'A')).toBe(false)
+  expect((await vault.openToHide(production)).sort()).toEqual(['first', 'fourth', 'own'])
+  expect((await vault.openToHide({ ...all, environment: 'staging' })).sort()).toEqual(['first', 'fourth'])
+  expect(await vault.rotate()).toMatchObject({ rewrapped: 1 })
+  expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(1)
+  expect((await vault.openToHide(production)).sort()).toEqual(['first', 'fourth', 'own'])
+  expect(await vault.open(production)).toEqual({ A: 'fourth' })
+})
+
+test('a lost key keeps nobody from deleting secrets and going on', async () => {
+  const vault = vaultOf()
+  const here = await place()
+  await vault.set(here, { name: 'A', value: 'first', userId: null })
+  await vault.open(here)
+  await vault.set(here, { name: 'A', value: 'second', userId: null })
+  await vault.open(here)
+  await writeFile(file, `${base64()}\n`, { mode: 0o600 })
+  await expect(vault.check()).rejects.toMatchObject({ code: 'master-key-missing' })
+  await vault.delete(here, 'A')
+  await vault.check()
+  await vault.set(here, { name: 'B', value: 'third', userId: null })
+  expect(await vault.openToHide(here)).toEqual(['third'])
+  await vault.rotate()
+  expect(await database.db.selectFrom('old_secrets').selectAll().execute()).toEqual([])
+})
+
+test('old values are kept as long as a release that may print them', async () => {
+  const vault = vaultOf()
+  const { project, environment } = await seedProject(database.db)
+  const here = { projectId: project.id, environment: 'production' }
+  const deployment = await insertDeployment(database.db, {
+    id: newId(),
+    project_id: project.id,
+    environment_id: environment.id,
+    change_id: null,
+    run_id: null,
+    commit_id: 'a'.repeat(40),
+    trigger: 'manual',
+    previous_deployment_id: null,
+    rollback_of: null,
+  })
+  const replaced = async (where: typeof here) => {
+    await vault.set(where, { name: 'A', value: 'old', userId: null })
+    await vault.open(where)
+    await vault.set(where, { name: 'A', value: 'new', userId: null })
+  }
+  await replaced(here)
+  await replaced({ ...here, environment: 'staging' })
+  expect(await deleteUnprintable(database.db)).toBe(1)
+  expect(await vault.openToHide(here)).toContain('old')
+  const ended = { status: 'completed' as const, conclusion: 'live' as const, release: 'running' as const }
+  await database.db.updateTable('deployments').set(ended).where('id', '=', deployment.id).execute()
+  expect(await deleteUnprintable(database.db)).toBe(0)
+  await database.db.updateTable('deployments').set({ release: 'removed' }).execute()
+  expect(await deleteUnprintable(database.db)).toBe(1)
+  expect(await vault.openToHide(here)).toEqual(['new'])
 })

@@ -4,6 +4,10 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import type { Queryable } from '../db/connect.ts'
 import {
   addMasterKey,
+  deleteOldSecret,
+  deleteSecret,
+  handOutSecrets,
+  oldSecrets,
   replaceSealed,
   rotatingAlone,
   type SecretRow,
@@ -11,7 +15,6 @@ import {
   secretsByKey,
   secretsUnderOtherKeys,
   setSecret,
-  touchSecrets,
   useMasterKey,
 } from '../db/secrets.ts'
 import { type MasterKey, newMasterKey, rewrap, seal, unseal } from './envelope.ts'
@@ -36,6 +39,8 @@ export interface Vault {
   /** Where the master key is, for people. */
   readonly label: string
   set(place: SecretPlace, secret: { name: string; value: string; userId: string | null }): Promise<void>
+  /** False when there was none. */
+  delete(place: SecretPlace, name: string): Promise<boolean>
   /**
    * The values for one environment by name, its own before those of every environment: all of them, or those
    * that `wants` names. `used` false: only looked at, to hide them. Failures `master-key-missing`,
@@ -45,6 +50,11 @@ export interface Vault {
     place: SecretPlace,
     options?: { wants?: (name: string) => boolean; used?: boolean },
   ): Promise<Record<string, string>>
+  /**
+   * Every value that what runs in this environment may know: those of now, also where another one goes before them,
+   * and those that were handed out before they were replaced or deleted. Only to hide them. Failures as of `open`.
+   */
+  openToHide(place: SecretPlace): Promise<string[]>
   /** Puts a new master key in use and wraps every data key anew. May be broken off and called again. */
   rotate(): Promise<Rotation>
   /** Whether every stored secret can be opened, without opening any; a Failure `master-key-missing` if not. */
@@ -75,11 +85,13 @@ export function createVault(options: { db: Queryable; ring: KeyRing; now: () => 
     return [first, ...rest]
   }
 
-  async function keyOf(row: SecretRow): Promise<MasterKey> {
+  async function keyOf(row: Pick<SecretRow, 'key_id'>): Promise<MasterKey> {
     const key = (await keys()).find((candidate) => candidate.id === row.key_id)
     if (key) return key
     throw missing(ring, [row.key_id])
   }
+
+  const readable = async () => (await ring.read()).map((key) => key.id)
 
   async function rewrapAll(tx: Queryable, to: MasterKey): Promise<number> {
     let count = 0
@@ -87,12 +99,18 @@ export function createVault(options: { db: Queryable; ring: KeyRing; now: () => 
       const rows = await secretsUnderOtherKeys(tx, { keyId: to.id, limit: batch })
       if (rows.length === 0) return count
       for (const row of rows) {
+        if (row.table === 'old_secrets' && !(await readable()).includes(row.key_id)) {
+          await deleteOldSecret(tx, row.id)
+          continue
+        }
         const sealed = rewrap(await keyOf(row), to, row.sealed, boundOf(row))
-        const { id, version, key_id: fromKeyId } = row
-        if (await replaceSealed(tx, { id, version, fromKeyId, keyId: to.id, sealed })) count += 1
+        if ((await replaceSealed(tx, row, { keyId: to.id, sealed })) && row.table === 'secrets') count += 1
       }
     }
   }
+
+  const plainOf = async (row: Bound & Pick<SecretRow, 'sealed' | 'key_id'>) =>
+    unseal(await keyOf(row), row.sealed, boundOf(row)).toString('utf8')
 
   return {
     label: ring.label,
@@ -103,7 +121,15 @@ export function createVault(options: { db: Queryable; ring: KeyRing; now: () => 
         await addMasterKey(db, key.id)
         const sealed = seal(key, Buffer.from(value, 'utf8'), bound)
         const place = { projectId, environment, name }
-        const row = { id: newId(), ...place, sealed, keyId: key.id, userId, now: now() }
+        const row = {
+          id: newId(),
+          ...place,
+          sealed,
+          keyId: key.id,
+          userId,
+          readable: await readable(),
+          now: now(),
+        }
         // Its key was retired since it was read: the ring has a newer one by now.
         if (await setSecret(db, row)) return
       }
@@ -111,14 +137,26 @@ export function createVault(options: { db: Queryable; ring: KeyRing; now: () => 
         hint: `Give it the new one (${ring.label}) and start it again.`,
       })
     },
+    async delete(place, name) {
+      return await deleteSecret(db, { ...place, name, readable: await readable(), now: now() })
+    },
     async open(place, { wants = () => true, used = true } = {}) {
-      const rows = (await sealedSecrets(db, place)).filter((row) => wants(row.name))
+      const found = (await sealedSecrets(db, place)).filter((row) => wants(row.name))
+      const read = used ? await handOutSecrets(db, { ids: found.map((row) => row.id), now: now() }) : found
+      const byId = new Map(read.map((row) => [row.id, row]))
       const values: Record<string, string> = {}
-      for (const row of rows) {
-        values[row.name] = unseal(await keyOf(row), row.sealed, boundOf(row)).toString('utf8')
+      for (const { id } of found) {
+        const row = byId.get(id)
+        if (row) values[row.name] = await plainOf(row)
       }
-      if (used) await touchSecrets(db, { ids: rows.map((row) => row.id), now: now() })
       return values
+    },
+    async openToHide(place) {
+      const old = await oldSecrets(db, place)
+      const known = new Set(await readable())
+      // What nobody can open any more was deleted together with its key, or will be.
+      const rows = [...(await sealedSecrets(db, place)), ...old.filter((row) => known.has(row.key_id))]
+      return await Promise.all(rows.map(plainOf))
     },
     async rotate() {
       const done = await rotatingAlone(db, async (tx) => {
@@ -154,7 +192,9 @@ export function createVault(options: { db: Queryable; ring: KeyRing; now: () => 
   }
 }
 
-function boundOf(row: SecretRow): string[] {
+type Bound = Pick<SecretRow, 'project_id' | 'environment' | 'name'>
+
+function boundOf(row: Bound): string[] {
   return [row.project_id, row.environment, row.name]
 }
 

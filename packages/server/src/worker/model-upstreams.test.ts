@@ -10,6 +10,8 @@ function depsOf(env: Record<string, string>, secrets: Record<string, string> = {
     vault: {
       label: 'test',
       set: none,
+      delete: none,
+      openToHide: none,
       rotate: none,
       check: none,
       derived: none,

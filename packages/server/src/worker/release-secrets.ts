@@ -88,9 +88,9 @@ function fill(text: string, from: { secrets: Record<string, string>; vars: Recor
   })
 }
 
-/** Hides every secret of the place, line by line. */
+/** Hides every secret of the place, line by line; also those that were replaced since the release was started. */
 async function maskOf(deps: Deps, place: SecretPlace): Promise<(text: string) => string> {
-  const values = Object.values(await deps.vault.open(place, { used: false }))
+  const values = await deps.vault.openToHide(place)
   if (values.length === 0) return (text) => text
   const masker = createMasker(values)
   return (text) =>

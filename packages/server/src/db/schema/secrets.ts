@@ -20,6 +20,20 @@ export interface SecretsTable {
   updated_by: string | null
   updated_at: Stamped
   last_used_at: Date | null
+  /** Somebody has read the value of now. */
+  handed_out: Generated<boolean>
+}
+
+/** A value that was replaced or deleted after it was handed out. */
+export interface OldSecretsTable {
+  id: string
+  project_id: string
+  environment: string
+  name: string
+  sealed: Buffer
+  key_id: string
+  version: number
+  replaced_at: Date
 }
 
 export interface VariablesTable {
