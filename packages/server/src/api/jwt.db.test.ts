@@ -1,7 +1,7 @@
 import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { publicKeys, signingKey } from '../auth/signing-keys.ts'
+import { endUnreadableKeys, publicKeys, signingKey } from '../auth/signing-keys.ts'
 
 let api: ApiUnderTest
 beforeAll(async () => {
@@ -71,4 +71,29 @@ test('keys sign for 30 days; the one before is accepted for as long again, and n
   expect((await publicKeys(later(31))).keys.map(({ kid }) => kid)).toEqual([second, first])
   const third = (await signingKey(later(62))).id
   expect((await publicKeys(later(62))).keys.map(({ kid }) => kid)).toEqual([third, second])
+})
+
+test('a lost auth-key ends the keys that it sealed, with their JWTs, and a new key signs', async () => {
+  await api.deps.db.deleteFrom('signing_keys').execute()
+  const { token } = await apiToken('read')
+  const before = await exchanged(token)
+  expect((await api.call('GET', '/api/projects', bearer(before))).status).toBe(200)
+  const kid = decodeProtectedHeader(before).kid
+  const lost = { ...api.deps, authSecret: 'another key than the one that was in the data folder' }
+  const ended = await Promise.all([endUnreadableKeys(lost), endUnreadableKeys(lost)])
+  expect(ended.toSorted()).toEqual([0, 1])
+  expect(await endUnreadableKeys(lost)).toBe(0)
+  expect((await api.call('GET', '/api/projects', bearer(before))).status).toBe(401)
+  const rows = await api.deps.db
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('action', '=', 'endSigningKeys')
+    .execute()
+  expect(rows).toMatchObject([{ outcome: 'done', via: 'nobody', before: { keys: [kid] } }])
+  // Whoever signs with yet another key ends that one as well, and goes on.
+  const other = (await signingKey(lost)).id
+  expect((await signingKey(lost)).id).toBe(other)
+  const after = await exchanged(token)
+  expect(decodeProtectedHeader(after).kid).not.toBe(other)
+  expect((await api.call('GET', '/api/projects', bearer(after))).status).toBe(200)
 })

@@ -14,7 +14,7 @@ export function authKeyFile(dataDir: string): string {
  */
 export async function ensureAuthKey(dataDir: string): Promise<string> {
   const file = authKeyFile(dataDir)
-  const present = await readKey(file)
+  const present = await readAuthKey(dataDir)
   if (present !== undefined) return present
   await mkdir(dirname(file), { recursive: true })
   const draft = `${file}.${process.pid}`
@@ -31,12 +31,14 @@ export async function ensureAuthKey(dataDir: string): Promise<string> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   })
   await rm(draft, { force: true })
-  const key = await readKey(file)
+  const key = await readAuthKey(dataDir)
   if (key === undefined) throw new Failure('auth-key', `${file} cannot be read after it was written.`)
   return key
 }
 
-async function readKey(file: string): Promise<string | undefined> {
+/** The key as it stands there; undefined before the first start, and when its file was lost. */
+export async function readAuthKey(dataDir: string): Promise<string | undefined> {
+  const file = authKeyFile(dataDir)
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error

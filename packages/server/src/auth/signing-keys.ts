@@ -1,10 +1,12 @@
 import { hkdfSync } from 'node:crypto'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
 import {
   acceptedSigningKeys,
   deleteOldSigningKeys,
+  endSigningKeys,
   insertSigningKey,
   type SigningKeyRow,
 } from '../db/signing-keys.ts'
@@ -21,13 +23,44 @@ const PrivateJwk = PublicJwk.extend({ d: z.string() })
 
 /** The key that signs now, made when there is none that is young enough. Its private half never leaves here. */
 export async function signingKey(deps: SessionDeps) {
+  // `auth-key` may have been lost since this was asked last: what it sealed is no use to anybody.
+  await endUnreadableKeys(deps)
   const now = deps.clock.now()
   const row = (await acceptedSigningKeys(deps.db, now))[0]
   const young = row !== undefined && now.getTime() - row.created_at.getTime() < signsMs
   const used = young ? row : await makeKey(deps, now)
-  const opened = unseal(sealKey(deps), Buffer.from(used.private_key, 'base64'), boundOf(used.id))
-  const jwk = PrivateJwk.parse(JSON.parse(opened.toString('utf8')))
+  const jwk = PrivateJwk.parse(JSON.parse(opened(deps, used).toString('utf8')))
   return { id: used.id, key: await importJWK(jwk, signingAlgorithm) }
+}
+
+/** The keys that the key in the data folder does not open: it is another one than sealed them. */
+export async function unreadableKeys(deps: SessionDeps): Promise<string[]> {
+  const rows = await acceptedSigningKeys(deps.db, deps.clock.now())
+  return rows.filter((row) => !opens(deps, row)).map((row) => row.id)
+}
+
+/**
+ * Ends the keys that nobody can sign with any more, with every JWT that they signed: who lost `auth-key` cannot say
+ * who has it. How many; each time it ends one there is a row in the audit log.
+ */
+export async function endUnreadableKeys(deps: SessionDeps): Promise<number> {
+  const ids = await unreadableKeys(deps)
+  if (ids.length === 0) return 0
+  return await endSigningKeys(deps.db, { ids, reason: 'auth-key is another one than sealed them' })
+}
+
+function opens(deps: SessionDeps, row: SigningKeyRow): boolean {
+  try {
+    opened(deps, row)
+    return true
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'secret-damaged') return false
+    throw error
+  }
+}
+
+function opened(deps: SessionDeps, row: SigningKeyRow): Buffer {
+  return unseal(sealKey(deps), Buffer.from(row.private_key, 'base64'), boundOf(row.id))
 }
 
 /** The public halves of the keys that are accepted, as a JWK set. */

@@ -1,13 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '@signalbox/core/base/clock.ts'
 import { apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ensureAuthKey } from '../auth/auth-key.ts'
+import { signingKey } from '../auth/signing-keys.ts'
 import { readConfig } from '../config.ts'
 import { readDoctorFacts } from '../db/doctor-facts.ts'
 import { examine } from './doctor.ts'
-import { checkMasterKeys } from './doctor-keys.ts'
+import { checkAuthKey, checkMasterKeys } from './doctor-keys.ts'
 
 let database: TestDatabase
 let dataDir: string
@@ -58,6 +61,28 @@ test('a master key that is wrong or lies about unused is named, and looking make
     { severity: 'ok' },
     { severity: 'note', text: expect.stringContaining('is not used') },
   ])
+})
+
+test('an auth-key that is gone or another one is named, and looking neither makes one nor ends keys', async () => {
+  const { db } = database
+  const look = () => checkAuthKey(config(), db)
+  expect(await look()).toMatchObject({ severity: 'ok', text: 'none was needed yet' })
+  const authSecret = await ensureAuthKey(dataDir)
+  await signingKey({ db, clock: systemClock, authSecret })
+  expect(await look()).toMatchObject({ severity: 'ok' })
+  await rm(join(dataDir, 'auth-key'))
+  expect(await look()).toMatchObject({ severity: 'error', text: expect.stringContaining('is gone') })
+  expect(await look()).toMatchObject({ severity: 'error' })
+  await writeFile(join(dataDir, 'auth-key'), 'x'.repeat(43), { mode: 0o600 })
+  expect(await look()).toMatchObject({
+    severity: 'error',
+    text: 'is another one than sealed 1 of 1 keys that sign JWTs',
+    mend: expect.stringContaining('backup'),
+  })
+  await writeFile(join(dataDir, 'auth-key'), 'short', { mode: 0o600 })
+  expect(await look()).toMatchObject({ severity: 'error', text: expect.stringContaining('holds no key') })
+  await writeFile(join(dataDir, 'auth-key'), authSecret, { mode: 0o600 })
+  expect(await look()).toMatchObject({ severity: 'ok' })
 })
 
 test('admins see the findings over HTTP, whoever is not signed in does not, and several may ask at once', async () => {

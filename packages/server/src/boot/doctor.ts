@@ -12,7 +12,7 @@ import { createS3Blobs } from '../storage/s3/create-s3-blobs.ts'
 import { runningDatabase } from './database.ts'
 import { databaseFindings } from './doctor-database.ts'
 import { failed, findingText, note, ok, wrong } from './doctor-finding.ts'
-import { checkMasterKeys } from './doctor-keys.ts'
+import { checkAuthKey, checkMasterKeys } from './doctor-keys.ts'
 import {
   checkDataFolder,
   checkGit,
@@ -84,7 +84,12 @@ async function examineRows(config: Config, db: Kysely<Database>): Promise<Findin
     return [wrong('database', `${text}, ${pending.length} migrations are not applied`, mend)]
   }
   const facts = await readDoctorFacts(db, Date.now)
-  return [ok('database', text), ...databaseFindings(facts), ...(await checkMasterKeys(config, db))]
+  return [
+    ok('database', text),
+    ...databaseFindings(facts),
+    ...(await checkMasterKeys(config, db)),
+    await checkAuthKey(config, db),
+  ]
 }
 
 async function checkBucket({ s3 }: Config): Promise<Finding[]> {

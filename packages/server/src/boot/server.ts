@@ -7,6 +7,8 @@ import { buildServer } from '../api/server.ts'
 import { ensureAuthKey } from '../auth/auth-key.ts'
 import { ensureCliToken } from '../auth/cli-token.ts'
 import { refuseOpenDoor } from '../auth/open-door.ts'
+import type { SessionDeps } from '../auth/sign-in.ts'
+import { endUnreadableKeys } from '../auth/signing-keys.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
 import { databaseVersion } from '../db/server-facts.ts'
@@ -68,6 +70,8 @@ export async function bootServer(config: Config, connectionString: string): Prom
   const telling = startTelling(deps, events)
   const ingress = createIngressClient({ dataDir: config.dataDir })
   const vault = await openVault(config, db, log)
+  const authSecret = await ensureAuthKey(config.dataDir)
+  await mendSigningKeys({ db, clock, authSecret }, log)
   const app = await buildServer({
     config,
     db,
@@ -77,7 +81,7 @@ export async function bootServer(config: Config, connectionString: string): Prom
     vault,
     flows: createFlows(deps),
     clock,
-    authSecret: await ensureAuthKey(config.dataDir),
+    authSecret,
     log,
     version,
     startedAt: clock.now(),
@@ -119,6 +123,13 @@ export async function bootServer(config: Config, connectionString: string): Prom
     await events.close()
     await connection.close()
   })
+}
+
+/** Without the key that sealed them they sign nothing, and would keep everybody from a new JWT. */
+async function mendSigningKeys(deps: SessionDeps, log: FlowDeps['log']): Promise<void> {
+  const keys = await endUnreadableKeys(deps)
+  if (keys > 0)
+    log.warn({ keys }, 'auth-key is another one than before: the keys of JWTs were ended, a new one is made')
 }
 
 /** Every flow has one handler. */
