@@ -93,8 +93,9 @@ export function startGit(gitDir: string, args: readonly string[], limits: GitLim
       clearTimeout(timer)
       limits.signal?.removeEventListener('abort', onAbort)
       await spoken
-      if (code === 0) resolve()
-      else if (ended) reject(ended)
+      // Whoever ended it is told so, also when it was quicker than the signal.
+      if (ended) reject(ended)
+      else if (code === 0) resolve()
       else if (signal === 'SIGXCPU' || (signal === 'SIGKILL' && prlimit !== undefined))
         reject(new Failure('git-limit', `git ${args[0]} used more processor time or memory than it may`))
       else if (code === 128 && /out of memory/i.test(words))

@@ -93,6 +93,7 @@ export function checkVariables(env: NodeJS.ProcessEnv): Finding[] {
 const notSettings = [
   'SIGNALBOX_ROOT',
   'SIGNALBOX_URL',
+  'SIGNALBOX_ROOT',
   'SIGNALBOX_TOKEN',
   'SIGNALBOX_CHILD',
   'SIGNALBOX_CHILD_OF',
@@ -102,7 +103,8 @@ const notSettings = [
 /** Whether the ports are ours, free, or another program's. */
 export async function checkPorts(config: Config): Promise<Finding[]> {
   const { port, ingressPort, dataDir } = config
-  const ingress = createIngressClient({ dataDir })
+  // It is looked at as it is now: nobody waits for one that was never started.
+  const ingress = createIngressClient({ dataDir, downForMs: 0 })
   const [server, releases] = await Promise.all([
     isOurServer(port),
     ingress.address().then(

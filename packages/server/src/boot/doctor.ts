@@ -1,3 +1,4 @@
+import { Failure } from '@signalbox/core/base/failure.ts'
 import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
 import type { Kysely } from 'kysely'
 import type { Finding, SandboxSaid } from '../api/server-deps.ts'
@@ -72,6 +73,11 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
     const connection = connectDatabase({ connectionString, max: 1, applicationName: 'signalbox-doctor' })
     return await examineRows(config, connection.db).finally(() => connection.close())
   } catch (error) {
+    // Nobody connects again here, and what keeps the embedded one running is `up`.
+    const away = error instanceof Failure && error.code === 'database-lost'
+    if (away && !config.databaseUrl) {
+      return [wrong('database', 'the embedded PostgreSQL does not run', 'Start it: "signalbox up".')]
+    }
     return [failed('database', error, 'Run "signalbox up", or look at DATABASE_URL or DB_HOST.')]
   }
 }

@@ -7,14 +7,20 @@ import { ingressPaths } from './paths.ts'
 import { ProcessFile, RouteCounts } from './schema.ts'
 
 /** Longer than an ingress takes to start, so that a call survives its restart. */
-const downForMs = 10_000
+const restartMs = 10_000
 const callTimeoutMs = 10_000
 
 /**
  * The ingress of a data folder, seen from the server or a worker. Every call is idempotent and is made again
- * while the ingress restarts; Failure `ingress-down` when it stays away for 10 s.
+ * while the ingress restarts; Failure `ingress-down` when it stays away for 10 s, or for `downForMs`: 0 asks once.
  */
-export function createIngressClient({ dataDir }: { dataDir: string }): Ingress {
+export function createIngressClient({
+  dataDir,
+  downForMs = restartMs,
+}: {
+  dataDir: string
+  downForMs?: number
+}): Ingress {
   const { controlSocket } = ingressPaths(dataDir)
 
   async function call(what: Omit<ControlCall, 'timeoutMs'>, timeoutMs = callTimeoutMs): Promise<unknown> {
@@ -23,7 +29,8 @@ export function createIngressClient({ dataDir }: { dataDir: string }): Ingress {
       try {
         return await callControl(controlSocket, { ...what, timeoutMs })
       } catch (error) {
-        if (!(error instanceof Failure) || error.code !== 'ingress-down' || Date.now() > giveUpAt) throw error
+        if (!(error instanceof Failure) || error.code !== 'ingress-down' || Date.now() >= giveUpAt)
+          throw error
         await delay(100)
       }
     }
