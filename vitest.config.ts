@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Four projects: `unit` and `database` are the fast part; `e2e` starts the whole platform; `browser` drives
- * it in headless Chromium. Tests of whole platforms took 240 s on a machine with load 20, hence their ten minutes.
- * GitHub's packages import JSON without an attribute, so they go through Vite.
+ * Six projects. `unit` and `database` are the fast part: their files share the processes they run in, since
+ * loading the same modules anew for each of 170 files took longer than the tests. `process` starts whole programs;
+ * `e2e` starts the whole platform; `browser` drives it in headless Chromium. Tests of whole platforms took 240 s on
+ * a machine with load 20, hence their ten minutes. GitHub's packages import JSON without an attribute, so they go
+ * through Vite.
  */
 const inline = { server: { deps: { inline: [/@actions\//] } } }
 
@@ -14,8 +16,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx', 'tools/**/*.test.ts'],
-          exclude: ['**/*.db.test.ts', '**/*.sandbox.test.ts'],
+          exclude: ['db', 'process', 'sandbox'].map((kind) => `**/*.${kind}.test.ts`),
           testTimeout: 20_000,
+          isolate: false,
           ...inline,
         },
       },
@@ -23,6 +26,16 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['packages/*/src/**/*.db.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          isolate: false,
+          ...inline,
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: ['packages/*/src/**/*.process.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           ...inline,

@@ -25,12 +25,13 @@ function check(name: string, [command, args]: [string, string[]]): void {
   if (!ok) process.stdout.write(`${name}: FAILED\n`)
 }
 
-/** A part of the test suite; its tests are counted from vitest's own report. */
-function vitest(project: string): void {
-  process.stdout.write(`\n== ${project} tests\n`)
-  const report = join(results, `${project}.json`)
+/** Parts of the test suite in one run, which shares what it compiled; tests are counted from vitest's own report. */
+function vitest(...projects: string[]): void {
+  process.stdout.write(`\n== ${projects.join(' and ')} tests\n`)
+  const report = join(results, `${projects.join('-')}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const ok = run(bin('vitest'), ['run', '--project', project, '--passWithNoTests', ...reporters])
+  const named = projects.flatMap((project) => ['--project', project])
+  const ok = run(bin('vitest'), ['run', ...named, '--passWithNoTests', ...reporters])
   const counted: { numPassedTests: number; numFailedTests: number } | undefined = existsSync(report)
     ? JSON.parse(readFileSync(report, 'utf8'))
     : undefined
@@ -44,21 +45,30 @@ function script(path: string, ...args: string[]): [string, string[]] {
   return [node, ['--import', join(root, 'tools/json-modules.mjs'), join(root, path), ...args]]
 }
 
-function fast(): void {
+function checks(): void {
   check('types', [bin('tsc'), ['-p', 'tsconfig.json']])
   check('lint', [bin('biome'), ['check', '--error-on-warnings', '.']])
   check('rooms', script('tools/check-rooms.ts'))
   check('sources', script('tools/check-sources.ts'))
   check('licences', script('tools/check-licences.ts'))
+}
+
+/** What a person runs after every edit: nothing in it starts a database, a shell or a browser of its own. */
+function fast(): void {
+  checks()
+  vitest('unit', 'database')
+}
+
+function build(): void {
   check('first load of the dashboard', script('tools/check-bundle.ts'))
-  vitest('unit')
-  vitest('database')
+  check('dashboard build', [bin('vite'), ['build', 'packages/web', '--logLevel', 'warn']])
 }
 
 function all(): void {
   fast()
   check('system packages for tests', script('tools/test-machine.ts'))
-  check('dashboard build', [bin('vite'), ['build', 'packages/web', '--logLevel', 'warn']])
+  build()
+  vitest('process')
   vitest('sandbox')
   vitest('e2e')
   vitest('browser')
@@ -77,7 +87,7 @@ function finish(): never {
 
 /** Statements of what decides and executes; the tests with real sandboxes are among those that count. */
 const coverage = [
-  ...['unit', 'sandbox'].flatMap((project) => ['--project', project]),
+  ...['unit', 'process', 'sandbox'].flatMap((project) => ['--project', project]),
   '--coverage.enabled',
   '--coverage.provider=v8',
   ...['core', 'engine'].map((name) => `--coverage.include=packages/${name}/src/**/*.ts`),
@@ -96,6 +106,14 @@ const tasks: Record<string, () => void | Promise<void>> = {
   },
   fast: () => {
     fast()
+    finish()
+  },
+  checks: () => {
+    checks()
+    finish()
+  },
+  build: () => {
+    build()
     finish()
   },
   golden: () => {

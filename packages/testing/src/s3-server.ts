@@ -10,6 +10,8 @@ import { freePort, until } from './platform.ts'
 /** A real S3-compatible server (s3rver) as a process of its own, on a folder that outlives a kill. */
 export interface S3Server {
   options: S3Options
+  /** Where it keeps what it was given, a folder for each bucket. */
+  folder: string
   /** SIGKILL. */
   kill(): Promise<void>
   /** Again on the same port and folder. */
@@ -71,6 +73,7 @@ export async function startS3Server(): Promise<S3Server> {
       pathStyle: true,
       credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
     },
+    folder,
     kill,
     start,
     async close() {

@@ -41,7 +41,11 @@ type Entry = { lines: StoredLine[] } | { move: StepMove } | { fact: (tx: Queryab
  * one transaction is on its way goes into the next, so that a step does not wait for the disk. Only `flush`
  * says that all of it is stored. Failure `job-lost` as soon as the job belongs to another worker.
  */
-export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
+export function createReporter(
+  deps: WorkerDeps,
+  job: JobRow,
+  limits: { cost: number } = { cost: maxLogCost },
+): StoringReporter {
   let nextLine = 1
   const waiting: Entry[] = []
   let waitingLines = 0
@@ -144,12 +148,12 @@ export function createReporter(deps: WorkerDeps, job: JobRow): StoringReporter {
     },
     async log(stepNumber, lines) {
       if (broken !== undefined) throw broken
-      if (spent > maxLogCost) return
+      if (spent > limits.cost) return
       const added: StoredLine[] = []
       for (const line of lines) {
         spent += logCost(line.text)
-        if (spent > maxLogCost) {
-          added.push(cutLine(stepNumber, deps.clock.now().getTime()))
+        if (spent > limits.cost) {
+          added.push(cutLine(limits.cost, { step: stepNumber, at: deps.clock.now().getTime() }))
           break
         }
         added.push(storedLine(stepNumber, line))
@@ -213,8 +217,8 @@ function chunkLength(lines: StoredLine[]): number {
   return past === -1 ? Math.min(lines.length, maxChunk) : Math.max(1, past)
 }
 
-function cutLine(step: number, at: number): StoredLine {
-  const text = `The log of this job is cut here: it is longer than ${maxLogCost / 1_000_000} million characters, where each line counts ${logCost('')} more.`
+function cutLine(cost: number, { step, at }: { step: number; at: number }): StoredLine {
+  const text = `The log of this job is cut here: it is longer than ${cost / 1_000_000} million characters, where each line counts ${logCost('')} more.`
   return { s: step, t: at, c: 's', x: text }
 }
 
