@@ -11,6 +11,11 @@ export interface BenchResult {
   targets: { what: string; holds: boolean }[]
 }
 
+/** Whether every target of it holds; one without a target proves nothing. */
+export function holds({ targets }: Pick<BenchResult, 'targets'>): boolean {
+  return targets.length > 0 && targets.every((target) => target.holds)
+}
+
 /** The value at a share (0 to 1) of the sorted values; NaN of none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)

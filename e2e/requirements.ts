@@ -4,6 +4,9 @@ export interface Shown {
   name: string
 }
 
+const at =
+  (test: string) =>
+  (name: string): Shown => ({ test, name })
 const goal = (name: string): Shown => ({ test: 'e2e/goal-to-production.test.ts', name })
 const agents = (name: string): Shown => ({ test: 'e2e/agents.test.ts', name })
 const planned = (name: string): Shown => ({ test: 'e2e/plans-and-gates.test.ts', name })
@@ -19,10 +22,20 @@ const attack = (name: string): Shown => ({
 })
 const runPage = (name: string): Shown => ({ test: 'e2e/browser/run-page.test.ts', name })
 const firstGoal = goal('the first goal breaks a test')
+const docs = at('tools/docs/docs.test.ts')
+const start = at('e2e/start.test.ts')
+const access = at('packages/server/src/api/access.db.test.ts')
+const resources = at('packages/server/src/api/resources.db.test.ts')
+const benchmarks = at('tools/benchmarks.test.ts')
+const ownWorkflow = at('tools/own-workflow.test.ts')
+const diagrams = at('tools/diagrams.test.ts')
+const machines = at('e2e/several-machines.test.ts')
+const chaos = at('e2e/chaos.test.ts')
+const frame = at('e2e/browser/frame.test.ts')
 
 /** Requirement ids of the ledger that a person can use today, each with a test that shows it. */
 export const shown: Record<string, Shown[]> = {
-  A6: [firstGoal],
+  A6: [firstGoal, browser('the first goal: a broken test'), resources('are listed as cards')],
   A9: [forge('a pushed branch becomes a change'), forge('a broken push waits for its person')],
   A10: [forge('a pushed branch becomes a change'), forge('deleting the branch closes its change')],
   C2: [
@@ -33,7 +46,13 @@ export const shown: Record<string, Shown[]> = {
   C3: [agents('the next turn goes on in the same session')],
   C4: [planned('a plan waits; a message is no confirmation'), planned('with auto-confirm nobody is asked')],
   C5: [firstGoal, goal('a question is answered and ends there')],
-  C6: [agents('an agent from npm changes code')],
+  C6: [
+    agents('an agent from npm changes code'),
+    {
+      test: 'packages/core/src/domain/agent-progress.test.ts',
+      name: 'progress is the share of the plan that is done',
+    },
+  ],
   C7: [firstGoal, agents('the next turn goes on in the same session')],
   C8: [agents('an agent whose model is busy is tried again')],
   C14: [agents('the next turn goes on in the same session'), agents('a question waits for a person')],
@@ -43,9 +62,13 @@ export const shown: Record<string, Shown[]> = {
       test: 'packages/server/src/worker/snapshots/snapshots.db.test.ts',
       name: 'what is too old goes, then the least recently used',
     },
+    {
+      test: 'packages/server/src/worker/clean-up.db.test.ts',
+      name: 'only layers that no kept release names go',
+    },
   ],
   E4: [firstGoal],
-  E5: [kept],
+  E5: [kept, firstGoal, { test: 'e2e/projects.test.ts', name: 'the set-up is tried on a branch' }],
   E7: [
     { test: 'e2e/secrets.test.ts', name: 'a release gets the secrets of its environment' },
     {
@@ -66,15 +89,27 @@ export const shown: Record<string, Shown[]> = {
   ],
   E9: [goal('the second goal deploys a release that turns unhealthy')],
   E13: [firstGoal, kept],
-  F2: [{ test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' }],
+  F2: [
+    { test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' },
+    { test: 'packages/core/src/domain/change.test.ts', name: 'from goal to production with one fix' },
+  ],
   F17: [runPage('is a graph of its jobs, by keyboard'), runPage('folds its groups, finds in what is folded')],
   G1: [firstGoal],
-  G2: [firstGoal],
+  G2: [firstGoal, resources('show conversation, pull request, gate and what may be done')],
   G9: [forge('a pushed branch becomes a change')],
   I1: [{ test: 'packages/core/src/gates/evidence.test.ts', name: 'two lines before a telling one' }],
   I3: [firstGoal],
-  I4: [{ test: 'packages/core/src/domain/change.test.ts', name: 'three attempts are all' }],
-  I7: [goal('a stop names what it stops')],
+  I4: [
+    { test: 'packages/core/src/domain/change.test.ts', name: 'three attempts are all' },
+    { test: 'packages/core/src/domain/change.test.ts', name: 'backs off exponentially' },
+    planned('so do three attempts that fail in other ways'),
+  ],
+  I6: [
+    machines('one that is killed loses none, and each ends once'),
+    chaos('no line lost, no request unanswered'),
+    benchmarks('measured by the benchmark %s'),
+  ],
+  I7: [goal('a stop names what it stops'), start('the next start takes everything over')],
   J1: [{ test: 'packages/core/src/gates/gates.test.ts', name: 'policy approved for an older head' }],
   J2: [firstGoal],
   J3: [forge('a pushed branch becomes a change')],
@@ -98,6 +133,7 @@ export const shown: Record<string, Shown[]> = {
       name: 'a person has so many live connections of both kinds',
     },
   ],
+  N12: [frame('the first load in a new browser is small'), benchmarks('measured by the benchmark %s')],
   N13: [browser('reads well to assistive technology'), runPage('is a waterfall with its critical path')],
   P3: [
     { test: 'e2e/secrets.test.ts', name: 'a job gets what its workflow names' },
@@ -141,17 +177,21 @@ export const shown: Record<string, Shown[]> = {
     },
   ],
   Q3: [{ test: 'e2e/bad-input.test.ts', name: 'too long, empty, with NUL, with HTML' }],
-  Q5: [{ test: 'packages/server/src/boot/tls-listener.test.ts', name: 'serves pages and sockets' }],
+  Q5: [
+    { test: 'packages/server/src/boot/tls-listener.test.ts', name: 'serves pages and sockets' },
+    { test: 'e2e/proxies.test.ts', name: 'serve pages, sign-in, live events and git' },
+  ],
   Q7: [
     { test: 'packages/server/src/api/audit.db.test.ts', name: 'keeps who changed what from where' },
     { test: 'packages/server/src/api/audit.db.test.ts', name: 'does nothing that it cannot write down' },
   ],
   R2: [
-    { test: 'packages/server/src/api/access.db.test.ts', name: '' },
-    { test: 'packages/server/src/api/resources.db.test.ts', name: 'are listed as cards' },
+    access('%s refuses whoever is not signed in'),
+    resources('are listed as cards'),
+    resources('say which settings are wrong'),
   ],
   R7: [
-    { test: 'packages/client/src/cli/cli.test.ts', name: 'a goal goes to the only project' },
+    { test: 'packages/client/src/cli/cli.process.test.ts', name: 'a goal goes to the only project' },
     {
       test: 'packages/client/src/cli/completion/completion.test.ts',
       name: 'every visible command is offered',
@@ -164,18 +204,46 @@ export const shown: Record<string, Shown[]> = {
     { test: 'e2e/backup.test.ts', name: 'a backup made during work is restored' },
     { test: 'e2e/browser/frame.test.ts', name: 'a tab has an address, and what is saved there' },
   ],
-  U1: [{ test: 'tools/docs/docs.test.ts', name: '' }],
-  U11: [{ test: 'e2e/start.test.ts', name: '' }],
+  U1: [
+    docs('names commands of signalbox that there are'),
+    docs('leads to pages, headings and pictures that there are'),
+    { test: 'e2e/docs.test.ts', name: '$file: its commands do what they say' },
+  ],
+  U2: [
+    diagrams('architecture, data flow, states and packages are drawn'),
+    diagrams('the states of a change are those of the code'),
+    { test: 'tools/rooms.test.ts', name: 'every room stands, and every arrow leads to a place that stands' },
+  ],
+  U5: [
+    ownWorkflow('fewer than 90 % of the statements of core and engine under test fail a pull request'),
+    { test: 'packages/core/src/domain/change.test.ts', name: 'from goal to production with one fix' },
+  ],
+  U6: [firstGoal, browser('the first goal: a broken test'), chaos('no line lost, no request unanswered')],
+  U7: [benchmarks('measured by the benchmark %s'), benchmarks('a missed target, or none at all')],
+  U8: [
+    ownWorkflow('our own engine accepts every workflow of ours'),
+    ownWorkflow('each pull request is checked, tested and built'),
+  ],
+  U11: [start('the printed URL signs in once'), start('the next start takes everything over')],
   Q9: [attack('with egress, the proxy and nothing else is reached')],
   R1: [{ test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' }],
-  R3: [{ test: 'packages/server/src/api/docs.db.test.ts', name: '' }],
+  R3: [
+    {
+      test: 'packages/server/src/api/docs.db.test.ts',
+      name: 'is of 3.1 and has every route of the contract once',
+    },
+    {
+      test: 'packages/server/src/api/docs.db.test.ts',
+      name: 'is shown by a page that works with the policy of its own answer',
+    },
+  ],
   P1: [
     { test: 'packages/server/src/config.test.ts', name: 'every variable says what it is for' },
     { test: 'packages/server/src/boot/config-command.test.ts', name: 'the reference of the configuration' },
   ],
   P8: [
     {
-      test: 'packages/server/src/boot/external-database.db.test.ts',
+      test: 'packages/server/src/boot/external-database.process.test.ts',
       name: 'no process opens more connections than it may',
     },
     { test: 'packages/server/src/config.test.ts', name: 'the parts of an external database' },
@@ -219,14 +287,20 @@ export const shown: Record<string, Shown[]> = {
     },
   ],
   Q10: [
-    { test: 'packages/server/src/boot/external-database.db.test.ts', name: 'is used over verified TLS' },
+    { test: 'packages/server/src/boot/external-database.process.test.ts', name: 'is used over verified TLS' },
     { test: 'e2e/upgrade.test.ts', name: 'everything comes to its end under this version' },
   ],
   S1: [
     { test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' },
     { test: 'e2e/outages.test.ts', name: 'is lost in the middle of work' },
   ],
-  S5: [{ test: 'packages/server/src/boot/logger.test.ts', name: 'a line is JSON with the ids' }],
+  S5: [
+    { test: 'packages/server/src/boot/logger.test.ts', name: 'a line is JSON with the ids' },
+    {
+      test: 'packages/server/src/flows/queue-log-ids.db.test.ts',
+      name: 'the id of a request follows its work',
+    },
+  ],
   U9: [{ test: 'e2e/backup.test.ts', name: 'a backup made during work is restored' }],
 }
 

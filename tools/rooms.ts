@@ -290,3 +290,16 @@ export function roomsTable(): string {
   })
   return ['| room | what it holds | may import |', '|---|---|---|', ...lines].join('\n')
 }
+
+/** The arrows between packages, as a diagram for ARCHITECTURE.md; arrows within a package are in the table. */
+export function packagesDiagram(): string {
+  const packageOf = (path: string) => /^packages\/([^/]+)/.exec(path)?.[1] ?? path
+  const arrows = rooms.flatMap((room) =>
+    room.may.map((path) => `  ${packageOf(room.path)} --> ${packageOf(path)}`),
+  )
+  const between = [...new Set(arrows)].filter((arrow) => {
+    const [from, to] = arrow.trim().split(' --> ')
+    return from !== to
+  })
+  return ['```mermaid', 'flowchart TD', ...between, '```'].join('\n')
+}
