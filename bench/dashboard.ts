@@ -34,7 +34,7 @@ export async function dashboard(): Promise<BenchResult> {
       bare.push(performance.now() - bareAt)
       const at = performance.now()
       await fresh.goto(origin)
-      await fresh.getByText('Sample').first().waitFor()
+      await fresh.getByTestId('project-card').first().waitFor()
       usable.push(performance.now() - at)
       await fresh.waitForLoadState('networkidle')
       scriptBytes = bytes
