@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ShellState } from '@signalbox/core/contract/views/snapshots.ts'
 import { findJob } from '../db/jobs.ts'
+import { type LastShell, lastShellOf } from '../db/shells.ts'
 import { failedStateOf, type SnapshotRow } from '../db/snapshots.ts'
 import { stepsByJobAttempt } from '../db/steps.ts'
 import { listWorkers, type WorkerRow } from '../db/workers.ts'
@@ -73,18 +74,36 @@ async function isReachable(path: string): Promise<boolean> {
   )
 }
 
-/** The same as an answer: whether a shell can be opened, and why not. */
-export async function shellState(deps: ServerDeps, jobId: string): Promise<ShellState> {
-  const step = await failedStep(deps, jobId)
-  const nothing = { step, sizeBytes: null, keptUntil: null }
+/** The same as an answer: whether a shell can be opened, why not, and how the last one ended. */
+export async function shellState(
+  deps: ServerDeps,
+  jobId: string,
+  userId: string | undefined,
+): Promise<ShellState> {
+  const [step, shell] = await Promise.all([failedStep(deps, jobId), lastShellOf(deps.db, jobId)])
+  const last = shell ? lastShell(shell, userId) : null
+  const nothing = { step, last, sizeBytes: null, keptUntil: null }
   try {
     const { state } = await shellTarget(deps, jobId)
     const keptUntil = new Date(state.last_used_at.getTime() + deps.config.snapshots.failedHours * hourMs)
     const { size_bytes: sizeBytes } = state
-    return { available: true, reason: null, hint: null, step, sizeBytes, keptUntil: keptUntil.toISOString() }
+    const kept = { sizeBytes, keptUntil: keptUntil.toISOString() }
+    return { available: true, reason: null, hint: null, step, last, ...kept }
   } catch (error) {
     if (!(error instanceof Failure) || error.code === 'not-found') throw error
     return { available: false, reason: error.message, hint: error.hint ?? null, ...nothing }
+  }
+}
+
+function lastShell(shell: LastShell, userId: string | undefined): ShellState['last'] {
+  return {
+    openedBy: shell.user_name,
+    mine: shell.user_id !== null && shell.user_id === userId,
+    openedAt: (shell.opened_at ?? shell.created_at).toISOString(),
+    open: shell.open,
+    endedAt: shell.ended_at?.toISOString() ?? null,
+    exitCode: shell.exit_code,
+    reason: shell.reason,
   }
 }
 

@@ -1,8 +1,14 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { SnapshotView } from '@signalbox/core/contract/views/snapshots.ts'
-import { findSnapshot, type ListedSnapshot, listSnapshots, removeSnapshot } from '../db/snapshots.ts'
+import {
+  findSnapshot,
+  type ListedSnapshot,
+  listSnapshots,
+  removeSnapshot,
+  sumSnapshots,
+} from '../db/snapshots.ts'
 import type { Handlers } from './handlers.ts'
-import { mustFindProject } from './project-handlers.ts'
+import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { shellState } from './shell-target.ts'
 
@@ -11,8 +17,16 @@ const most = 500
 /** What is kept of workspaces, and whether a shell can be opened in it. */
 export function snapshotHandlers(
   deps: ServerDeps,
-): Pick<Handlers, 'listSnapshots' | 'deleteSnapshot' | 'getShell'> {
+): Pick<Handlers, 'listAllSnapshots' | 'listSnapshots' | 'deleteSnapshot' | 'getShell'> {
   return {
+    async listAllSnapshots(_request, { principal }) {
+      const { among } = await projectFilter(deps, principal, undefined)
+      const [rows, { count, totalBytes }] = await Promise.all([
+        listSnapshots(deps.db, { projectIds: among, limit: most }),
+        sumSnapshots(deps.db, { projectIds: among }),
+      ])
+      return { items: rows.map(snapshotView), count, totalBytes }
+    },
     async listSnapshots({ params }) {
       const project = await mustFindProject(deps, params.project)
       const rows = await listSnapshots(deps.db, { projectIds: [project.id], limit: most })
@@ -29,7 +43,7 @@ export function snapshotHandlers(
         hint: 'Wait until that has ended, or delete the kept state first.',
       })
     },
-    getShell: ({ params }) => shellState(deps, params.job),
+    getShell: ({ params }, { principal }) => shellState(deps, params.job, principal?.userId),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Queryable } from './connect.ts'
 import type { ShellsTable } from './schema/snapshots.ts'
 
@@ -41,6 +41,36 @@ export function takeTicket(
     .where('created_at', '>', ticket.since)
     .returningAll()
     .executeTakeFirst()
+}
+
+export type LastShell = ShellRow & { user_name: string | null; open: boolean }
+
+/**
+ * The newest shell that was opened in the state of a job, with the name of who opened it. It is open while it
+ * holds its lease, which a worker that is gone loses.
+ */
+export async function lastShellOf(db: Queryable, jobId: string): Promise<LastShell | undefined> {
+  const row = await db
+    .selectFrom('shells')
+    .leftJoin('users', 'users.id', 'shells.user_id')
+    .selectAll('shells')
+    .select('users.name as user_name')
+    .select((is) =>
+      is
+        .exists(
+          is
+            .selectFrom('snapshot_leases')
+            .select('holder')
+            .where('snapshot_leases.holder', '=', sql<string>`'shell:' || shells.id`),
+        )
+        .as('leased'),
+    )
+    .where('shells.job_id', '=', jobId)
+    .where('shells.opened_at', 'is not', null)
+    .orderBy('shells.id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && { ...row, open: row.ended_at === null && Boolean(row.leased) }
 }
 
 /** After a restore: no shell of then runs, and no ticket opens one. */

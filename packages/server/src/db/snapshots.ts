@@ -208,7 +208,7 @@ export type ListedSnapshot = SnapshotRow & { project_slug: string; in_use: boole
 /** Snapshots with their projects, the last used first. */
 export async function listSnapshots(
   db: Queryable,
-  where: { projectIds?: string[]; limit: number },
+  where: { projectIds?: string[] | undefined; limit: number },
 ): Promise<ListedSnapshot[]> {
   let query = db
     .selectFrom('snapshots')
@@ -235,7 +235,23 @@ export async function listSnapshots(
         .as('in_use'),
     )
     .where('snapshots.state', '=', 'ready')
-  if (where.projectIds) query = query.where('snapshots.project_id', 'in', where.projectIds)
+  if (where.projectIds) {
+    query = query.where('snapshots.project_id', '=', sql<string>`any(${where.projectIds}::uuid[])`)
+  }
   const rows = await query.orderBy('snapshots.last_used_at', 'desc').limit(where.limit).execute()
   return rows.map((row) => ({ ...row, in_use: Boolean(row.in_use) }))
+}
+
+/** How many snapshots these projects keep (undefined: all projects), and how large they are together. */
+export async function sumSnapshots(
+  db: Queryable,
+  where: { projectIds?: string[] | undefined },
+): Promise<{ count: number; totalBytes: number }> {
+  let query = db
+    .selectFrom('snapshots')
+    .select((is) => [is.fn.countAll().as('count'), is.fn.sum('size_bytes').as('bytes')])
+    .where('state', '=', 'ready')
+  if (where.projectIds) query = query.where('project_id', '=', sql<string>`any(${where.projectIds}::uuid[])`)
+  const row = await query.executeTakeFirst()
+  return { count: Number(row?.count ?? 0), totalBytes: Number(row?.bytes ?? 0) }
 }

@@ -57,4 +57,13 @@ export const shellState = {
   step: 'Test',
   sizeBytes: 1_400_000,
   keptUntil: new Date(Date.now() + 20 * 3_600_000).toISOString(),
+  last: {
+    openedBy: 'Ada Lovelace',
+    mine: false,
+    openedAt: new Date(Date.now() - 9 * 60_000).toISOString(),
+    open: false,
+    endedAt: new Date(Date.now() - 4 * 60_000).toISOString(),
+    exitCode: 0,
+    reason: null,
+  },
 }

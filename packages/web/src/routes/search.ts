@@ -1,3 +1,4 @@
+import { type SnapshotOrder, snapshotOrders } from '../features/system/sort-snapshots.ts'
 import { type SettingsTab, settingsTabs } from '../lib/settings-tabs.ts'
 
 function text(value: unknown): string | undefined {
@@ -27,6 +28,11 @@ export function runSearch(search: Record<string, unknown>): { job?: string; step
     step: Number.isInteger(step) && step >= 0 ? step : undefined,
     tab: runTabs.find((tab) => tab === search['tab']),
   }
+}
+
+/** The filter and order of the snapshots. */
+export function snapshotsSearch(search: Record<string, unknown>): { q?: string; order?: SnapshotOrder } {
+  return { q: text(search['q']), order: snapshotOrders.find((order) => order === search['order']) }
 }
 
 export function settingsSearch(search: Record<string, unknown>): { tab?: SettingsTab } {

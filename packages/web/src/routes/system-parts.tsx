@@ -1,3 +1,4 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Retention } from '../features/system/retention.tsx'
 import { SnapshotsView } from '../features/system/snapshots-view.tsx'
 import { SystemPart } from '../features/system/system-part.tsx'
@@ -14,12 +15,29 @@ export function WorkersPage() {
   )
 }
 
-/** `/system/snapshots`: what every project keeps. */
+const snapshots = getRouteApi('/system/snapshots')
+
+/** `/system/snapshots`: what all projects keep. */
 export function SnapshotsPage() {
   useTitle('Snapshots')
+  const { q, order } = snapshots.useSearch()
+  const navigate = useNavigate()
   return (
     <SystemPart>
-      <SnapshotsView />
+      <SnapshotsView
+        filter={q ?? ''}
+        order={order ?? 'used'}
+        onChange={(next) =>
+          void navigate({
+            to: '/system/snapshots',
+            search: {
+              q: next.filter || undefined,
+              order: next.order === 'used' ? undefined : next.order,
+            },
+            replace: true,
+          })
+        }
+      />
     </SystemPart>
   )
 }

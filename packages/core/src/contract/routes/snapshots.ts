@@ -3,6 +3,20 @@ import { ShellState, SnapshotView } from '../views/snapshots.ts'
 import { jobId, none, project, type Route } from './route.ts'
 
 export const snapshotsRoutes = {
+  listAllSnapshots: {
+    method: 'GET',
+    path: '/api/snapshots',
+    permission: 'project.read',
+    acrossProjects: true,
+    tag: 'snapshots',
+    summary: 'Kept installs and states of failed jobs of all projects, the last used first; at most 500.',
+    response: z.object({
+      items: z.array(SnapshotView),
+      /** Of all of them, listed or not. */
+      count: z.int(),
+      totalBytes: z.number(),
+    }),
+  },
   listSnapshots: {
     method: 'GET',
     path: '/api/projects/:project/snapshots',

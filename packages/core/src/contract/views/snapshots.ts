@@ -32,5 +32,20 @@ export const ShellState = z.object({
   sizeBytes: z.number().nullable(),
   /** It is deleted then, unless a shell is opened before. */
   keptUntil: time.nullable(),
+  /** The newest shell that was opened there, whoever opened it; null: none was. */
+  last: z
+    .object({
+      /** Null: the account was deleted. */
+      openedBy: z.string().nullable(),
+      mine: z.boolean(),
+      openedAt: time,
+      open: z.boolean(),
+      /** Null while it is open, and when its worker ended without saying so. */
+      endedAt: time.nullable(),
+      exitCode: z.int().nullable(),
+      /** Why it ended, when it was not by itself. */
+      reason: z.string().nullable(),
+    })
+    .nullable(),
 })
 export type ShellState = z.infer<typeof ShellState>

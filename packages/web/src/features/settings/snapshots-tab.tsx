@@ -1,12 +1,7 @@
-import { Button, Switch, Textarea } from '@mantine/core'
-import type { SnapshotView } from '@signalbox/core/contract/views/snapshots.ts'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { Switch, Textarea } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { SnapshotList } from '../../components/snapshot-list.tsx'
 import { Empty, ListBones, Loaded } from '../../components/states.tsx'
-import { Ago } from '../../components/time.tsx'
-import { call } from '../../lib/api.ts'
 import { bytes } from '../../lib/format.ts'
 import { queries } from '../../lib/queries.ts'
 import type { TabProps } from './tab-body.tsx'
@@ -39,11 +34,7 @@ export function SnapshotsTab({ form, project }: TabProps) {
             <Empty title="Nothing is kept yet">The next run that installs keeps what it made.</Empty>
           ) : (
             <>
-              <ul className="list" data-testid="snapshots">
-                {items.map((item) => (
-                  <SnapshotRow key={item.id} item={item} slug={project.slug} />
-                ))}
-              </ul>
+              <SnapshotList items={items} />
               <p className="muted">
                 {items.length} in all, {bytes(totalBytes)}
               </p>
@@ -53,66 +44,4 @@ export function SnapshotsTab({ form, project }: TabProps) {
       </Loaded>
     </div>
   )
-}
-
-function SnapshotRow({ item, slug }: { item: SnapshotView; slug: string }) {
-  const [asking, setAsking] = useState(false)
-  const cache = useQueryClient()
-  const remove = useMutation({
-    mutationFn: () => call('deleteSnapshot', { params: { project: slug, snapshot: item.id } }),
-    onSuccess: async () => {
-      setAsking(false)
-      await cache.invalidateQueries({ queryKey: ['snapshots', slug] })
-    },
-  })
-  const install = item.kind === 'install'
-  return (
-    <li className="list-row" data-testid="snapshot">
-      <span className="grow">
-        {install ? (
-          <code title={item.key}>{item.command}</code>
-        ) : item.runId ? (
-          <Link to="/runs/$id" params={{ id: item.runId }}>
-            State of a failed job
-          </Link>
-        ) : (
-          'State of a failed job'
-        )}
-        <br />
-        <span className="muted">
-          {install ? `${item.key.slice(0, 12)} · ` : ''}
-          {item.changeId === null ? 'all runs' : 'one change'} · {bytes(item.sizeBytes)} · {usesOf(item.hits)}{' '}
-          · {item.inUse ? 'in use' : <Ago at={item.lastUsedAt} />}
-        </span>
-      </span>
-      <Button disabled={item.inUse} onClick={() => setAsking(true)} aria-label={`Delete ${nameOf(item)}`}>
-        Delete…
-      </Button>
-      <ConfirmDialog
-        open={asking}
-        title="Delete the snapshot"
-        verb="Delete it"
-        danger
-        busy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setAsking(false)}
-      >
-        <p>
-          {install
-            ? 'The next run with the same lockfile installs anew.'
-            : 'No shell can be opened in this state any more.'}
-        </p>
-      </ConfirmDialog>
-    </li>
-  )
-}
-
-function usesOf(hits: number): string {
-  if (hits === 0) return 'not used yet'
-  return hits === 1 ? 'used once' : `used ${hits} times`
-}
-
-function nameOf(item: SnapshotView): string {
-  return item.kind === 'install' ? `the install ${item.key.slice(0, 12)}` : 'the state of a failed job'
 }

@@ -1,10 +1,12 @@
 import { Button, Modal } from '@mantine/core'
 import type { JobView } from '@signalbox/core/contract/views/runs.ts'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { Bone, ProblemNote } from '../../components/states.tsx'
+import { Ago } from '../../components/time.tsx'
 import { problemOf } from '../../lib/problem.ts'
 import { queries } from '../../lib/queries.ts'
+import { lastShellWords } from './last-shell.ts'
 import css from './shell.module.css'
 
 const Terminal = lazy(() => import('./terminal.tsx'))
@@ -13,6 +15,7 @@ const Terminal = lazy(() => import('./terminal.tsx'))
 export function ShellOffer({ job }: { job: JobView }) {
   const failed = job.conclusion === 'failure' || job.conclusion === 'timed_out'
   const state = useQuery({ ...queries.shell(job.id), enabled: failed })
+  const cache = useQueryClient()
   const [open, setOpen] = useState(false)
   if (!failed || state.isPending) return null
   if (state.error) {
@@ -21,7 +24,8 @@ export function ShellOffer({ job }: { job: JobView }) {
       <ProblemNote error={state.error} onRetry={() => void state.refetch()} />
     )
   }
-  const { available, reason, hint, step, keptUntil } = state.data
+  const { available, reason, hint, step, keptUntil, last } = state.data
+  const renew = () => void cache.invalidateQueries(queries.shell(job.id))
   return (
     <div className={css.offer} data-testid="shell-offer">
       <Button disabled={!available} onClick={() => setOpen(true)} data-testid="shell-open">
@@ -36,10 +40,17 @@ export function ShellOffer({ job }: { job: JobView }) {
         ) : (
           `${reason ?? ''} ${hint ?? ''}`.trim()
         )}
+        {last ? (
+          <span data-testid="shell-last">
+            {' '}
+            {lastShellWords(last)}, <Ago at={last.endedAt ?? last.openedAt} />.
+          </span>
+        ) : null}
       </span>
       <Modal
         opened={open}
         onClose={() => setOpen(false)}
+        onExitTransitionEnd={renew}
         title={`Shell in ${job.name}${step ? `, after “${step}”` : ''}`}
         size="min(1100px, 96vw)"
         // Escape belongs to the programs in the terminal.
@@ -47,7 +58,7 @@ export function ShellOffer({ job }: { job: JobView }) {
         closeOnClickOutside={false}
       >
         <Suspense fallback={<Bone height={400} />}>
-          <Terminal job={job.id} onClose={() => setOpen(false)} />
+          <Terminal job={job.id} onClose={() => setOpen(false)} onEnd={renew} />
         </Suspense>
       </Modal>
     </div>

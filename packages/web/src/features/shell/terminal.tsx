@@ -8,8 +8,15 @@ import { openShellSocket, type ShellListener } from './shell-socket.ts'
 
 type End = Parameters<ShellListener['end']>[0]
 
+interface TerminalProps {
+  job: string
+  onClose: () => void
+  /** The shell said its last words. */
+  onEnd: () => void
+}
+
 /** A terminal with a shell in the state of a job; the shell ends when it goes. */
-export default function Terminal({ job, onClose }: { job: string; onClose: () => void }) {
+export default function Terminal({ job, onClose, onEnd }: TerminalProps) {
   const place = useRef<HTMLDivElement>(null)
   const [ready, setReady] = useState(false)
   const [end, setEnd] = useState<End | null>(null)
@@ -21,7 +28,10 @@ export default function Terminal({ job, onClose }: { job: string; onClose: () =>
     setEnd(null)
     return startTerminal(place.current, job, {
       ready: () => setReady(true),
-      end: setEnd,
+      end(how) {
+        setEnd(how)
+        onEnd()
+      },
     })
   }, [job, round])
   return (
