@@ -68,10 +68,10 @@ export function putAway(): boolean {
 }
 
 /**
- * Says yes or no to what the page asks. The first press goes to the button that would do it, so that one sees
+ * Says yes, no or always to what the page asks. The first press goes to the button that would do it, so that one sees
  * what one is about to say; the second one presses it. False when nothing is asked.
  */
-export function answer(key: 'y' | 'n'): boolean {
+export function answer(key: 'y' | 'n' | 'a'): boolean {
   const button = document.querySelector<HTMLElement>(`main [data-answer="${key}"]:not(:disabled)`)
   if (!button) return false
   if (document.activeElement === button) button.click()

@@ -30,7 +30,7 @@ export function Root() {
     else if (meaning === 'k') moveInList(-1)
     else if (meaning === 'e' && putAway()) {
       // Read, and on to the next.
-    } else if ((meaning === 'y' || meaning === 'n') && answer(meaning)) {
+    } else if ((meaning === 'y' || meaning === 'n' || meaning === 'a') && answer(meaning)) {
       // Said to what the page asks.
     } else if (meaning === 'n') {
       const card = document.activeElement?.closest('[data-slug]')?.getAttribute('data-slug')

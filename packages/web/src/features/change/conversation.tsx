@@ -1,12 +1,13 @@
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { useMemo } from 'react'
 import { Chevron } from '../../components/chevron.tsx'
+import { PermissionAsk } from '../../components/permission-ask.tsx'
 import { Ago } from '../../components/time.tsx'
 import { foldConversation, type Turn } from '../../lib/conversation.ts'
+import { useAnswer } from '../../lib/use-answer.ts'
 import { AgentCorner } from './agent-corner.tsx'
 import { ConversationItem } from './conversation-item.tsx'
 import { MessageBox } from './message-box.tsx'
-import { PermissionCard } from './permission-card.tsx'
 import { PlanDecision } from './plan-decision.tsx'
 import { may } from './use-verbs.ts'
 
@@ -15,6 +16,7 @@ export function Conversation({ change }: { change: ChangeDetail }) {
   const entries = change.agentRun?.conversation
   const turns = useMemo(() => foldConversation(entries ?? []), [entries])
   const question = change.agentRun?.questions[0]
+  const answer = useAnswer(change.id)
   const agent = change.agentRun?.label ?? 'Agent'
   return (
     <div className="talk" data-testid="conversation">
@@ -34,12 +36,12 @@ export function Conversation({ change }: { change: ChangeDetail }) {
         <p className="lamp-text-moving">{agent} works…</p>
       ) : null}
       {question ? (
-        <PermissionCard
+        <PermissionAsk
           project={change.projectSlug}
           key={question.id}
-          changeId={change.id}
           question={question}
           more={(change.agentRun?.questions.length ?? 1) - 1}
+          onAnswer={(chosen) => answer.mutate({ question: question.id, answer: chosen })}
         />
       ) : null}
       {may(change, 'confirm') || may(change, 'change_plan') || may(change, 'reject') ? (

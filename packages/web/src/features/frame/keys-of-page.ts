@@ -19,6 +19,11 @@ const log: KeyMeaning[] = [
   ['t', 'Times: off, clock, since the start'],
   ['w', 'Wrap long lines'],
 ]
+const answers: KeyMeaning[] = [
+  ['y', 'Yes to what it asks, or allow it once: one press goes to the button, another presses it'],
+  ['a', 'Allow it always, in the same way'],
+  ['n', 'No to what it asks, in the same way; a new goal when it asks nothing'],
+]
 const tabs: KeyMeaning = ['← →', 'Previous, next tab, when a tab has the focus']
 
 const pages: [path: RegExp, title: string, keys: KeyMeaning[]][] = [
@@ -31,13 +36,16 @@ const pages: [path: RegExp, title: string, keys: KeyMeaning[]][] = [
       ['/', 'Filter the projects'],
     ],
   ],
-  [/^\/inbox/, 'In the inbox', [...list.slice(0, 3), ['e', 'Put away: read, and on to the next']]],
+  [
+    /^\/inbox/,
+    'In the inbox',
+    [...list.slice(0, 3), ...answers, ['e', 'Put away: read, and on to the next']],
+  ],
   [
     /^\/changes\/./,
     'On a change',
     [
-      ['y', 'Yes to what it asks: once to go to the button, again to press it'],
-      ['n', 'No to what it asks, in the same way; a new goal when it asks nothing'],
+      ...answers,
       ['j k', 'In the diff: next, previous file'],
       ['[ ]', 'In the diff: previous, next hunk'],
       ['c', 'In the diff: comment on the line'],

@@ -5,12 +5,14 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { GateReasons } from '../../components/gate-reasons.tsx'
 import { Hash } from '../../components/hash.tsx'
+import { PermissionAsk } from '../../components/permission-ask.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { Strip } from '../../components/strip.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { changeWord } from '../../lib/signals.ts'
+import { useAnswer } from '../../lib/use-answer.ts'
 
 /** The picked change beside the list: what it asks, why, and the answer, without leaving the inbox. */
 export function Peek({ id }: { id: string }) {
@@ -39,6 +41,7 @@ function Asked({ change }: { change: ChangeDetail }) {
         {change.reason ? ` · ${change.reason}` : null}
       </p>
       <Why change={change} />
+      <Asks change={change} />
       <Answers change={change} />
       <Link className="link" to="/changes/$id" params={{ id: change.id }}>
         Open the change
@@ -60,6 +63,30 @@ function Why({ change }: { change: ChangeDetail }) {
     return newest?.excerpt ? <pre className="code code-wrap peek-code">{newest.excerpt}</pre> : null
   }
   return change.gate ? <GateReasons gate={change.gate} /> : null
+}
+
+/** What the agent asks while it works. */
+function Asks({ change }: { change: ChangeDetail }) {
+  const answer = useAnswer(change.id)
+  const questions = change.agentRun?.questions ?? []
+  const [question] = questions
+  return (
+    <>
+      {question ? (
+        <PermissionAsk
+          key={question.id}
+          project={change.projectSlug}
+          question={question}
+          more={questions.length - 1}
+          onAnswer={(chosen) => answer.mutate({ question: question.id, answer: chosen })}
+        />
+      ) : answer.isPending || answer.isSuccess ? (
+        <p className="muted" role="status">
+          Answered. The agent goes on.
+        </p>
+      ) : null}
+    </>
+  )
 }
 
 function Answers({ change }: { change: ChangeDetail }) {

@@ -1,5 +1,6 @@
 import type { ChangeSummary } from '@signalbox/core/contract/views/changes.ts'
 import { Link } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { Lamp } from '../../components/lamp.tsx'
 import { Ago } from '../../components/time.tsx'
 import { changeWord } from '../../lib/signals.ts'
@@ -12,8 +13,17 @@ interface WaitingListProps {
 
 /** Changes that ask something, the longest waiting first. Moving through them shows each beside the list. */
 export function WaitingList({ changes, picked, onPick }: WaitingListProps) {
+  const list = useRef<HTMLUListElement>(null)
+  const before = useRef<string>(undefined)
+  useEffect(() => {
+    const answered = before.current !== undefined && !changes.some(({ id }) => id === before.current)
+    before.current = picked
+    // The button that was pressed went with its question: the keys go on at the next one.
+    if (!answered || document.activeElement !== document.body) return
+    list.current?.querySelector<HTMLElement>('.is-picked')?.focus({ preventScroll: true })
+  }, [changes, picked])
   return (
-    <ul className="list" data-testid="inbox-waiting">
+    <ul className="list" data-testid="inbox-waiting" ref={list}>
       {changes.map((change) => (
         <li key={change.id}>
           <Link
