@@ -14,6 +14,7 @@ const allowed = new Set([
   'OFL-1.1',
   'CC0-1.0',
   'Python-2.0',
+  'PSF-2.0',
   'PostgreSQL',
   'Unlicense',
   'CC-BY-4.0',

@@ -5,7 +5,6 @@ import { ago, bytes, duration } from './format.ts'
 import { keyMeaning } from './keys.ts'
 import { matches } from './match.ts'
 import { fieldErrors, problemFrom } from './problem.ts'
-import { inlineParts, proseBlocks } from './prose.ts'
 import { tokenInFragment, tokenInText } from './session.ts'
 import { changeWord, currentSignal, openSections, orderedSections } from './signals.ts'
 import { rollbackTarget } from './usual.ts'
@@ -118,21 +117,6 @@ test('traffic goes back to the newest kept release of another commit that was li
   )
   expect(target?.id).toBe('good')
   expect(rollbackTarget([live], live)).toBeNull()
-})
-
-test('words are blocks, and unclosed code is still code', () => {
-  expect(proseBlocks('a\nb\n\n- x\n- y\n```\ncode').map((block) => block.kind)).toEqual([
-    'text',
-    'list',
-    'code',
-  ])
-  expect(inlineParts('a `b` **c** <i>')).toEqual([
-    { kind: 'text', text: 'a ' },
-    { kind: 'code', text: 'b' },
-    { kind: 'text', text: ' ' },
-    { kind: 'bold', text: 'c' },
-    { kind: 'text', text: ' <i>' },
-  ])
 })
 
 test('keys and comments of YAML are set off', () => {
