@@ -6,6 +6,7 @@ import { showLog } from './show-log.ts'
 
 const Options = z.object({
   project: z.string().optional(),
+  branch: z.string().optional(),
   dir: z.string().optional(),
   job: z.string().optional(),
   wait: z.boolean().default(false),
@@ -33,6 +34,7 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
       ['--secret <name...>', 'a secret, taken from the variable of that name here; masked in the output'],
       ['--input <name=value...>', 'an input that the workflow declares'],
       ['--project <project>', 'on the server instead: a workflow of its default branch'],
+      ['--branch <branch>', 'with --project: of this branch; another than the default one gets no secrets'],
       ['--wait', 'with --project: follow the log to the end'],
     ],
     options: Options,
@@ -63,9 +65,8 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
           hint: 'For example: signalbox run .signalbox/workflows/nightly.yml --project shop',
         })
       }
-      const run = await cli
-        .api()
-        .call('createRun', { params: { project: options.project }, body: { workflow, inputs } })
+      const body = { workflow, inputs, branch: options.branch }
+      const run = await cli.api().call('createRun', { params: { project: options.project }, body })
       if (options.wait) return showLog(cli, { runId: run.id, job: options.job, follow: true, json })
       if (json) return cli.json(run)
       cli.out(`Run #${run.number} of ${run.projectSlug}: ${run.status}\n`)

@@ -91,14 +91,19 @@ function addWorkflows({ program, cli, outcome }: Family): void {
   addCommand(program, outcome, {
     usage: 'workflows',
     summary: 'List the workflow files of a project, what starts them and what is wrong with them.',
-    flags: [['-p, --project <project>', 'its name; needed when there is more than one']],
-    options: Named,
+    flags: [
+      ['-p, --project <project>', 'its name; needed when there is more than one'],
+      ['--branch <branch>', 'of this branch instead of the default one'],
+    ],
+    options: Named.extend({ branch: z.string().optional() }),
     examples: ['signalbox workflows --project shop'],
     async run({ options, json }) {
+      const { branch } = options
       const { slug: project } = await findProject(cli.api(), options.project)
-      const answer = await cli.api().call('listWorkflows', { params: { project } })
+      const answer = await cli.api().call('listWorkflows', { params: { project }, query: { branch } })
       if (json) return cli.json(answer)
-      if (answer.items.length === 0) return cli.out('No workflow file on the default branch.\n')
+      if (answer.items.length === 0)
+        return cli.out(`No workflow file on ${branch ?? 'the default branch'}.\n`)
       for (const { file, on, inputs, diagnostics } of answer.items) {
         const wants = inputs.map((input) => `${input.name}${input.required ? '*' : ''}`).join(', ')
         cli.out(`${plainLine(file)}  ${cli.style.dim(plainLine(on.join(', ')))}\n`)

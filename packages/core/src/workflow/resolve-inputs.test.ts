@@ -31,11 +31,29 @@ it('fills in defaults and gives each input its type', () => {
   })
 })
 
+it('takes an empty text as it is, and an empty value of another type as none', () => {
+  const said = parseWorkflow('ci.yml', file.replace('plain: {description: text}', 'plain: {default: hi}'))
+  const declared = said.workflow?.inputs ?? []
+  expect(resolveInputs(declared, { who: 'x', plain: '', level: '' })).toMatchObject({
+    plain: '',
+    level: 'low',
+  })
+  expect(resolveInputs(declared, { who: 'x' })).toMatchObject({ plain: 'hi' })
+})
+
 it('names each input that does not fit', () => {
   expect(() => resolveInputs(inputs, { loud: 'yes', count: 'x', level: 'mid', other: 1 })).toThrow(
     'who is required; loud must be true or false; count must be a number; level must be one of low, high; other is not declared',
   )
   expect(() => resolveInputs([], { a: 1 })).toThrow('a is not declared')
+  expect(() => resolveInputs(inputs, { count: 'x' })).toThrow(
+    expect.objectContaining({
+      fields: [
+        { path: 'inputs.who', message: 'is required' },
+        { path: 'inputs.count', message: 'must be a number' },
+      ],
+    }),
+  )
 })
 
 it('refuses strange declarations with their place', () => {

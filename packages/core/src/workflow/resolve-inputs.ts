@@ -11,26 +11,34 @@ const maxLength = 65_535
  * that is strange, missing, or of another type.
  */
 export function resolveInputs(declared: readonly DispatchInput[], given: InputValues): InputValues {
-  const problems: string[] = []
+  const problems: { name: string; message: string }[] = []
   const byName = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]))
   const values: InputValues = {}
   for (const input of declared) {
     const value = byName.get(input.name.toLowerCase())
     byName.delete(input.name.toLowerCase())
-    const text = value === undefined || value === '' ? (input.default ?? '') : String(value)
-    if (text === '' && input.required) problems.push(`${input.name} is required`)
+    const text = value === undefined || leftEmpty(input, value) ? (input.default ?? '') : String(value)
+    if (text === '' && input.required) problems.push({ name: input.name, message: 'is required' })
     const typed = typedValue(input, text)
-    if (typed === undefined) problems.push(`${input.name} ${expected(input)}`)
+    if (typed === undefined) problems.push({ name: input.name, message: expected(input) })
     else values[input.name] = typed
   }
-  for (const name of byName.keys()) problems.push(`${name.slice(0, 100)} is not declared`)
+  for (const name of byName.keys()) problems.push({ name: name.slice(0, 100), message: 'is not declared' })
   if (problems.length === 0) return values
-  throw new Failure('invalid-input', `The inputs do not fit: ${problems.slice(0, 20).join('; ')}.`, {
+  const told = problems.slice(0, 20)
+  const words = told.map(({ name, message }) => `${name} ${message}`).join('; ')
+  throw new Failure('invalid-input', `The inputs do not fit: ${words}.`, {
+    fields: told.map(({ name, message }) => ({ path: `inputs.${name}`, message })),
     hint:
       declared.length > 0
         ? `Declared under workflow_dispatch: ${declared.map((input) => input.name).join(', ')}.`
         : 'The workflow declares no inputs under workflow_dispatch.',
   })
+}
+
+/** A text may be empty on purpose; the other types have no empty value. */
+function leftEmpty(input: DispatchInput, value: InputValues[string]): boolean {
+  return value === '' && input.type !== 'string'
 }
 
 /** Undefined for a value that the type does not have. */

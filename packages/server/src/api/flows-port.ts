@@ -61,9 +61,9 @@ export interface Flows {
     branches: string[]
   }): Promise<PushNews[]>
 
-  /** Runs a workflow file of the default branch's head. */
+  /** Runs a workflow file of a branch's head; another branch than the default one is not trusted. */
   createRun(
-    input: { projectId: string; workflow: string; inputs: InputValues },
+    input: { projectId: string; workflow: string; branch?: string | undefined; inputs: InputValues },
     actor: Actor,
   ): Promise<{ runId: string }>
   /** What would prove a pull request, on the head of a branch; nothing is gated by it. */
@@ -73,8 +73,8 @@ export interface Flows {
   ): Promise<{ runId: string }>
   /** A new attempt of a completed manual run; `failed` keeps the jobs that succeeded. */
   rerunRun(input: { runId: string; jobs: 'all' | 'failed' }, actor: Actor): Promise<{ runId: string }>
-  /** The workflow files of the default branch. */
-  listWorkflows(input: { projectId: string }): Promise<WorkflowFileView[]>
+  /** The workflow files of a branch, the default one when none is named. */
+  listWorkflows(input: { projectId: string; branch?: string | undefined }): Promise<WorkflowFileView[]>
   cancelRun(input: { runId: string; force?: boolean }, actor: Actor): Promise<void>
 
   createDeployment(input: { projectId: string }, actor: Actor): Promise<{ deploymentId: string }>

@@ -20,7 +20,10 @@ export function problem(
 export function toProblem(error: unknown, correlationId: string): Problem {
   if (error instanceof Failure) {
     const status = failureStatus[error.code] ?? 500
-    return problem(status, error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
+    return problem(status, error.code, error.message, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.fields.length === 0 ? {} : { errors: error.fields.slice(0, 50) }),
+    })
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const part = error.validationContext ?? 'request'

@@ -24,12 +24,14 @@ type RunHandlers = Pick<
   | 'rerunRun'
   | 'listArtifacts'
   | 'listWorkflows'
+  | 'listBranches'
   | 'getJobLog'
   | 'listEgress'
 >
 
 const maxSummaryChars = 64 * 1024
 const maxEgress = 5000
+const maxBranches = 1000
 
 async function mustFindRun(deps: ServerDeps, id: string): Promise<RunRow> {
   const run = await findRun(deps.db, id)
@@ -108,9 +110,18 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       const run = await mustFindRun(deps, params.run)
       return { items: (await artifactsByRun(deps.db, run.id, deps.clock.now())).map(artifactView) }
     },
-    async listWorkflows({ params }) {
+    async listWorkflows({ params, query }) {
       const project = await mustFindProject(deps, params.project)
-      return { items: await deps.flows.listWorkflows({ projectId: project.id }) }
+      return { items: await deps.flows.listWorkflows({ projectId: project.id, branch: query.branch }) }
+    },
+    async listBranches({ params }) {
+      const project = await mustFindProject(deps, params.project)
+      const found = await deps.forge.branches(project.id)
+      const all = [...found].map(([name, commit]) => {
+        return { name, commit, isDefault: name === project.default_branch }
+      })
+      all.sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || (a.name < b.name ? -1 : 1))
+      return { items: all.slice(0, maxBranches), more: all.length > maxBranches }
     },
     async getJobLog({ params, query }) {
       // The job first: a log that was complete before its lines were read has no further line.

@@ -38,7 +38,7 @@ export function createFlows(deps: FlowDeps): Flows {
     createRun: (input) => createRun(deps, input),
     tryValidation: (input) => tryValidation(deps, input),
     rerunRun: (input) => rerunRun(deps, input),
-    listWorkflows: (input) => listWorkflows(deps, input.projectId),
+    listWorkflows: (input) => listWorkflows(deps, input),
     cancelRun: (input) => person.cancelRun(deps, input),
     createDeployment: async (input) => ({ deploymentId: await createDeployment(deps, input) }),
     rollbackTo: async (input) => ({ deploymentId: await rollbackTo(deps, input) }),

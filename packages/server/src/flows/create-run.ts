@@ -9,15 +9,25 @@ import { parseSource, readWorkflow } from './workflow-source.ts'
 /** Where workflow files stand in a repository. */
 export const workflowFolders = ['.github/workflows/', '.signalbox/workflows/']
 
-/** Runs a workflow file of the default branch's head, as a person asks. */
+/**
+ * Runs a workflow file of a branch's head (the default one), as a person asks. On another branch an agent may have
+ * written both the file and what it runs, so that such a run is not trusted: it gets no secret.
+ */
 export async function createRun(
   deps: FlowDeps,
-  input: { projectId: string; workflow: string; inputs: InputValues },
+  input: { projectId: string; workflow: string; branch?: string | undefined; inputs: InputValues },
 ): Promise<{ runId: string }> {
   const project = await findProject(deps.db, input.projectId)
   if (!project) throw new Failure('not-found', 'There is no such project.')
-  const commit = await deps.forge.head(project.id, project.default_branch)
-  if (!commit) throw new Failure('empty-repository', `The branch ${project.default_branch} has no commit.`)
+  const branch = input.branch ?? project.default_branch
+  const commit = await deps.forge.head(project.id, branch)
+  if (!commit && branch === project.default_branch) {
+    throw new Failure('empty-repository', `The branch ${branch} has no commit.`)
+  }
+  if (!commit) {
+    const message = `There is no branch ${branch}.`
+    throw new Failure('not-found', message, { fields: [{ path: 'branch', message }] })
+  }
   const names = workflowFolders.some((folder) => input.workflow.startsWith(folder))
     ? [input.workflow]
     : workflowFolders.flatMap((folder) => [`${folder}${input.workflow}`, `${folder}${input.workflow}.yml`])
@@ -34,15 +44,15 @@ export async function createRun(
         name: file.split('/').pop() ?? file,
         workflow,
         commit,
-        ref: `refs/heads/${project.default_branch}`,
-        trusted: true,
+        ref: `refs/heads/${branch}`,
+        trusted: branch === project.default_branch,
         subject: {},
         inputs,
       }),
     )
     return { runId }
   }
-  throw new Failure('not-found', `There is no workflow ${input.workflow} on ${project.default_branch}.`, {
+  throw new Failure('not-found', `There is no workflow ${input.workflow} on ${branch}.`, {
     hint: `Workflows stand in ${workflowFolders.join(' and ')}.`,
   })
 }

@@ -8,11 +8,17 @@ import { parseSource, readWorkflow } from './workflow-source.ts'
 /** More files help nobody, and each is parsed. */
 const maxFiles = 100
 
-/** The workflow files of the default branch, each with what starts it and what is wrong with it. */
-export async function listWorkflows(deps: FlowDeps, projectId: string): Promise<WorkflowFileView[]> {
-  const project = await findProject(deps.db, projectId)
+/** The workflow files of a branch (the default one), each with what starts it and what is wrong with it. */
+export async function listWorkflows(
+  deps: FlowDeps,
+  input: { projectId: string; branch?: string | undefined },
+): Promise<WorkflowFileView[]> {
+  const project = await findProject(deps.db, input.projectId)
   if (!project) throw new Failure('not-found', 'There is no such project.')
-  const commit = await deps.forge.head(project.id, project.default_branch)
+  const commit = await deps.forge.head(project.id, input.branch ?? project.default_branch)
+  if (!commit && input.branch !== undefined && input.branch !== project.default_branch) {
+    throw new Failure('not-found', `There is no branch ${input.branch}.`)
+  }
   if (!commit) return []
   const found = await Promise.all(
     workflowFolders.map((folder) => deps.forge.listFiles(project.id, commit, folder.slice(0, -1))),

@@ -19,6 +19,7 @@ import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.
 import { plainVariables, secrets } from './fixture-secrets.ts'
 import { shellState, snapshots } from './fixture-snapshots.ts'
 import { lengthened, multiplied } from './fixture-stress.ts'
+import { workflowFiles } from './fixture-workflows.ts'
 import { fixtureId } from './ids.ts'
 
 interface Asked {
@@ -182,6 +183,23 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ['POST', /^\/api\/projects\/[^/]+\/variables$/, () => ({ items: plainVariables })],
   ['DELETE', /^\/api\/projects\/[^/]+\/secrets\/[^/]+$/, () => ({})],
   ['DELETE', /^\/api\/projects\/[^/]+\/variables\/[^/]+$/, () => ({})],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/branches$/,
+    () => ({
+      items: [
+        { name: 'main', commit: '4be1f0c2'.repeat(5), isDefault: true },
+        { name: 'try/new-berths', commit: '9c11d2ab'.repeat(5), isDefault: false },
+      ],
+      more: false,
+    }),
+  ],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/workflows$/,
+    (asked) => ({ items: asked.state === 'empty' ? workflowFiles.slice(-1) : workflowFiles }),
+  ],
+  ['POST', /^\/api\/projects\/[^/]+\/runs$/, () => runDetail(fixtureId('run', 22))],
   ['POST', /^\/api\/projects\/[^/]+\/changes$/, () => changeDetail(fixtureId('change', 12))],
   [
     'GET',
@@ -255,6 +273,18 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
       asked.state === 'empty'
         ? { items: [], totalBytes: 0 }
         : { items: snapshots, totalBytes: snapshots.reduce((sum, each) => sum + each.sizeBytes, 0) },
+  ],
+  [
+    'GET',
+    /^\/api\/snapshots$/,
+    (asked) =>
+      asked.state === 'empty'
+        ? { items: [], count: 0, totalBytes: 0 }
+        : {
+            items: snapshots,
+            count: snapshots.length,
+            totalBytes: snapshots.reduce((sum, each) => sum + each.sizeBytes, 0),
+          },
   ],
   ['DELETE', /^\/api\/projects\/[^/]+\/snapshots\/[^/]+$/, () => ({})],
   [

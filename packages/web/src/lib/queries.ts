@@ -82,6 +82,20 @@ export const queries = {
       queryKey: ['project', project, 'workflow'],
       queryFn: ({ signal }) => call('getValidationWorkflow', { params: { project } }, signal),
     }),
+  workflowFiles: (project: string, branch?: string) =>
+    queryOptions({
+      // Under the project, so that a push to it renews this too.
+      queryKey: ['project', project, 'workflow-files', branch ?? ''],
+      queryFn: async ({ signal }) =>
+        (await call('listWorkflows', { params: { project }, query: { branch } }, signal)).items,
+      staleTime: 5000,
+    }),
+  branches: (project: string) =>
+    queryOptions({
+      queryKey: ['project', project, 'branches'],
+      queryFn: ({ signal }) => call('listBranches', { params: { project } }, signal),
+      staleTime: 5000,
+    }),
   secrets: (project: string) =>
     queryOptions({
       queryKey: ['project', project, 'secrets'],
@@ -187,12 +201,20 @@ export const queries = {
       queryFn: ({ signal }) => call('getShell', { params: { job } }, signal),
       staleTime: 5000,
       retry: false,
+      // How a shell ends is told to its own page only.
+      refetchInterval: ({ state: { data } }) => (data?.last && data.last.endedAt === null ? 3000 : false),
     }),
   snapshots: (project: string) =>
     queryOptions({
       queryKey: ['snapshots', project],
       queryFn: ({ signal }) => call('listSnapshots', { params: { project } }, signal),
       // Uses are counted, not announced.
+      refetchInterval: 10_000,
+    }),
+  allSnapshots: () =>
+    queryOptions({
+      queryKey: ['snapshots', '', 'all'],
+      queryFn: ({ signal }) => call('listAllSnapshots', {}, signal),
       refetchInterval: 10_000,
     }),
   egress: (job: string, live: boolean) =>

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { FilterInput } from '../components/filter-input.tsx'
@@ -34,11 +35,11 @@ export function RunsPage() {
           >
             Run a workflow
           </PermittedButton>
-        ) : null}
+        ) : (
+          <Button onClick={() => setAsking(true)}>Run a workflow</Button>
+        )}
       </div>
-      {project ? (
-        <RunWorkflowDialog project={project} open={asking} onClose={() => setAsking(false)} />
-      ) : null}
+      <RunWorkflowDialog project={project} open={asking} onClose={() => setAsking(false)} />
       <RunList project={project} filter={q ?? ''} />
     </div>
   )

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ArtifactView, EgressRequest, LogPage, RunDetail, RunSummary } from '../views/runs.ts'
-import { InputValues, WorkflowFileView } from '../views/workflows.ts'
+import { BranchView, InputValues, WorkflowFileView } from '../views/workflows.ts'
 import { jobId, limit, project, type Route, runId } from './route.ts'
 
 export const runsRoutes = {
@@ -19,10 +19,11 @@ export const runsRoutes = {
     path: '/api/projects/:project/runs',
     permission: 'run.write',
     tag: 'runs',
-    summary: 'Run a workflow of the default branch.',
+    summary: 'Run a workflow of the default branch or, without secrets, of another one.',
     params: project,
     body: z.object({
       workflow: z.string().min(1).max(500),
+      branch: z.string().min(1).max(250).optional(),
       inputs: InputValues.default({}),
     }),
     response: RunDetail,
@@ -88,9 +89,20 @@ export const runsRoutes = {
     path: '/api/projects/:project/workflows',
     permission: 'run.read',
     tag: 'runs',
-    summary: 'The workflow files of the default branch, with what starts them and what is wrong with them.',
+    summary:
+      'The workflow files of a branch (the default one), what starts them and what is wrong with them.',
     params: project,
+    query: z.object({ branch: z.string().min(1).max(250).optional() }),
     response: z.object({ items: z.array(WorkflowFileView) }),
+  },
+  listBranches: {
+    method: 'GET',
+    path: '/api/projects/:project/branches',
+    permission: 'run.read',
+    tag: 'runs',
+    summary: 'The branches of the repository, the default one first, then by name; at most 1000.',
+    params: project,
+    response: z.object({ items: z.array(BranchView), more: z.boolean() }),
   },
   getJobLog: {
     method: 'GET',

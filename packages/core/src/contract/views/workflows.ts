@@ -6,7 +6,11 @@ export const InputValues = z
   .refine((values) => Object.keys(values).length <= 100, 'at most 100 inputs')
 export type InputValues = z.infer<typeof InputValues>
 
-/** A workflow file of the default branch. */
+/** A branch of a project's repository. */
+export const BranchView = z.object({ name: z.string(), commit: z.string(), isDefault: z.boolean() })
+export type BranchView = z.infer<typeof BranchView>
+
+/** A workflow file of a branch. */
 export const WorkflowFileView = z.object({
   file: z.string(),
   name: z.string(),
