@@ -3,8 +3,16 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { compressDashboard } from './compress-dashboard.ts'
 import { dashboardFolder, root, webFolder } from './paths.ts'
 
+/** What the build hangs on besides the sources; the last one says in which forms the files lie there. */
+const others = [
+  'packages/web/index.html',
+  'packages/web/vite.config.ts',
+  'package-lock.json',
+  'packages/server/src/boot/compress-dashboard.ts',
+]
 const nextFolder = `${dashboardFolder}.next`
 
 /** Builds the dashboard at the first start and after a change of its sources; a failed build is said. */
@@ -19,6 +27,7 @@ export async function buildDashboard(say: (text: string) => void): Promise<void>
     say(`The dashboard could not be built; the API works without it.\n${failed}`)
     return
   }
+  await compressDashboard(nextFolder)
   await writeFile(join(nextFolder, 'sources.sha256'), wanted)
   await swapIn()
 }
@@ -42,9 +51,7 @@ async function hashOfSources(): Promise<string> {
       hash.update(path.slice(root.length)).update(await readFile(path))
     }
   }
-  for (const name of ['packages/web/index.html', 'packages/web/vite.config.ts', 'package-lock.json']) {
-    hash.update(await readFile(join(root, name)))
-  }
+  for (const name of others) hash.update(await readFile(join(root, name)))
   return hash.digest('hex')
 }
 

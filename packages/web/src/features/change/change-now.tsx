@@ -68,7 +68,7 @@ function Moving({ change }: { change: ChangeDetail }) {
       {' '}
       ·{' '}
       <Link className="link" to="/runs/$id" params={{ id: run.id }}>
-        {step ? step.name : `run ${run.number} queued`}
+        {step ? step.name : `run ${run.number}${run.status === 'queued' ? ' queued' : ''}`}
       </Link>{' '}
       · <Elapsed from={run.startedAt ?? run.createdAt} to={null} usualMs={usual} />
     </span>
