@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { LiveMessage, type LiveRequest, liveCloseCodes } from '@signalbox/core/contract/live.ts'
+import { LiveMessage, type LiveRequest } from '@signalbox/core/contract/live.ts'
+import { liveCloseCodes } from '@signalbox/core/contract/live-close-codes.ts'
 import { WebSocket } from 'ws'
 import { connectionFailure, failureOf } from './api-failure.ts'
 

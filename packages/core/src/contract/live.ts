@@ -12,19 +12,6 @@ export const LiveRequest = z.discriminatedUnion('type', [
 ])
 export type LiveRequest = z.infer<typeof LiveRequest>
 
-/**
- * Why the server closes a socket of the live channel (4000–4999 are ours). After `tooMany` a client waits long
- * before it comes back: somebody has to close another one first.
- */
-export const liveCloseCodes = {
-  badMessage: 4000,
-  signedOut: 4001,
-  tooSlow: 4008,
-  accessChanged: 4009,
-  unavailable: 4013,
-  tooMany: 4029,
-} as const
-
 /** What the server says on the socket; on SSE (/api/events) only `ready` and `event`, with the cursor as id. */
 export const LiveMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), cursor: z.int() }),

@@ -1,4 +1,5 @@
-import { liveCloseCodes as closeCodes, type LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
+import { type LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
+import { liveCloseCodes as closeCodes } from '@signalbox/core/contract/live-close-codes.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { may } from '../auth/principal.ts'

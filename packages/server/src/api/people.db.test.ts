@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { newId } from '@signalbox/core/base/ids.ts'
-import { liveCloseCodes as closeCodes } from '@signalbox/core/contract/live.ts'
+import { liveCloseCodes as closeCodes } from '@signalbox/core/contract/live-close-codes.ts'
 import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'

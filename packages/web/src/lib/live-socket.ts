@@ -1,4 +1,5 @@
-import { type LiveMessage, type LiveRequest, liveCloseCodes } from '@signalbox/core/contract/live.ts'
+import type { LiveMessage, LiveRequest } from '@signalbox/core/contract/live.ts'
+import { liveCloseCodes } from '@signalbox/core/contract/live-close-codes.ts'
 import type { LiveEvent } from '@signalbox/core/contract/views/live.ts'
 
 /** How the line to the server stands; `sinceMs` is when it went into this state. */
