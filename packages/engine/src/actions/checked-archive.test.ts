@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
@@ -69,6 +73,30 @@ describe('an archive that a sandbox made', () => {
     ])
     const packed = gzipSync(tar)
     for (const piece of [1, 7, 512, 100_000]) expect(await through(packed, piece)).toEqual(packed)
+  })
+
+  it('comes through as the tar of this machine writes it, and not with what we do not ask it for', async () => {
+    const folder = mkdtempSync('/tmp/checked-archive-')
+    try {
+      mkdirSync(join(folder, 'ordner/ä ö'.repeat(20)), { recursive: true })
+      const deep = `${'ordner/ä ö'.repeat(20)}/${'langer name '.repeat(15)}.txt`
+      writeFileSync(join(folder, deep), randomBytes(3000))
+      writeFileSync(join(folder, 'empty'), '')
+      symlinkSync(deep, join(folder, 'link'))
+      symlinkSync('/etc/passwd', join(folder, 'away'))
+      linkSync(join(folder, 'empty'), join(folder, 'hard'))
+      const packed = (...args: string[]) =>
+        gzipSync(execFileSync('tar', ['-C', folder, '--no-recursion', ...args], { maxBuffer: 1e7 }))
+      const asked = ['--format=gnu', '--hard-dereference', '-cf', '-']
+      const whole = packed(...asked, deep, 'empty', 'hard', 'link')
+      expect(await through(whole)).toEqual(whole)
+      await expect(through(packed(...asked, 'away'))).rejects.toThrow('leads out of it')
+      await expect(through(packed('--format=pax', '-cf', '-', deep))).rejects.toThrow('do not ask for')
+      await expect(through(packed('--format=gnu', '-cf', '-', 'empty', 'hard'))).rejects.toThrow('hard link')
+      await expect(through(packed(...asked, '-P', join(folder, 'empty')))).rejects.toThrow('absolute name')
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it('is refused with names and links that lead out of it', async () => {

@@ -47,7 +47,9 @@ jobs:
 async function started() {
   const { project } = await seedProject(database.db)
   const sent: string[] = []
+  let lost = 0
   const send = async (_db: unknown, name: string, payload: { jobId?: string }) => {
+    if (name === 'job' && lost-- > 0) throw new Error('The process died here.')
     if (name === 'job') sent.push(payload.jobId ?? '')
   }
   const deps = { db: database.db, clock: { now: () => new Date() }, queue: { send } } as unknown as FlowDeps
@@ -77,7 +79,10 @@ async function started() {
     const keys = new Map((await rows()).map((job) => [job.id, job.key]))
     return sent.splice(0).map((id) => keys.get(id))
   }
-  return { deps, runId, move, states, sentKeys }
+  const loseNext = () => {
+    lost = 1
+  }
+  return { deps, runId, move, states, sentKeys, loseNext }
 }
 
 const claim = (): JobEvent => ({ type: 'claim', workerId: newId() })
@@ -144,4 +149,17 @@ test('a job that a worker claims while its run is decided on is not taken for en
   // "after" needs "next", which still runs.
   expect(await sentKeys()).not.toContain('after')
   expect(await states()).toContain('next: in_progress')
+})
+
+test('what a crash leaves between the mark of a job and its message is sent by the next decision', async () => {
+  const { deps, runId, move, states, sentKeys, loseNext } = await started()
+  await move('test', complete('cancelled'))
+  await cancelRun(deps, { runId })
+  await sentKeys()
+  loseNext()
+  await expect(advanceRun(deps, runId)).rejects.toThrow('died here')
+  expect(await sentKeys()).toEqual([])
+  expect(await states()).toContain('after: queued')
+  await advanceRun(deps, runId)
+  expect(await sentKeys()).toEqual(['after', 'told (a)', 'told (b)'])
 })

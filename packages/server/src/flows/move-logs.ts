@@ -1,13 +1,12 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { lockLogRound, logsToMove } from '../db/log-blobs.ts'
-import { storeJobLog, sweepLogs } from '../job-log/store-job-log.ts'
+import { storeJobLog } from '../job-log/store-job-log.ts'
 import type { FlowDeps } from './deps.ts'
 
 type Deps = Pick<FlowDeps, 'db' | 'blobs' | 'clock' | 'log' | 'config'>
 
 const batch = 100
 const roundMs = 60_000
-const sweepMs = 24 * 3_600_000
 /** So many failures one after the other are the store's, not a log's: the next round tries again. */
 const mostFailures = 3
 
@@ -44,22 +43,17 @@ export async function moveLogs(deps: Deps, stopping?: AbortSignal): Promise<numb
   })
 }
 
-/** A round each minute until stopped, and once a day the blobs that nothing names; a failure is logged. */
+/** A round each minute until stopped; a failure is logged. */
 export function startMovingLogs(deps: Deps): { stop(): Promise<void> } {
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let current: Promise<void> = Promise.resolve()
-  let swept = deps.clock.now().getTime()
   const pauseMs = Math.min(roundMs, Math.max(1000, deps.config.logsToBlobsAfterSeconds * 1000))
 
   async function round(): Promise<void> {
     try {
       const moved = await moveLogs(deps, stopping.signal)
       if (moved > 0) deps.log.info({ moved }, 'moved logs of completed jobs to the store of blobs')
-      const now = deps.clock.now().getTime()
-      if (now - swept < sweepMs || stopping.signal.aborted) return
-      swept = now
-      await sweepLogs(deps, new Date(now - sweepMs), stopping.signal)
     } catch (error) {
       deps.log.warn({ err: error }, 'logs could not be moved; the next round tries again')
     }

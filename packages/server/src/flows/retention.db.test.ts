@@ -139,6 +139,17 @@ test('blobs of artifacts and logs go with their runs, and only those', async () 
   expect(await runIds()).toEqual([kept.run.id])
 })
 
+test('a day later the round takes blobs that no row names', async () => {
+  const all = { ...deps(), clock: { now: () => new Date(Date.now() + 2 * 86_400_000) } }
+  for (const key of ['artifacts/run/crashed', 'logs/gone/1-abc', 'other/thing']) {
+    await all.blobs.put(key, Readable.from([Buffer.from('x')]))
+  }
+  await runRetention({ ...all, clock: { now: () => new Date() } })
+  expect(all.blobs.keys()).toHaveLength(3)
+  await runRetention(all)
+  expect(all.blobs.keys()).toEqual(['other/thing'])
+})
+
 test('the audit log loses what is older than it is kept, and nothing by default', async () => {
   const { db } = database
   for (const at of [old, now]) {

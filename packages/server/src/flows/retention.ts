@@ -16,6 +16,7 @@ import {
 } from '../db/retention.ts'
 import { deleteUnprintable } from '../db/secrets.ts'
 import { sweepSignIns } from '../db/sessions.ts'
+import { sweepLogs } from '../job-log/store-job-log.ts'
 import type { FlowDeps } from './deps.ts'
 import { sweepArtifacts } from './sweep-artifacts.ts'
 
@@ -106,7 +107,9 @@ async function deleteOfNoProject(
   await sweepSignIns(deps.db, now)
   await deleteUnprintable(deps.db)
   // A blob so young may be one whose row is about to be written.
-  await sweepArtifacts(deps, new Date(now.getTime() - dayMs), stopping)
+  const young = new Date(now.getTime() - dayMs)
+  await sweepArtifacts(deps, young, stopping)
+  await sweepLogs(deps, young, stopping)
 }
 
 /** A round each night at three by the clock of this machine, until stopped; a failure is logged. */
