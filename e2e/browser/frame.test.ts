@@ -115,6 +115,40 @@ describe('settings', () => {
     expect(await seriousFaults()).toEqual([])
   })
 
+  test('which models an agent may ask, what it may do and how it is tried again are set in its tab', async () => {
+    await page.goto(`${base()}/projects/quayside/settings?tab=agent`)
+    await page.getByText('ACP agent').click()
+    await page.getByRole('checkbox', { name: 'Google Gemini' }).uncheck()
+    await page.getByText('Other rules for some kinds of tools').click()
+    await page.getByLabel('Run commands execute').selectOption('ask')
+    await page.getByLabel('Ask hosts outside the sandbox fetch').selectOption('deny')
+    await page.getByLabel('Further tries').fill('4')
+    await page.getByLabel('Pause before the first, doubling').fill('2')
+    await page.getByText('Pauses: 2 s, then 4 s, then 8 s, and so on.').waitFor()
+    expect(await seriousFaults()).toEqual([])
+    await at('settings-save').click()
+    const agent = async () =>
+      (await platform.call('getProject', { params: { project: 'quayside' } })).settings.agent
+    await until(
+      async () => (await agent()).maxRetries === 4,
+      20_000,
+      () => 'the settings of the agent were not saved',
+    )
+    expect(await agent()).toMatchObject({
+      driver: 'acp',
+      models: ['anthropic', 'openai'],
+      permissionRules: { execute: 'ask', fetch: 'deny' },
+      retryBackoffSeconds: 2,
+    })
+    await page.getByLabel('Run commands execute').selectOption('')
+    await at('settings-save').click()
+    await until(
+      async () => JSON.stringify((await agent()).permissionRules) === '{"fetch":"deny"}',
+      20_000,
+      () => 'the rule was not taken away',
+    )
+  })
+
   test('a secret is set and never shown again', async () => {
     const value = `browser-canary-${process.pid}`
     await page.goto(`${base()}/projects/quayside/settings?tab=secrets`)

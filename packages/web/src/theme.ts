@@ -40,6 +40,9 @@ export const theme = createTheme({
     PasswordInput: PasswordInput.extend({ defaultProps: { size: 'sm', ...labels } }),
     NumberInput: NumberInput.extend({ defaultProps: { size: 'sm', ...labels } }),
     Textarea: Textarea.extend({ defaultProps: { size: 'sm', ...labels } }),
+    // By name: only some pages load these two.
+    Select: { defaultProps: { size: 'sm', ...labels } },
+    CheckboxGroup: { defaultProps: { size: 'sm', ...labels } },
     Switch: Switch.extend({ defaultProps: { size: 'sm' } }),
     SegmentedControl: SegmentedControl.extend({
       defaultProps: { size: 'xs', transitionDuration: 100, withItemsBorders: false },

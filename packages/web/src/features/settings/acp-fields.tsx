@@ -1,8 +1,8 @@
-import { Button, NumberInput, Select, Textarea } from '@mantine/core'
+import { Button, Textarea } from '@mantine/core'
 import { type AgentPreset, agentPresets } from './agent-presets.ts'
 import type { TabProps } from './tab-body.tsx'
 
-/** What an agent that speaks ACP needs, and how far it goes alone. */
+/** What an agent that speaks ACP is started with. */
 export function AcpFields({ form }: Pick<TabProps, 'form'>) {
   const chosen = agentPresets.find(({ command }) => command === form.values.settings.agent.command)
   function take(preset: AgentPreset) {
@@ -13,7 +13,7 @@ export function AcpFields({ form }: Pick<TabProps, 'form'>) {
     <>
       <div className="stack" style={{ gap: 6 }}>
         <p className="muted">Fill in for a known agent:</p>
-        <div className="row wrap">
+        <div className="row row-wrap">
           {agentPresets.map((preset) => (
             <Button
               key={preset.name}
@@ -40,25 +40,6 @@ export function AcpFields({ form }: Pick<TabProps, 'form'>) {
         autosize
         minRows={2}
         {...form.getInputProps('settings.agent.command')}
-      />
-      <Select
-        label="Permissions"
-        description="What the agent asks before it goes on. Its sandbox and the list of hosts hold in any case."
-        data={[
-          { value: 'sandbox', label: 'Allow what stays in the sandbox, ask about the rest' },
-          { value: 'ask', label: 'Ask a person everything' },
-          { value: 'all', label: 'Ask nobody' },
-        ]}
-        allowDeselect={false}
-        {...form.getInputProps('settings.agent.permissions')}
-      />
-      <NumberInput
-        label="Wait for an answer"
-        description="One turn waits so long for people in all; then the answer is no and the agent goes on."
-        suffix=" min"
-        min={1}
-        max={1440}
-        {...form.getInputProps('settings.agent.permissionMinutes')}
       />
     </>
   )

@@ -1,6 +1,10 @@
-import { NumberInput, SegmentedControl, Switch, Textarea, TextInput } from '@mantine/core'
+import { SegmentedControl, Switch, Textarea, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { AcpFields } from './acp-fields.tsx'
+import { ModelFields } from './model-fields.tsx'
+import { PermissionFields } from './permission-fields.tsx'
 import type { TabProps } from './tab-body.tsx'
+import { TurnFields } from './turn-fields.tsx'
 
 const descriptions = {
   acp: 'A coding agent that speaks the Agent Client Protocol: its plan, tool calls, questions and use are shown. It runs in the sandbox and holds no secrets.',
@@ -46,26 +50,43 @@ export function AgentTab({ form }: TabProps) {
           description="NAME=value, one a line. Everybody who sees these settings sees it: keys are secrets, and are added outside the sandbox."
           autosize
           minRows={2}
+          spellCheck={false}
+          classNames={{ input: 'mono' }}
           {...form.getInputProps('agentEnvironmentText')}
         />
       )}
-      <Textarea
-        label="Put before every goal"
-        autosize
-        minRows={3}
-        {...form.getInputProps('settings.agent.planningStatement')}
-      />
-      <Switch
-        label="Confirm plans by itself"
-        {...form.getInputProps('settings.agent.autoConfirmPlans', { type: 'checkbox' })}
-      />
-      <NumberInput
-        label="Time for one turn"
-        suffix=" min"
-        min={1}
-        max={360}
-        {...form.getInputProps('settings.agent.timeoutMinutes')}
-      />
+      {driver === 'scripted' ? null : (
+        <Part title="Models">
+          <ModelFields form={form} />
+        </Part>
+      )}
+      {driver === 'acp' ? (
+        <Part title="Permissions">
+          <PermissionFields form={form} />
+        </Part>
+      ) : null}
+      <Part title="Turns">
+        <Textarea
+          label="Put before every goal"
+          autosize
+          minRows={3}
+          {...form.getInputProps('settings.agent.planningStatement')}
+        />
+        <Switch
+          label="Confirm plans by itself"
+          {...form.getInputProps('settings.agent.autoConfirmPlans', { type: 'checkbox' })}
+        />
+        <TurnFields form={form} />
+      </Part>
     </div>
+  )
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="settings-part" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
   )
 }
