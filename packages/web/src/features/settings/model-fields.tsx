@@ -1,5 +1,5 @@
 import { Checkbox } from '@mantine/core'
-import { type ModelProvider, modelProviders } from '@signalbox/core/contract/settings.ts'
+import type { ModelProvider } from '@signalbox/core/contract/settings.ts'
 import type { TabProps } from './tab-body.tsx'
 
 const providers: Record<ModelProvider, { name: string; key: string; address: string }> = {
@@ -18,22 +18,19 @@ export function ModelFields({ form }: Pick<TabProps, 'form'>) {
       {...form.getInputProps('settings.agent.models')}
     >
       <div className="model-list panel">
-        {modelProviders.map((provider) => {
-          const { name, key, address } = providers[provider]
-          return (
-            <Checkbox
-              key={provider}
-              value={provider}
-              label={name}
-              description={
-                <>
-                  Key: secret <span className="mono">{key}</span>. The agent finds the address in{' '}
-                  <span className="mono">{address}</span>.
-                </>
-              }
-            />
-          )
-        })}
+        {Object.entries(providers).map(([provider, { name, key, address }]) => (
+          <Checkbox
+            key={provider}
+            value={provider}
+            label={name}
+            description={
+              <>
+                Key: secret <span className="mono">{key}</span>. The agent finds the address in{' '}
+                <span className="mono">{address}</span>.
+              </>
+            }
+          />
+        ))}
       </div>
       <p className="muted" role="status">
         {models.length === 0
