@@ -26,6 +26,7 @@ const docs = at('tools/docs/docs.test.ts')
 const start = at('e2e/start.test.ts')
 const access = at('packages/server/src/api/access.db.test.ts')
 const resources = at('packages/server/src/api/resources.db.test.ts')
+const operations = at('e2e/operations.test.ts')
 const benchmarks = at('tools/benchmarks.test.ts')
 const ownWorkflow = at('tools/own-workflow.test.ts')
 const diagrams = at('tools/diagrams.test.ts')
@@ -89,6 +90,20 @@ export const shown: Record<string, Shown[]> = {
   ],
   E9: [goal('the second goal deploys a release that turns unhealthy')],
   E13: [firstGoal, kept],
+  F1: [
+    { test: 'e2e/projects.test.ts', name: 'the set-up is tried on a branch' },
+    resources('show jobs, and the log from a line on'),
+    runPage('is a graph of its jobs, by keyboard'),
+    {
+      test: 'packages/server/src/api/metrics.db.test.ts',
+      name: 'the page counts jobs, runs, workers, connections',
+    },
+  ],
+  F3: [
+    resources('show jobs, and the log from a line on'),
+    { test: 'packages/core/src/contract/settings.test.ts', name: 'fix three times by themselves' },
+    agents('the next turn goes on in the same session'),
+  ],
   F2: [
     { test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' },
     { test: 'packages/core/src/domain/change.test.ts', name: 'from goal to production with one fix' },
@@ -247,6 +262,7 @@ export const shown: Record<string, Shown[]> = {
       name: 'no process opens more connections than it may',
     },
     { test: 'packages/server/src/config.test.ts', name: 'the parts of an external database' },
+    operations('rows move, work goes on there, and they move back'),
   ],
   Q8: [
     {
@@ -301,7 +317,11 @@ export const shown: Record<string, Shown[]> = {
       name: 'the id of a request follows its work',
     },
   ],
-  U9: [{ test: 'e2e/backup.test.ts', name: 'a backup made during work is restored' }],
+  U9: [
+    { test: 'e2e/backup.test.ts', name: 'a backup made during work is restored' },
+    operations('a backup leaves the bucket out, and a restore on an empty folder'),
+    operations('rows move, work goes on there, and they move back'),
+  ],
 }
 
 /** Ids that are not built, or not to the end: none may be claimed anywhere. */

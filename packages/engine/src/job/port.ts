@@ -1,4 +1,4 @@
-import type { Workflow } from '@signalbox/core/workflow/model.ts'
+import type { Step, Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
 import type { Annotation } from './annotations.ts'
 import type { InstallPlan } from './install-plan.ts'
@@ -68,12 +68,15 @@ export interface JobRequest {
   defaultTimeoutMs: number
 }
 
+/** A command, or an action. */
+export type StepKind = Step['kind']
+
 /**
  * What becomes of a step, as it happens. Each call is awaited and resolves when it is stored, or taken into a
  * bounded buffer whose order it keeps; whoever makes the reporter makes sure of the rest before the job ends.
  */
 export interface JobReporter {
-  stepStarted(step: { number: number; name: string }): Promise<void>
+  stepStarted(step: { number: number; name: string; kind?: StepKind }): Promise<void>
   /** Lines in order for one step; resolves when they are safe or buffered by the reporter. */
   log(stepNumber: number, lines: LogLine[]): Promise<void>
   /** Masked; at most 50 for a step. A reporter without it has the line in the log. */
@@ -83,6 +86,7 @@ export interface JobReporter {
   stepCompleted(step: {
     number: number
     name: string
+    kind?: StepKind
     outcome: Conclusion
     conclusion: Conclusion
     exitCode?: number

@@ -28,6 +28,7 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
     await reporter.stepCompleted({
       number: step.number,
       name,
+      kind: step.kind,
       outcome: 'skipped',
       conclusion: 'skipped',
       outputs: {},
@@ -35,7 +36,7 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
     })
     return
   }
-  await reporter.stepStarted({ number: step.number, name })
+  await reporter.stepStarted({ number: step.number, name, kind: step.kind })
   const given: Omit<StepWork, 'env' | 'timeoutMs'> = { state, log, own, signal, fileKey: String(step.number) }
   const end = failed ?? (await perform(step, given))
   if (end.reason && end.outcome !== 'success') log.say('system', `Error: ${end.reason}`)
@@ -45,6 +46,7 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
   await reporter.stepCompleted({
     number: step.number,
     name,
+    kind: step.kind,
     outcome: end.outcome,
     conclusion,
     exitCode: end.exitCode,

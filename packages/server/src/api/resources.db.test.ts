@@ -12,6 +12,7 @@ import { upsertCheck } from '../db/checks.ts'
 import { insertDeployment } from '../db/deployments.ts'
 import { setLive } from '../db/environments.ts'
 import { appendLogChunk } from '../db/log-chunks.ts'
+import { moveStep } from '../db/move-step.ts'
 import { insertPullRequest, setMergeCommit } from '../db/pull-requests.ts'
 import { upsertWorker } from '../db/workers.ts'
 import { storeJobLog } from '../job-log/store-job-log.ts'
@@ -211,8 +212,20 @@ describe('runs', () => {
     const lines = ['one', 'two', 'three'].map((x) => ({ s: 1, t: 5, c: 'o' as const, x }))
     const chunk = { jobId: job.id, attempt: job.attempt, fence: job.fence, firstLine: 1, lines }
     expect(await appendLogChunk(api.deps.db, chunk)).toMatchObject({ ok: true })
+    const step = { jobId: job.id, attempt: job.attempt, fence: job.fence, number: 1, name: 'Print' }
+    const at = new Date()
+    const began = { type: 'start' } as const
+    await moveStep(api.deps.db, { ...step, event: began, now: at, patch: { kind: 'run' } })
+    const ended = { type: 'complete', outcome: 'failure', conclusion: 'failure' } as const
+    const later = new Date(at.getTime() + 1500)
+    await moveStep(api.deps.db, { ...step, event: ended, now: later, patch: { reason: 'it exited with 1' } })
     const detail = await get(`/api/runs/${run.id}`, routes.getRun.response)
-    expect(detail.jobs).toMatchObject([{ id: job.id, status: 'in_progress' }])
+    expect(detail).toMatchObject({ ref: run.ref, durationMs: null })
+    expect([detail.kind, detail.triggerEvent]).toEqual(['validation', 'pull_request'])
+    expect(detail.jobs).toMatchObject([{ id: job.id, status: 'in_progress', attempt: job.attempt }])
+    expect(detail.jobs[0]?.steps).toMatchObject([
+      { name: 'Print', type: 'run', status: 'completed', reason: 'it exited with 1', durationMs: 1500 },
+    ])
     const page = await get(`/api/jobs/${job.id}/log?after=1&limit=1`, routes.getJobLog.response)
     expect(page).toMatchObject({ attempt: job.attempt, more: true, complete: false })
     expect(page.lines).toEqual([{ n: 2, step: 1, at: 5, stream: 'stdout', text: 'two' }])

@@ -725,7 +725,9 @@ create table steps (
   outputs jsonb not null default '{}'::jsonb,
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
+  kind text,
   constraint steps_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint steps_kind_check CHECK ((kind = ANY (ARRAY['run'::text, 'uses'::text]))),
   constraint steps_pkey PRIMARY KEY (job_id, attempt, number)
 );
 

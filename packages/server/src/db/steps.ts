@@ -7,6 +7,7 @@ import { storableJson } from './storable.ts'
 
 /** What a step leaves beside its state. */
 export interface StepFacts {
+  kind?: 'run' | 'uses'
   exit_code?: number | null
   reason?: string | null
   outputs?: Record<string, string>

@@ -36,7 +36,7 @@ async function stored(limit = 100_000) {
 }
 
 test('a completed step has every line that it was given, in order and numbered without a gap', async () => {
-  await reporter.stepStarted({ number: 1, name: 'Print' })
+  await reporter.stepStarted({ number: 1, name: 'Print', kind: 'run' })
   for (let batch = 0; batch < 50; batch++) {
     await reporter.log(
       1,
@@ -56,7 +56,7 @@ test('a completed step has every line that it was given, in order and numbered w
   expect(lines.map((l) => l.n)).toEqual(Array.from({ length: 5000 }, (_, i) => i + 1))
   expect(lines.map((l) => l.x)).toEqual(Array.from({ length: 5000 }, (_, i) => `${i}`))
   const [step] = await stepsByJobAttempt(database.db, job.id, job.attempt)
-  expect(step).toMatchObject({ status: 'completed', conclusion: 'success', outputs: { a: 'b' } })
+  expect(step).toMatchObject({ kind: 'run', status: 'completed', conclusion: 'success', outputs: { a: 'b' } })
 })
 
 test('a log without end is cut, and says so once', async () => {

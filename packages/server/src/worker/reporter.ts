@@ -143,8 +143,8 @@ export function createReporter(
 
   return {
     flush,
-    async stepStarted({ number, name }) {
-      await add({ move: { number, name, event: { type: 'start' }, now: deps.clock.now() } })
+    async stepStarted({ number, name, kind }) {
+      await add({ move: { number, name, event: { type: 'start' }, now: deps.clock.now(), patch: { kind } } })
     },
     async log(stepNumber, lines) {
       if (broken !== undefined) throw broken
@@ -192,7 +192,12 @@ export function createReporter(
           name: done.name,
           event: { type: 'complete', outcome: done.outcome, conclusion: done.conclusion },
           now: deps.clock.now(),
-          patch: { exit_code: done.exitCode ?? null, reason: done.reason ?? null, outputs: done.outputs },
+          patch: {
+            kind: done.kind,
+            exit_code: done.exitCode ?? null,
+            reason: done.reason ?? null,
+            outputs: done.outputs,
+          },
         },
       })
     },

@@ -10,6 +10,10 @@ export const StepView = z.object({
   conclusion: z.enum(conclusions).nullable(),
   exitCode: z.int().nullable(),
   reason: z.string().nullable(),
+  /** A command or an action; null of steps that ran before this was kept. */
+  type: z.enum(['run', 'uses']).nullable().optional(),
+  /** From start to end; null before the end, and without a start. */
+  durationMs: z.number().nullable().optional(),
   startedAt: time.nullable(),
   completedAt: time.nullable(),
 })
@@ -37,6 +41,9 @@ export type JobView = z.infer<typeof JobView>
 
 export const RunKind = z.enum(['agent', 'validation', 'deploy', 'manual'])
 
+export const TriggerEvent = z.enum(['goal', 'pull_request', 'deployment', 'workflow_dispatch'])
+export type TriggerEvent = z.infer<typeof TriggerEvent>
+
 export const RunSummary = z.object({
   id,
   number: z.int(),
@@ -47,6 +54,10 @@ export const RunSummary = z.object({
   name: z.string(),
   commit: z.string(),
   ref: z.string(),
+  /** What it was started for. */
+  triggerEvent: TriggerEvent.optional(),
+  /** From its first job's start to its end; null before the end. */
+  durationMs: z.number().nullable().optional(),
   status: z.enum(['queued', 'in_progress', 'completed']),
   conclusion: z.enum(conclusions).nullable(),
   reason: z.string().nullable(),

@@ -6,6 +6,7 @@ import type {
   RunDetail,
   RunSummary,
   StepView,
+  TriggerEvent,
 } from '@signalbox/core/contract/views/runs.ts'
 import type { Selectable } from 'kysely'
 import type { ArtifactRow } from '../../db/artifacts.ts'
@@ -13,6 +14,17 @@ import type { NumberedLine } from '../../db/log-chunks.ts'
 import type { ListedRun } from '../../db/runs.ts'
 import type { AnnotationsTable, StepSummariesTable } from '../../db/schema/runs.ts'
 import type { JobRow, RunRow, StepRow } from '../../db/state-of.ts'
+
+const triggers: Record<RunSummary['kind'], TriggerEvent> = {
+  agent: 'goal',
+  validation: 'pull_request',
+  deploy: 'deployment',
+  manual: 'workflow_dispatch',
+}
+
+function durationMs(row: { started_at: Date | null; completed_at: Date | null }): number | null {
+  return row.started_at && row.completed_at ? row.completed_at.getTime() - row.started_at.getTime() : null
+}
 
 /** A run as lists show it. */
 export function runSummary(row: Omit<ListedRun, 'project_slug'>, projectSlug: string): RunSummary {
@@ -26,6 +38,8 @@ export function runSummary(row: Omit<ListedRun, 'project_slug'>, projectSlug: st
     name: row.name,
     commit: row.commit_id,
     ref: row.ref,
+    triggerEvent: triggers[row.kind],
+    durationMs: durationMs(row),
     status: row.status,
     conclusion: row.conclusion,
     reason: row.reason,
@@ -100,6 +114,8 @@ function stepView(row: StepRow): StepView {
     conclusion: row.conclusion,
     exitCode: row.exit_code,
     reason: row.reason,
+    type: row.kind,
+    durationMs: durationMs(row),
     startedAt: row.started_at?.toISOString() ?? null,
     completedAt: row.completed_at?.toISOString() ?? null,
   }

@@ -87,6 +87,8 @@ export interface StepsTable {
   outputs: JsonDefault<Record<string, string>>
   started_at: Date | null
   completed_at: Date | null
+  /** Null: it ran before this was kept. */
+  kind: 'run' | 'uses' | null
 }
 
 /** A line as stored: step, milliseconds, stream (o, e, s), text. Short keys: it is most of the database. */
