@@ -149,7 +149,12 @@ export const shown: Record<string, Shown[]> = {
     },
   ],
   N12: [frame('the first load in a new browser is small'), benchmarks('measured by the benchmark %s')],
-  N13: [browser('reads well to assistive technology'), runPage('is a waterfall with its critical path')],
+  N13: [
+    browser('reads well to assistive technology'),
+    runPage('is a waterfall with its critical path'),
+    { test: 'e2e/browser/every-page.test.ts', name: 'reads well, wide and narrow, light and dark' },
+    { test: 'e2e/browser/every-page.test.ts', name: 'says what went wrong and tries again when told' },
+  ],
   P3: [
     { test: 'e2e/secrets.test.ts', name: 'a job gets what its workflow names' },
     {
