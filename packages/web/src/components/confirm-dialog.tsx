@@ -1,5 +1,6 @@
 import { Button, Modal } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useFocusBack } from '../lib/use-focus-back.ts'
 import { ProblemNote } from './states.tsx'
 
 interface ConfirmDialogProps {
@@ -18,6 +19,7 @@ interface ConfirmDialogProps {
 
 /** Asks once before something that cannot be undone, and says what it will do. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
+  useFocusBack(props.open)
   return (
     <Modal opened={props.open} onClose={props.onClose} title={props.title}>
       <div className="stack">

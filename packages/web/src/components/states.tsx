@@ -66,14 +66,17 @@ interface ProblemNoteProps {
   error: unknown
   /** What to do again. */
   onRetry?: () => void
+  /** It is all that the page has: its title is the page's. */
+  whole?: boolean
 }
 
 /** What went wrong, where, and the next step. */
-export function ProblemNote({ error, onRetry }: ProblemNoteProps) {
+export function ProblemNote({ error, onRetry, whole = false }: ProblemNoteProps) {
+  const Title = whole ? 'h1' : 'h2'
   const problem = problemOf(error)
   return (
     <div className="problem" role="alert">
-      <h2 className="problem-title">{problem.detail || problem.title}</h2>
+      <Title className="problem-title">{problem.detail || problem.title}</Title>
       {problem.hint ? <p className="muted">{problem.hint}</p> : null}
       {(problem.errors ?? []).map((each) => (
         <p key={each.path}>
@@ -112,14 +115,17 @@ function Missing({ what }: { what: string }) {
 interface LoadedProps<T> {
   query: { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown }
   bones: ReactNode
+  /** It is all that the page has: what went wrong is told under a title of the page. */
+  whole?: boolean
   children: (data: T) => ReactNode
 }
 
 /** A read in its three states: its shape while it loads, the problem, or the data (also when a renewal failed). */
-export function Loaded<T>({ query, bones, children }: LoadedProps<T>) {
+export function Loaded<T>({ query, bones, whole, children }: LoadedProps<T>) {
   if (query.data !== undefined) return children(query.data)
   if (query.error && problemOf(query.error).status === 404)
     return <Missing what={problemOf(query.error).detail} />
-  if (query.error) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
+  if (query.error)
+    return <ProblemNote error={query.error} onRetry={() => void query.refetch()} whole={whole} />
   return bones
 }

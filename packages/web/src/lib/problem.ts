@@ -15,7 +15,14 @@ export class ApiProblem extends Error {
 export function problemOf(error: unknown): Problem {
   if (error instanceof ApiProblem) return error.problem
   const detail = error instanceof Error ? error.message : String(error)
-  return { type: 'about:blank', title: 'The dashboard failed', status: 0, detail, code: 'dashboard-fault' }
+  return {
+    type: 'about:blank',
+    title: 'The dashboard failed',
+    status: 0,
+    detail,
+    code: 'dashboard-fault',
+    hint: 'Load the page again: it may be older than the server.',
+  }
 }
 
 /** The server gave no answer at all. */

@@ -50,9 +50,11 @@ export function Root() {
       <div className="frame">
         <Sidebar onKeys={() => setDialog('keys')} onPalette={() => setDialog('palette')} />
         <div className="main">
-          <OfflineBanner />
-          <HealthBanner />
-          <SetupNote />
+          <section aria-label="Notices">
+            <OfflineBanner />
+            <HealthBanner />
+            <SetupNote />
+          </section>
           <main id="main" tabIndex={-1} style={{ outline: 0 }}>
             <Outlet />
           </main>

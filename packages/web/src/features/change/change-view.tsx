@@ -28,7 +28,7 @@ const titles: Record<SectionName, string> = {
 export function ChangeView({ id }: { id: string }) {
   const change = useQuery(queries.change(id))
   return (
-    <Loaded query={change} bones={<PageBones />}>
+    <Loaded whole query={change} bones={<PageBones />}>
       {(data) => (
         <div data-testid="change-page" data-status={data.status} data-conclusion={data.conclusion ?? ''}>
           <ChangeHead change={data} />

@@ -4,9 +4,11 @@ import { useQuery } from '@tanstack/react-query'
 import { AnsiText } from '../../components/ansi-text.tsx'
 import { Bone, Loaded } from '../../components/states.tsx'
 import { queries } from '../../lib/queries.ts'
+import { useFocusBack } from '../../lib/use-focus-back.ts'
 
 /** The last output of a release. */
 export function ReleaseOutput({ deployment, onClose }: { deployment: DeploymentView; onClose: () => void }) {
+  useFocusBack(true)
   const output = useQuery(queries.output(deployment.id, deployment.release === 'running'))
   const title = `Output of ${deployment.commit.slice(0, 7)} in ${deployment.environment}`
   return (

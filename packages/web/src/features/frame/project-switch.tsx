@@ -60,6 +60,13 @@ export function ProjectSwitch({ project }: { project: string | undefined }) {
           aria-label="Find a project"
           placeholder="Find a project"
           onChange={(event) => setSearch(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            // The list hangs at the end of the document: from there Tab would leave the page.
+            if (event.key !== 'Tab') return
+            event.preventDefault()
+            combobox.closeDropdown()
+            document.querySelector<HTMLElement>('[data-testid="project-switch"]')?.focus()
+          }}
         />
         <Combobox.Options mah={320} style={{ overflowY: 'auto' }} aria-label="Projects">
           {search ? null : (

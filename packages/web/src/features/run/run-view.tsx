@@ -40,7 +40,7 @@ interface RunViewProps extends RunPlace {
 export function RunView(props: RunViewProps) {
   const run = useQuery(queries.run(props.id))
   return (
-    <Loaded query={run} bones={<RunBones />}>
+    <Loaded whole query={run} bones={<RunBones />}>
       {(data) => (
         <div data-testid="run-page" data-status={data.status} data-conclusion={data.conclusion ?? ''}>
           <RunHead run={data} />

@@ -19,7 +19,7 @@ export function SessionGate({ refusal, children }: SessionGateProps) {
   if (session.error) {
     return (
       <main className="page">
-        <ProblemNote error={session.error} onRetry={() => void session.refetch()} />
+        <ProblemNote whole error={session.error} onRetry={() => void session.refetch()} />
       </main>
     )
   }

@@ -23,7 +23,9 @@ export function GeneralTab({ form, project }: TabProps) {
         {project.syncProblem && (
           <>
             <dt>Apart from it</dt>
-            <dd role="alert">{project.syncProblem}</dd>
+            <dd>
+              <span role="alert">{project.syncProblem}</span>
+            </dd>
           </>
         )}
         <dt>Default branch</dt>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
+import { useFocusBack } from '../../lib/use-focus-back.ts'
 import { parseDotenv } from './parse-dotenv.ts'
 
 /** What is being set: one entry, whose name is known when it is replaced, or a whole file. */
@@ -23,6 +24,7 @@ interface SecretDialogProps {
 
 /** Sets or replaces secrets or variables of one environment. A value that was saved is never shown again. */
 export function SecretDialog({ slug, environments, setting, onClose }: SecretDialogProps) {
+  useFocusBack(true)
   const { kind, replace, file } = setting
   const [name, setName] = useState(setting.name)
   const [environment, setEnvironment] = useState(setting.environment)

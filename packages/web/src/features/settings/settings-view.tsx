@@ -29,7 +29,7 @@ interface SettingsViewProps {
 export function SettingsView({ slug, ...props }: SettingsViewProps) {
   const project = useQuery({ ...queries.project(slug) })
   return (
-    <Loaded query={project} bones={<PageBones />}>
+    <Loaded whole query={project} bones={<PageBones />}>
       {(data) => <SettingsOf key={data.id} project={data} {...props} />}
     </Loaded>
   )
