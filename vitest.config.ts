@@ -9,8 +9,19 @@ import { defineConfig } from 'vitest/config'
  */
 const inline = { server: { deps: { inline: [/@actions\//] } } }
 
+/** Statements of what decides and executes; measured by `npm run coverage` alone. */
+const measured = ['core', 'engine'].map((name) => `packages/${name}/src/**/*.ts`)
+
 export default defineConfig({
   test: {
+    coverage: {
+      provider: 'v8',
+      include: measured,
+      exclude: ['**/*.test.ts', '**/*.fixture.ts'],
+      reporter: ['text', 'json-summary'],
+      reportsDirectory: 'node_modules/.cache/coverage',
+      thresholds: Object.fromEntries(measured.map((files) => [files, { statements: 90 }])),
+    },
     projects: [
       {
         test: {
