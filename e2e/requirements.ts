@@ -37,7 +37,12 @@ const frame = at('e2e/browser/frame.test.ts')
 /** Requirement ids of the ledger that a person can use today, each with a test that shows it. */
 export const shown: Record<string, Shown[]> = {
   A6: [firstGoal, browser('the first goal: a broken test'), resources('are listed as cards')],
-  A9: [forge('a pushed branch becomes a change'), forge('a broken push waits for its person')],
+  A9: [
+    forge('a pushed branch becomes a change'),
+    forge('a broken push waits for its person'),
+    { test: 'e2e/projects.test.ts', name: 'a URL is mirrored' },
+    { test: 'e2e/projects.test.ts', name: 'with sync the merge arrives there' },
+  ],
   A10: [forge('a pushed branch becomes a change'), forge('deleting the branch closes its change')],
   C2: [
     firstGoal,
@@ -56,7 +61,12 @@ export const shown: Record<string, Shown[]> = {
   ],
   C7: [firstGoal, agents('the next turn goes on in the same session')],
   C8: [agents('an agent whose model is busy is tried again')],
-  C14: [agents('the next turn goes on in the same session'), agents('a question waits for a person')],
+  C14: [
+    agents('the next turn goes on in the same session'),
+    agents('a question waits for a person'),
+    { test: 'packages/server/src/api/live.db.test.ts', name: 'goes on from a cursor without gap or double' },
+    { test: 'packages/server/src/api/live.db.test.ts', name: 'resume by header and by query without gap' },
+  ],
   E1: [kept],
   E3: [
     {
@@ -81,6 +91,7 @@ export const shown: Record<string, Shown[]> = {
     { test: 'packages/engine/src/actions/start-app.sandbox.test.ts', name: 'says that the port is in use' },
   ],
   E10: [
+    { test: 'packages/server/src/flows/start-run.db.test.ts', name: 'a validation waits for its place' },
     { test: 'packages/engine/src/job/run-job-stop.sandbox.test.ts', name: 'ends a job that takes too long' },
   ],
   E11: [
@@ -128,7 +139,10 @@ export const shown: Record<string, Shown[]> = {
   J1: [{ test: 'packages/core/src/gates/gates.test.ts', name: 'policy approved for an older head' }],
   J2: [firstGoal],
   J3: [forge('a pushed branch becomes a change')],
-  J4: [firstGoal],
+  J4: [
+    firstGoal,
+    { test: 'packages/server/src/flows/tell-people.db.test.ts', name: 'people are told as events come' },
+  ],
   K3: [goal('the second goal deploys a release that turns unhealthy')],
   K5: [goal('the second goal deploys a release that turns unhealthy')],
   K10: [goal('a person rolls back to a kept release')],
@@ -184,7 +198,10 @@ export const shown: Record<string, Shown[]> = {
     },
   ],
   I5: [planned('the same failure twice stops and asks')],
-  N6: [{ test: 'e2e/projects.test.ts', name: 'the set-up is tried on a branch' }],
+  N6: [
+    { test: 'e2e/projects.test.ts', name: 'the set-up is tried on a branch' },
+    frame('a tab has an address, and what is saved there'),
+  ],
   O1: [
     { test: 'packages/server/src/flows/tell-people.db.test.ts', name: 'people are told as events come' },
     { test: 'packages/server/src/api/inbox.db.test.ts', name: 'shows what waits, the longest first' },
@@ -314,6 +331,10 @@ export const shown: Record<string, Shown[]> = {
   S1: [
     { test: 'packages/server/src/api/resources.db.test.ts', name: 'says 503 in the same form' },
     { test: 'e2e/outages.test.ts', name: 'is lost in the middle of work' },
+    {
+      test: 'packages/server/src/boot/probes.db.test.ts',
+      name: 'the health of the database says how many connections are in use',
+    },
   ],
   S5: [
     { test: 'packages/server/src/boot/logger.test.ts', name: 'a line is JSON with the ids' },

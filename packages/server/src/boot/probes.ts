@@ -18,11 +18,15 @@ export function createProbes(deps: {
   ingress: Ingress
   clock: Clock
   config: Config
+  /** Of this process, which has at most `max`. */
+  pool: () => { total: number; idle: number; waiting: number; max: number }
 }): ServerDeps['probes'] {
   return {
     async database() {
       await pingDatabase(deps.db)
-      return { status: 'ok', detail: 'answers' }
+      const { total, idle, waiting, max } = deps.pool()
+      const used = `${total - idle} of ${max} connections in use, ${waiting} waiting for one`
+      return { status: 'ok', detail: `answers; ${used}` }
     },
     async queue() {
       const healthy = await deps.queue.healthy()

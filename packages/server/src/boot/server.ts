@@ -88,17 +88,21 @@ export async function bootServer(config: Config, connectionString: string): Prom
     databaseVersion: () => databaseVersion(db),
     agentDrivers: createAgentRegistry(),
     databaseKind: process.env['SIGNALBOX_DATABASE_KIND'] === 'embedded' ? 'embedded' : 'external',
-    probes: createProbes({ db, queue, ingress, clock, config }),
+    probes: createProbes({
+      db,
+      queue,
+      ingress,
+      clock,
+      config,
+      pool: () => ({ ...poolOf(connection.pool), max: pools.main }),
+    }),
     retention: {
       preview: (projectId) => previewRetention(deps, projectId),
       run: (projectId) => runRetention(deps, { projectId }),
     },
     doctor: (sandboxes) => examine(config, db, sandboxes),
     measures: {
-      pool: () => {
-        const { totalCount: total, idleCount: idle, waitingCount: waiting } = connection.pool
-        return { total, idle, waiting }
-      },
+      pool: () => poolOf(connection.pool),
       freeBytes: async () => (await diskSpace(config)).freeBytes,
     },
     ingressRoutes: () => ingress.routes(),
@@ -146,4 +150,9 @@ async function handleFlows(deps: FlowDeps): Promise<void> {
   await queue.work('advance-deployments', { concurrency }, ({ environmentId }) =>
     withLogIds({ environmentId }, () => deployments(environmentId)),
   )
+}
+
+function poolOf(pool: { totalCount: number; idleCount: number; waitingCount: number }) {
+  const { totalCount: total, idleCount: idle, waitingCount: waiting } = pool
+  return { total, idle, waiting }
 }
