@@ -40,8 +40,9 @@ export const theme = createTheme({
     PasswordInput: PasswordInput.extend({ defaultProps: { size: 'sm', ...labels } }),
     NumberInput: NumberInput.extend({ defaultProps: { size: 'sm', ...labels } }),
     Textarea: Textarea.extend({ defaultProps: { size: 'sm', ...labels } }),
-    // By name: only some pages load these two.
+    // By name: only some pages load these, and imported here they would be in the first load.
     Select: { defaultProps: { size: 'sm', ...labels } },
+    Autocomplete: { defaultProps: { size: 'sm', ...labels } },
     CheckboxGroup: { defaultProps: { size: 'sm', ...labels } },
     Switch: Switch.extend({ defaultProps: { size: 'sm' } }),
     SegmentedControl: SegmentedControl.extend({

@@ -19,7 +19,7 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
   })
   await app.register(fastifyStatic, {
     root: folder,
-    index: 'index.html',
+    index: ['index.html'],
     dotfiles: 'deny',
     redirect: false,
     cacheControl: false,
@@ -42,7 +42,8 @@ function answerUnknown(request: FastifyRequest, reply: FastifyReply, built: bool
     const failure = new Failure('method-not-allowed', `${path} does not take ${request.method}.`)
     return sendProblem(request, reply, failure)
   }
-  const isPage = request.method === 'GET' && !programPaths.test(path) && !/\.[a-z0-9]+$/i.test(path)
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  const isPage = isRead && !programPaths.test(path) && !/\.[a-z0-9]+$/i.test(path)
   if (isPage && built) return reply.type('text/html; charset=utf-8').sendFile('index.html')
   if (isPage) {
     const answer = problem(503, 'unavailable', 'The dashboard is not built yet.', {

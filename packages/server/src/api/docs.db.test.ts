@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { routes } from '@signalbox/core/contract/routes.ts'
 import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,6 +14,11 @@ beforeAll(async () => {
   await mkdir(join(dashboardDir, 'assets'))
   await writeFile(join(dashboardDir, 'index.html'), '<!doctype html><title>Signalbox</title>')
   await writeFile(join(dashboardDir, 'assets', 'app-1a2b.js'), 'export {}')
+  await writeFile(join(dashboardDir, 'assets', 'app-1a2b.js.br'), brotliCompressSync('export {}'))
+  await writeFile(
+    join(dashboardDir, 'index.html.br'),
+    brotliCompressSync('<!doctype html><title>Signalbox</title>'),
+  )
   await writeFile(join(dashboardDir, '.secret'), 'no')
   api = await apiUnderTest({ dashboardDir })
 })
@@ -124,6 +130,24 @@ describe('the dashboard', () => {
     const asset = await fetch(`${api.url}/assets/app-1a2b.js`)
     expect(asset.headers.get('cache-control')).toContain('immutable')
     expect(asset.headers.get('content-type')).toContain('javascript')
+  })
+
+  it('sends the compressed form to who takes it, and answers HEAD as GET', async () => {
+    for (const path of ['/', '/changes', '/assets/app-1a2b.js']) {
+      for (const method of ['GET', 'HEAD']) {
+        for (const encoding of ['br', 'identity']) {
+          const headers = { 'accept-encoding': encoding }
+          const answer = await fetch(`${api.url}${path}`, { method, headers })
+          expect([method, path, encoding, answer.status]).toEqual([method, path, encoding, 200])
+          expect(answer.headers.get('content-encoding')).toBe(encoding === 'br' ? 'br' : null)
+          expect(answer.headers.get('vary')).toMatch(/accept-encoding/i)
+          expect(answer.headers.get('content-type')).toMatch(path.endsWith('.js') ? /javascript/ : /html/)
+          expect(await answer.text()).toContain(
+            method === 'HEAD' ? '' : path.endsWith('.js') ? 'export' : 'title',
+          )
+        }
+      }
+    }
   })
 
   it('answers nothing for what is missing, hidden or outside', async () => {

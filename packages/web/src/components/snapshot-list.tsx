@@ -100,9 +100,11 @@ function Row({ item, showProject, onDelete }: RowProps) {
         <span>
           made <Ago at={item.createdAt} />
         </span>
-        <span>
-          used <Ago at={item.lastUsedAt} />
-        </span>
+        {item.hits > 0 ? (
+          <span>
+            used <Ago at={item.lastUsedAt} />
+          </span>
+        ) : null}
       </span>
       <PermittedButton
         permission="project.write"

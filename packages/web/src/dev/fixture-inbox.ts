@@ -44,5 +44,5 @@ export const notificationPreferences: NotificationPreferences = { muted: ['answe
 
 export function inbox(empty: boolean): Inbox {
   if (empty) return { waiting: [], unread: 0 }
-  return { waiting: changes.filter((change) => change.status === 'waiting'), unread: 2 }
+  return { waiting: changes.filter((change) => change.waitingFor !== null), unread: 2 }
 }

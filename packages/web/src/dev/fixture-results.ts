@@ -11,10 +11,19 @@ function annotation(
   return { jobKey, step: 1, level, message, ...place, ...more }
 }
 
-const summary = `Tests
+const summary = `# Tests
 
-- **14** tests in 3 files
-- 13 passed, 1 failed: \`greets by name\`
+| suite | passed | failed | took |
+|:------|-------:|-------:|-----:|
+| greeting | 9 | **1** | 1.2 s |
+| list | 4 | 0 | 0.3 s |
+
+1. 13 passed
+2. one failed: \`greets by name\`
+   - [x] known since #11
+   - [ ] mended
+
+> See [the guide](https://example.org/guide).
 
 \`\`\`
 expected: "Hello, Ada"

@@ -15,11 +15,12 @@ interface GoalDialogProps {
 
 /** Asks for a goal, gives it to the project's agent, and goes to the change that it became. */
 export function GoalDialog({ project, onClose }: GoalDialogProps) {
+  const known = useQuery(queries.projects()).data?.find(({ slug }) => slug === project)
   return (
     <Modal
       opened={project !== null}
       onClose={onClose}
-      title={`What shall be done in ${project ?? 'it'}?`}
+      title={`What shall be done in ${known?.name ?? project ?? 'it'}?`}
       size="lg"
     >
       {project === null ? null : <GoalForm project={project} onClose={onClose} />}

@@ -27,7 +27,8 @@ export function InboxView() {
               </h2>
               {waiting.length === 0 ? (
                 <Empty title="Nothing waits for you">
-                  Plans to confirm, merges to allow, approvals and failures that were given up come here.
+                  Plans to confirm, questions of agents, merges to allow, approvals and failures that were
+                  given up come here.
                 </Empty>
               ) : (
                 <WaitingList changes={waiting} picked={wide ? picked : undefined} onPick={setChosen} />

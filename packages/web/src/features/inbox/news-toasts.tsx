@@ -1,8 +1,9 @@
 import { Notifications, notifications } from '@mantine/notifications'
 import type { NotificationView } from '@signalbox/core/contract/views/inbox.ts'
-import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useLocation, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
+import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { tellBrowser } from './tell-browser.ts'
 
@@ -14,6 +15,12 @@ export function NewsToasts() {
   const newest = useQuery(queries.newestNotifications())
   const inbox = useQuery(queries.inbox())
   const navigate = useNavigate()
+  const pathname = useLocation({ select: (location) => location.pathname })
+  const cache = useQueryClient()
+  const mark = useMutation({
+    mutationFn: (ids: number[]) => call('markNotifications', { body: { ids, read: true } }),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['inbox'] }),
+  })
   const seen = useRef<number | undefined>(undefined)
   const items = newest.data?.items
   useEffect(() => {
@@ -23,7 +30,11 @@ export function NewsToasts() {
     // What was there when the page was opened is no news.
     if (before === undefined) return
     const fresh = items.filter((item) => item.id > before && item.readAt === null)
-    for (const item of fresh.slice(0, atOnce).toReversed()) show(item, () => open(item))
+    const unseen = fresh.filter((item) => !isSeen(item, pathname))
+    for (const item of unseen.slice(0, atOnce).toReversed()) show(item, () => open(item))
+    // A question stays unread until it is answered.
+    const told = fresh.filter((item) => item.kind !== 'needs_you' && isSeen(item, pathname))
+    if (told.length > 0) mark.mutate(told.map(({ id }) => id))
   })
   function open(item: NotificationView) {
     notifications.hide(`news-${item.id}`)
@@ -36,6 +47,11 @@ export function NewsToasts() {
     document.title = waiting > 0 ? `(${waiting}) ${bare}` : bare
   })
   return <Notifications position="bottom-right" limit={atOnce} zIndex={300} />
+}
+
+/** The page in front of the person says it already. */
+function isSeen(item: NotificationView, pathname: string): boolean {
+  return pathname === `/changes/${item.changeId}` && document.visibilityState === 'visible'
 }
 
 function show(item: NotificationView, onOpen: () => void): void {

@@ -64,7 +64,7 @@ function Installation({ system }: { system: System }) {
       <dl className="facts panel" style={{ padding: 16 }}>
         <dt>Signalbox</dt>
         <dd>
-          {system.version}, up since <Ago at={system.startedAt} />
+          {system.version}, started <Ago at={system.startedAt} />
         </dd>
         <dt>Node</dt>
         <dd>{system.node}</dd>
