@@ -163,6 +163,31 @@ describe('settings', () => {
     expect(await seriousFaults()).toEqual([])
   })
 
+  test('a project says for how long its runs are kept, apart from the other settings', async () => {
+    const params = { project: 'quayside' }
+    await page.goto(`${base()}/projects/quayside/settings?tab=general`)
+    const section = page.getByRole('region', { name: 'Kept for' })
+    await section.getByText('Nothing would be deleted now.').waitFor()
+    await section.getByLabel('Completed runs').fill('30')
+    await section.getByText('Save to see it with the new numbers.').waitFor()
+    await section.getByRole('button', { name: 'Save what is kept' }).click()
+    await until(
+      async () => (await platform.call('getProjectRetention', { params })).settings.runDays === 30,
+      20_000,
+      () => 'the number was not saved',
+    )
+    await page.reload()
+    await expect.poll(() => section.getByLabel('Completed runs').inputValue()).toContain('30')
+    expect(await seriousFaults()).toEqual([])
+    await section.getByLabel('Completed runs').fill('')
+    await section.getByRole('button', { name: 'Save what is kept' }).click()
+    await until(
+      async () => (await platform.call('getProjectRetention', { params })).settings.runDays === null,
+      20_000,
+      () => 'the number was not taken back',
+    )
+  })
+
   test('nothing went wrong on any page', () => {
     expect(errors).toEqual([])
   })

@@ -28,6 +28,16 @@ jobs:
       - run: echo deploy
 `
 
+const long = `on: workflow_dispatch
+jobs:
+  test:
+    runs-on: linux
+    steps:
+      - run: sleep 600
+      - if: always()
+        run: sleep 600
+`
+
 let platform: Platform
 let browser: Browser
 let page: Page
@@ -39,7 +49,12 @@ beforeAll(async () => {
   platform = await startPlatform()
   await addProject(platform, {
     name: 'pages',
-    files: { 'README.md': '# Small\n', 'told.txt': '', '.signalbox/workflows/graph.yml': workflow },
+    files: {
+      'README.md': '# Small\n',
+      'told.txt': '',
+      '.signalbox/workflows/graph.yml': workflow,
+      '.signalbox/workflows/long.yml': long,
+    },
     settings: {
       agent: { driver: 'exec', command: 'cat "$SIGNALBOX_GOAL_FILE" >> told.txt', timeoutMinutes: 1 },
       validation: { testCommand: 'true', maxRetries: 0 },
@@ -182,6 +197,30 @@ test('a comment on a line reaches the agent, which acts on it', async () => {
   expect(said[0]?.text).toContain('told.txt')
   const { diff } = await platform.call('getChangeDiff', { params: { change: change.id } })
   expect(diff).toContain('Say it louder')
+})
+
+test('a run is cancelled from its page, and what still runs then is ended by force', async () => {
+  const started = await platform.call('createRun', {
+    params: { project: 'pages' },
+    body: { workflow: 'long.yml' },
+  })
+  const steps = async () => (await platform.call('getRun', { params: { run: started.id } })).jobs[0]?.steps
+  const runs = (number: number) => async () => (await steps())?.[number]?.status === 'in_progress'
+  await until(runs(0), 60_000)
+  await page.goto(`http://127.0.0.1:${platform.port}/runs/${started.id}`)
+  await page.getByRole('button', { name: 'Cancel the run' }).click()
+  await at('confirm-button').click()
+  await until(runs(1), 60_000)
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'End it now' }).click()
+  await page.getByText('what is to run after that still runs').waitFor()
+  await expectAccessible('end it now')
+  await at('confirm-button').click()
+  await until(
+    async () => (await platform.call('getRun', { params: { run: started.id } })).conclusion === 'cancelled',
+    60_000,
+  )
+  await expect.poll(() => page.getByRole('button', { name: 'End it now' }).count()).toBe(0)
 })
 
 test('nothing went wrong on any page', () => {

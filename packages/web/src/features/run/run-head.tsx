@@ -20,17 +20,23 @@ import { Rerun } from './rerun.tsx'
 /** What ran, of which commit, how it stands, and the way to end it. */
 export function RunHead({ run }: { run: RunDetail }) {
   const [asking, setAsking] = useState(false)
+  // What was asked for stays what it was, also when somebody else cancels while the question stands there.
+  const [force, setForce] = useState(false)
   useTitle(`${run.name}, run ${run.number} · ${run.projectSlug}`)
   const cache = useQueryClient()
   const history = useQuery(queries.runs({ project: run.projectSlug }))
   const stopping = run.cancelRequested === true
   const cancel = useMutation({
-    mutationFn: () => call(stopping ? 'forceCancelRun' : 'cancelRun', { params: { run: run.id } }),
+    mutationFn: () => call(force ? 'forceCancelRun' : 'cancelRun', { params: { run: run.id } }),
     onSuccess: (next) => {
       cache.setQueryData(queries.run(run.id).queryKey, next)
       setAsking(false)
     },
   })
+  function ask() {
+    setForce(stopping)
+    setAsking(true)
+  }
   const write = useMay('run.write', run.projectId)
   const lamp = statusLamp(run)
   const moving = run.status !== 'completed'
@@ -60,7 +66,7 @@ export function RunHead({ run }: { run: RunDetail }) {
       <div className="page-head row-wrap" style={{ marginBottom: 4 }}>
         <h1 className="grow">{run.name}</h1>
         {moving ? (
-          <Button disabled={!write.may} title={write.reason ?? undefined} onClick={() => setAsking(true)}>
+          <Button disabled={!write.may} title={write.reason ?? undefined} onClick={ask}>
             {stopping ? 'End it now' : 'Cancel the run'}
           </Button>
         ) : null}
@@ -97,15 +103,15 @@ export function RunHead({ run }: { run: RunDetail }) {
       {waitsFor ? <WaitNote reason={waitsFor} /> : null}
       <ConfirmDialog
         open={asking}
-        title={stopping ? `End run ${run.number} now` : `Cancel run ${run.number}`}
-        verb={stopping ? 'End it now' : 'Cancel the run'}
+        title={force ? `End run ${run.number} now` : `Cancel run ${run.number}`}
+        verb={force ? 'End it now' : 'Cancel the run'}
         danger
         busy={cancel.isPending}
         error={cancel.error}
         onConfirm={() => cancel.mutate()}
         onClose={() => setAsking(false)}
       >
-        {stopping
+        {force
           ? `“${run.name}” of ${run.projectSlug} was cancelled, and what is to run after that still runs. It is ended too, with nothing cleaned up. The log stays.`
           : `What “${run.name}” of ${run.projectSlug} runs is stopped; only jobs and steps that are to run after a cancel still do, such as clean-up with always(). The log stays.`}
       </ConfirmDialog>
