@@ -46,6 +46,24 @@ export async function makeRepository(files: Record<string, string> | undefined):
   return folder
 }
 
+/** A workspace of npm: an install without a registry that makes a node_modules all the same. */
+export const npmWorkspace = {
+  '.gitignore': 'node_modules\n',
+  'package.json': '{"name":"app","private":true,"workspaces":["packages/*"]}\n',
+  'package-lock.json': `${JSON.stringify({
+    name: 'app',
+    lockfileVersion: 3,
+    requires: true,
+    packages: {
+      '': { name: 'app', workspaces: ['packages/*'] },
+      'node_modules/harbour': { resolved: 'packages/harbour', link: true },
+      'packages/harbour': { version: '1.0.0' },
+    },
+  })}\n`,
+  'packages/harbour/package.json': '{"name":"harbour","version":"1.0.0","main":"index.js"}\n',
+  'packages/harbour/index.js': 'module.exports = 1\n',
+}
+
 /** Settings to change, part by part. */
 export type SettingsPatch = { [Part in keyof ProjectSettings]?: Partial<ProjectSettings[Part]> }
 

@@ -4,25 +4,7 @@ import { spawn } from '@lydell/node-pty'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addProject, give, refusalOf, settled } from './small-project.ts'
-
-/** A workspace of npm: an install without a registry that makes a node_modules all the same. */
-const files = {
-  '.gitignore': 'node_modules\n',
-  'package.json': '{"name":"app","private":true,"workspaces":["packages/*"]}\n',
-  'package-lock.json': `${JSON.stringify({
-    name: 'app',
-    lockfileVersion: 3,
-    requires: true,
-    packages: {
-      '': { name: 'app', workspaces: ['packages/*'] },
-      'node_modules/harbour': { resolved: 'packages/harbour', link: true },
-      'packages/harbour': { version: '1.0.0' },
-    },
-  })}\n`,
-  'packages/harbour/package.json': '{"name":"harbour","version":"1.0.0","main":"index.js"}\n',
-  'packages/harbour/index.js': 'module.exports = 1\n',
-}
+import { addProject, give, npmWorkspace, refusalOf, settled } from './small-project.ts'
 
 let platform: Platform
 
@@ -46,7 +28,7 @@ async function validation(change: ChangeDetail) {
 test('the second validation of a change with an unchanged lockfile installs nothing', async () => {
   await addProject(platform, {
     name: 'kept',
-    files,
+    files: npmWorkspace,
     settings: {
       autoMerge: false,
       validation: {
@@ -116,7 +98,7 @@ function terminal(args: string[]) {
 test('a person opens a shell where a step failed, in a fork, and what they do there stays there', async () => {
   await addProject(platform, {
     name: 'broken',
-    files,
+    files: npmWorkspace,
     settings: {
       autoMerge: false,
       validation: {
