@@ -10,7 +10,7 @@ const oldRowsAge = 1_000_000_000
 
 /** What the numbers of the database say. */
 export function databaseFindings(facts: DoctorFacts): Finding[] {
-  return [clock(facts), workers(facts), queue(facts), ...server(facts)]
+  return [clock(facts), workers(facts), ...takers(facts), queue(facts), ...server(facts)]
 }
 
 function clock({ clockAheadMs }: DoctorFacts): Finding {
@@ -23,6 +23,21 @@ function workers({ aliveWorkers }: DoctorFacts): Finding {
   const text = `${aliveWorkers} can take jobs`
   if (aliveWorkers > 0) return ok('workers', text)
   return wrong('workers', text, 'Start one: "signalbox up" or "signalbox worker"; its log says why it ended.')
+}
+
+/** What would wait for ever, though there are workers. */
+function takers({ aliveWorkers, agentWorkers, deployWorkers }: DoctorFacts): Finding[] {
+  if (aliveWorkers === 0) return []
+  const found: Finding[] = []
+  if (agentWorkers === 0) {
+    const mend = 'Take SIGNALBOX_WORKER_AGENTS=false away from one that has agents and keys of models.'
+    found.push(warning('workers', 'none of them takes turns of agents: goals wait', mend))
+  }
+  if (deployWorkers === 0) {
+    const mend = 'Start one beside the server, without SIGNALBOX_SERVER_URL: "signalbox up" does.'
+    found.push(warning('workers', 'none of them stands beside the server: deployments wait', mend))
+  }
+  return found
 }
 
 function queue({ queuedLong }: DoctorFacts): Finding {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@signalbox/core/base/clock.ts'
+import { newId } from '@signalbox/core/base/ids.ts'
 import { apiUnderTest } from '@signalbox/testing/api-under-test.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -9,6 +10,7 @@ import { ensureAuthKey } from '../auth/auth-key.ts'
 import { signingKey } from '../auth/signing-keys.ts'
 import { readConfig } from '../config.ts'
 import { readDoctorFacts } from '../db/doctor-facts.ts'
+import { heartbeatWorker, markWorkerStopped, upsertWorker } from '../db/workers.ts'
 import { examine } from './doctor.ts'
 import { checkAuthKey, checkMasterKeys } from './doctor-keys.ts'
 
@@ -31,6 +33,29 @@ test('the database tells its numbers', async () => {
   expect(facts.connections).toBeGreaterThan(0)
   expect(facts.maxConnections).toBeGreaterThan(facts.connections)
   expect(facts.oldestRowAge).toBeGreaterThan(0)
+})
+
+test('the workers are counted by what they take, and a new one that has not said so takes everything', async () => {
+  const { db } = database
+  const now = new Date()
+  const add = async (stats?: Record<string, unknown>) => {
+    const id = newId()
+    await upsertWorker(db, { id, name: 'w', pid: 1, slots: 1, sandbox: [], now })
+    if (stats) await heartbeatWorker(db, { id, now, stats })
+    return id
+  }
+  const counts = async () => {
+    const { aliveWorkers, agentWorkers, deployWorkers } = await readDoctorFacts(db, Date.now)
+    return [aliveWorkers, agentWorkers, deployWorkers]
+  }
+  const ids = [await add({ inHand: 0, agents: false, deployments: true })]
+  expect(await counts()).toEqual([1, 0, 1])
+  ids.push(await add({ inHand: 0, agents: true, deployments: false }))
+  expect(await counts()).toEqual([2, 1, 1])
+  ids.push(await add())
+  expect(await counts()).toEqual([3, 2, 2])
+  for (const id of ids) await markWorkerStopped(db, { id, now })
+  expect(await counts()).toEqual([0, 0, 0])
 })
 
 test('a look from inside a server covers machine, rows, keys and what workers say of sandboxes', async () => {

@@ -29,6 +29,8 @@ const well: DoctorFacts = {
   clockAheadMs: 10,
   queuedLong: 0,
   aliveWorkers: 1,
+  agentWorkers: 1,
+  deployWorkers: 1,
   connections: 20,
   maxConnections: 97,
   oldestTransactionSeconds: 3,
@@ -45,6 +47,8 @@ test('a database that is well has nothing to mend, and each number says what it 
   expect(bad({})).toEqual([])
   expect(bad({ clockAheadMs: -2500 })).toEqual([['error', 'clock']])
   expect(bad({ aliveWorkers: 0 })).toEqual([['error', 'workers']])
+  expect(bad({ agentWorkers: 0 })).toEqual([['warning', 'workers']])
+  expect(bad({ deployWorkers: 0 })).toEqual([['warning', 'workers']])
   expect(bad({ queuedLong: 3 })).toEqual([['warning', 'queue']])
   expect(bad({ connections: 80 })).toEqual([['warning', 'connections']])
   expect(bad({ connections: 95 })).toEqual([['error', 'connections']])

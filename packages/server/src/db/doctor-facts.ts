@@ -7,6 +7,9 @@ export interface DoctorFacts {
   clockAheadMs: number
   queuedLong: number
   aliveWorkers: number
+  /** Of these, how many take turns of agents, and deployments; one that has not said so yet counts. */
+  agentWorkers: number
+  deployWorkers: number
   /** Of all users of this PostgreSQL, and how many it takes beside its superusers. */
   connections: number
   maxConnections: number
@@ -22,11 +25,14 @@ export interface DoctorFacts {
 /** Jobs count as stuck when they are queued for ten minutes. */
 export async function readDoctorFacts(db: Queryable, nowMs: () => number): Promise<DoctorFacts> {
   const asked = nowMs()
+  const alive = sql`from workers where stopped_at is null and slots > 0
+    and heartbeat_at > now() - interval '30 seconds'`
   const { rows } = await sql<Omit<DoctorFacts, 'clockAheadMs'> & { at: number }>`
     select extract(epoch from clock_timestamp())::float * 1000 as at,
       (select count(*) from jobs where status = 'queued' and created_at < now() - interval '10 minutes') as "queuedLong",
-      (select count(*) from workers where stopped_at is null and slots > 0
-        and heartbeat_at > now() - interval '30 seconds') as "aliveWorkers",
+      (select count(*) ${alive}) as "aliveWorkers",
+      (select count(*) ${alive} and coalesce((stats->>'agents')::boolean, true)) as "agentWorkers",
+      (select count(*) ${alive} and coalesce((stats->>'deployments')::boolean, true)) as "deployWorkers",
       (select count(*) from pg_stat_activity where backend_type = 'client backend') as connections,
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as "maxConnections",
       (select coalesce(max(extract(epoch from now() - xact_start)), 0)::float from pg_stat_activity

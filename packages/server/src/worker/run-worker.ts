@@ -69,7 +69,7 @@ export async function runWorker(
       id: me.id,
       now: deps.clock.now(),
       trouble: low ? detail : null,
-      stats: { inHand: inHand.size },
+      stats: { inHand: inHand.size, agents: deps.config.workerAgents, deployments: beside },
     }
     if (!(await heartbeatWorker(deps.db, sign))) await announce()
     await takeUpOwn(deps, inHand)
