@@ -99,6 +99,17 @@ describe('the frame', () => {
   })
 })
 
+test('a page that the server turns away says that others are open, and keeps what it shows', async () => {
+  const context = await browser.newContext({ storageState: await page.context().storageState() })
+  const turnedAway = await context.newPage()
+  await turnedAway.routeWebSocket(/\/api\/live$/, (socket) => void socket.close({ code: 4029 }))
+  await turnedAway.goto(`${base()}/projects/quayside/settings?tab=agent`)
+  const banner = turnedAway.getByTestId('offline-banner')
+  await banner.getByText('You have too many live connections: close another tab of Signalbox.').waitFor()
+  await turnedAway.getByText('ACP agent').waitFor()
+  await context.close()
+})
+
 describe('settings', () => {
   test('a tab has an address, and what is saved there is what the server has', async () => {
     await page.goto(`${base()}/projects/quayside/settings?tab=validation`)
