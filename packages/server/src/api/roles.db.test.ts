@@ -7,6 +7,7 @@ import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hashToken, newSecretToken } from '../auth/secret-token.ts'
 import { setMember } from '../db/members.ts'
+import { insertSnapshot } from '../db/snapshots.ts'
 import { insertApiToken } from '../db/tokens.ts'
 import { insertUser } from '../db/users.ts'
 
@@ -116,6 +117,32 @@ describe('lists over several projects', () => {
       expect(items[0].projectId ?? items[0].id).toBe(ours['projectId'])
       expect(await (await ask(route, ours, 'stranger')).json()).toMatchObject({ items: [] })
     }
+  })
+
+  it('count and weigh only the snapshots that a person sees', async () => {
+    for (const of of [ours, theirs]) {
+      await insertSnapshot(api.deps.db, {
+        id: newId(),
+        store: 'store',
+        projectId: of['projectId'] ?? '',
+        changeId: null,
+        kind: 'install',
+        key: newId(),
+        state: 'ready',
+        layer: newId(),
+        paths: [],
+        sizeBytes: 1000,
+        command: 'npm ci',
+        now: new Date(),
+      })
+    }
+    const kept = async (who: string) => await (await ask(routes.listAllSnapshots, ours, who)).json()
+    const own = await kept('viewer')
+    expect(own).toMatchObject({ count: 1, totalBytes: 1000, items: [{ projectSlug: ours['project'] }] })
+    expect(own.items).toHaveLength(1)
+    expect(await kept('stranger')).toEqual({ items: [], count: 0, totalBytes: 0 })
+    const all = await (await api.call('GET', '/api/snapshots')).json()
+    expect(all).toMatchObject({ count: 2, totalBytes: 2000 })
   })
 
   it('refuse to be asked for another project', async () => {

@@ -33,12 +33,12 @@ async function scene(now = () => new Date()) {
     queue: { send: async () => {} },
     log: pino({ level: 'silent' }),
     forge: {
-      head: async () => 'a'.repeat(40),
+      head: async (_project: string, branch: string) => (branch === 'gone' ? undefined : 'a'.repeat(40)),
       readFile: async () => ({ text, sizeBytes: text.length, truncated: false }),
     },
   } as unknown as FlowDeps
-  const create = (inputs: Record<string, string | boolean>) =>
-    createRun(deps, { projectId: project.id, workflow: '.github/workflows/ci.yml', inputs })
+  const create = (inputs: Record<string, string | boolean>, branch?: string) =>
+    createRun(deps, { projectId: project.id, workflow: '.github/workflows/ci.yml', branch, inputs })
   const end = async (runId: string, key: string, conclusion: 'success' | 'failure') => {
     const job = (await jobsByRun(database.db, runId)).find((one) => one.key === key)
     if (!job) throw new Error(key)
@@ -62,6 +62,23 @@ test('a run takes typed inputs, is called by run-name, and refuses what does not
   })
   await expect(create({ hard: 'maybe' })).rejects.toMatchObject({ code: 'invalid-input' })
   await expect(create({ hard: 'maybe' })).rejects.toThrow('where is required; hard must be true or false')
+})
+
+test('a run of another branch than the default one is not trusted, nor is it when it is run again', async () => {
+  const { deps, create, end } = await scene()
+  const own = await create({ where: 'x' }, 'main')
+  expect(await findRun(database.db, own.runId)).toMatchObject({ trusted: true, ref: 'refs/heads/main' })
+  const { runId } = await create({ where: 'x', hard: true }, 'try/next')
+  const other = { trusted: false, ref: 'refs/heads/try/next', name: 'Ship to x of try/next' }
+  expect(await findRun(database.db, runId)).toMatchObject(other)
+  await end(runId, 'a', 'success')
+  await end(runId, 'b', 'failure')
+  const again = await rerunRun(deps, { runId, jobs: 'all' })
+  expect(await findRun(database.db, again.runId)).toMatchObject(other)
+  await expect(create({ where: 'x' }, 'gone')).rejects.toMatchObject({
+    code: 'not-found',
+    fields: [{ path: 'branch', message: 'There is no branch gone.' }],
+  })
 })
 
 test('a run is run again as a new attempt: all of it, or only what did not succeed', async () => {

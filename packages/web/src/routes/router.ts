@@ -8,7 +8,7 @@ import {
 import { PageFault, PageNotFound, PagePending } from './fallbacks.tsx'
 import { ProjectsPage } from './projects.tsx'
 import { Root } from './root.tsx'
-import { filterSearch, listSearch, runSearch, settingsSearch, snapshotsSearch } from './search.ts'
+import { filterSearch, listSearch, runSearch, runsSearch, settingsSearch, snapshotsSearch } from './search.ts'
 
 const root = createRootRoute({ component: Root, notFoundComponent: PageNotFound })
 const at = () => root
@@ -34,7 +34,7 @@ const routeTree = root.addChildren([
   createRoute({
     getParentRoute: at,
     path: '/runs',
-    validateSearch: listSearch,
+    validateSearch: runsSearch,
     component: lazyRouteComponent(() => import('./runs.tsx'), 'RunsPage'),
   }),
   createRoute({

@@ -11,10 +11,14 @@ const route = getRouteApi('/runs')
 
 /** `/runs`: all runs, or those of a project. */
 export function RunsPage() {
-  const { project, q } = route.useSearch()
+  const { project, q, start } = route.useSearch()
   useTitle(project ? `Runs of ${project}` : 'Runs')
   const navigate = useNavigate()
   const [asking, setAsking] = useState(false)
+  function close() {
+    setAsking(false)
+    if (start) void navigate({ to: '/runs', search: { project, q }, replace: true })
+  }
   return (
     <div className="page">
       <div className="page-head">
@@ -39,7 +43,7 @@ export function RunsPage() {
           <Button onClick={() => setAsking(true)}>Run a workflow</Button>
         )}
       </div>
-      <RunWorkflowDialog project={project} open={asking} onClose={() => setAsking(false)} />
+      <RunWorkflowDialog project={project} open={asking || start === true} onClose={close} />
       <RunList project={project} filter={q ?? ''} />
     </div>
   )

@@ -16,6 +16,15 @@ export function filterSearch(search: Record<string, unknown>): { q?: string } {
   return { q: text(search['q']) }
 }
 
+/** The list of runs; `start` opens the dialog that runs a workflow. */
+export function runsSearch(search: Record<string, unknown>): {
+  project?: string
+  q?: string
+  start?: true
+} {
+  return { ...listSearch(search), ...(search['start'] === true ? { start: true } : {}) }
+}
+
 /** The parts of a run's page; without one in the address: jobs. */
 export const runTabs = ['jobs', 'results', 'waterfall', 'workflow', 'network'] as const
 export type RunTab = (typeof runTabs)[number]

@@ -88,6 +88,12 @@ function verbsOf(
       go: () => onGoal(project.slug),
     },
     {
+      key: `workflow ${project.id}`,
+      label: `Run a workflow of ${project.name}`,
+      kind: 'verb',
+      go: () => void navigate({ to: '/runs', search: { ...search, start: true } }),
+    },
+    {
       key: project.id,
       label: `Changes of ${project.name}`,
       kind: 'project',
