@@ -78,63 +78,69 @@ function limits({ settings, now, projectId }: RetentionScope): RawBuilder<unknow
     where ${projectId === undefined ? sql`true` : sql`p.id = ${projectId}`}`
 }
 
-/** A deployment that is under way, or whose release may be gone back to. */
-const needed = sql`(d.status <> 'completed' or d.release in ('running', 'stopped'))`
-
 /**
- * Completed changes that nothing needs: none with a run or deployment under way, none whose release is kept. What
- * happened to them last counts.
+ * What is old, as tables of one statement; only those that it reads are made. Sets are named once and joined: asked
+ * for each row, a hundred thousand runs take longer than a statement may.
+ *
+ * `needed`: deployments that are under way, or whose release may be gone back to. `old_changes`: completed ones that
+ * nothing needs, by what happened to them last. `old_runs`: completed ones that nothing needs, beyond the newest of
+ * their project, and those of old changes, which go with them. `old_logs`: jobs whose logs are older than they are
+ * kept, or go with their run.
  */
-function oldChanges(scope: RetentionScope): RawBuilder<{ id: string }> {
-  return sql<{ id: string }>`
-    select c.id from changes c join (${limits(scope)}) l on l.project_id = c.project_id
-    where c.status = 'completed' and c.updated_at < l.changes_before
-      and not exists (select from runs r where r.change_id = c.id and r.status <> 'completed')
-      and not exists (select from deployments d where d.change_id = c.id and ${needed})
-      and not exists (select from deployments d join runs r on r.id = d.run_id where r.change_id = c.id and ${needed})`
-}
-
-/**
- * Completed runs that nothing needs: none of an open change, none of a deployment that is under way or whose release
- * is kept, none among the newest of its project. And those of old changes, which go with them.
- */
-function oldRuns(scope: RetentionScope): RawBuilder<{ id: string }> {
-  return sql<{ id: string }>`
-    select r.id from runs r join (${limits(scope)}) l on l.project_id = r.project_id
-    where r.status = 'completed'
-      and ((r.completed_at < l.runs_before and r.number < l.first_kept
-        and not exists (select from changes c where c.id = r.change_id and c.status <> 'completed')
-        and not exists (select from deployments d where d.run_id = r.id and ${needed}))
-        or r.change_id in (${oldChanges(scope)}))`
-}
-
-/** Jobs of completed runs whose logs are older than they are kept, or go with their run. */
-function oldLogs(scope: RetentionScope): RawBuilder<{ id: string }> {
-  return sql<{ id: string }>`
-    select j.id from jobs j join runs r on r.id = j.run_id join (${limits(scope)}) l on l.project_id = r.project_id
-    where (exists (select from log_chunks k where k.job_id = j.id) or exists (select from log_blobs b where b.job_id = j.id))
-      and ((r.status = 'completed' and r.completed_at < l.logs_before
-        and not exists (select from changes c where c.id = r.change_id and c.status <> 'completed'))
-        or r.id in (${oldRuns(scope)}))`
+function old(scope: RetentionScope): RawBuilder<unknown> {
+  return sql`
+    with kept as materialized (${limits(scope)}),
+    needed as materialized (
+      select d.run_id, d.change_id from deployments d
+      where d.status <> 'completed' or d.release in ('running', 'stopped')
+    ),
+    open_changes as materialized (select id from changes where status <> 'completed'),
+    old_changes as materialized (
+      select c.id from changes c join kept using (project_id)
+      where c.status = 'completed' and c.updated_at < kept.changes_before
+        and c.id not in (select change_id from needed where change_id is not null)
+        and c.id not in (select r.change_id from needed join runs r on r.id = needed.run_id
+          where r.change_id is not null)
+        and c.id not in (select change_id from runs where status <> 'completed' and change_id is not null)
+    ),
+    old_runs as materialized (
+      select r.id, r.completed_at from runs r join kept using (project_id)
+      where r.status = 'completed' and r.completed_at < kept.runs_before and r.number < kept.first_kept
+        and (r.change_id is null or r.change_id not in (select id from open_changes))
+        and r.id not in (select run_id from needed where run_id is not null)
+      union
+      select r.id, r.completed_at from runs r join old_changes c on c.id = r.change_id where r.status = 'completed'
+    ),
+    old_logs as materialized (
+      select j.id from jobs j join (
+        select r.id from runs r join kept using (project_id)
+        where r.status = 'completed' and r.completed_at < kept.logs_before
+          and (r.change_id is null or r.change_id not in (select id from open_changes))
+        union
+        select id from old_runs
+      ) r on r.id = j.run_id
+      where exists (select from log_chunks k where k.job_id = j.id)
+        or exists (select from log_blobs b where b.job_id = j.id)
+    )`
 }
 
 /** What would be deleted now; changes nothing. Live events and the audit log belong to no project. */
 export async function countOld(db: Queryable, scope: RetentionScope): Promise<RetentionPreview> {
   const { settings, now } = scope
   const everything = scope.projectId === undefined
-  const { rows } = await sql<RetentionPreview>`
-    with old_changes as materialized (${oldChanges(scope)}), old_runs as materialized (${oldRuns(scope)}),
-      old_logs as materialized (${oldLogs(scope)})
+  const oldEvent = everything ? sql`at < ${before(now, settings.eventDays)}` : sql`false`
+  const { rows } = await sql<RetentionPreview>`${old(scope)}
     select (select count(*) from old_changes) as changes,
       (select count(*) from old_runs) as runs, (select count(*) from old_logs) as logs,
       (select coalesce(sum(pg_column_size(lines)), 0)::bigint from log_chunks where job_id in (select id from old_logs))
         + (select coalesce(sum(size_bytes), 0)::bigint from log_blobs where job_id in (select id from old_logs)) as "logBytes",
       (select count(*) from artifacts where run_id in (select id from old_runs)) as artifacts,
       (select coalesce(sum(size_bytes), 0)::bigint from artifacts where run_id in (select id from old_runs)) as "artifactBytes",
-      (select count(*) from events where (change_id in (select id from old_changes)
-          or (${everything} and at < ${before(now, settings.eventDays)}))
-        and id < (select max(id) from events)) as events,
-      (select count(*) from audit_log where ${everything} and at < ${before(now, settings.auditDays)}) as "auditEntries"`.execute(
+      (select count(*) from events where ${oldEvent} and id < (select max(id) from events))
+        + (select count(*) from events e join old_changes c on c.id = e.change_id
+          where not (${oldEvent}) and e.id < (select max(id) from events)) as events,
+      (select count(*) from audit_log
+        where ${everything ? sql`at < ${before(now, settings.auditDays)}` : sql`false`}) as "auditEntries"`.execute(
     db,
   )
   const [row] = rows
@@ -142,22 +148,22 @@ export async function countOld(db: Queryable, scope: RetentionScope): Promise<Re
   return row
 }
 
-/** Some of the runs that are old, with the blobs that go with them. */
-export async function someOldRuns(
-  db: Queryable,
-  scope: RetentionScope,
-  limit: number,
-): Promise<{ ids: string[]; blobKeys: string[] }> {
+/** Some of the runs that are old, the oldest first. */
+export async function someOldRuns(db: Queryable, scope: RetentionScope, limit: number): Promise<string[]> {
   const { rows } = await sql<{
     id: string
-  }>`${oldRuns(scope)} order by r.completed_at limit ${limit}`.execute(db)
-  const ids = rows.map((row) => row.id)
-  const keys = await sql<{ key: string }>`
+  }>`${old(scope)} select id from old_runs order by completed_at limit ${limit}`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+/** The blobs that go with these runs: artifacts and logs. */
+export async function blobsOfRuns(db: Queryable, ids: string[]): Promise<string[]> {
+  const { rows } = await sql<{ key: string }>`
     select blob_key as key from artifacts where run_id = any(${ids}::uuid[])
     union select b.blob_key from log_blobs b join jobs j on j.id = b.job_id where j.run_id = any(${ids}::uuid[])`.execute(
     db,
   )
-  return { ids, blobKeys: keys.rows.map((row) => row.key) }
+  return rows.map((row) => row.key)
 }
 
 /** Deletes at most `limit` old changes whose runs are gone already, with their live events; how many of each. */
@@ -168,10 +174,10 @@ export async function deleteOldChanges(
 ): Promise<{ changes: number; events: number }> {
   return await inTransaction(db, async (tx) => {
     // Locked, so that nothing begins a run for one of them between the look and the end.
-    const { rows } = await sql<{ id: string }>`
-      select c.id from changes c where c.id in (${oldChanges(scope)})
-        and not exists (select from runs r where r.change_id = c.id)
-      order by c.id limit ${limit} for update`.execute(tx)
+    const { rows } = await sql<{ id: string }>`${old(scope)}
+      select c.id from changes c join old_changes using (id)
+      where not exists (select from runs r where r.change_id = c.id)
+      order by c.id limit ${limit} for update of c`.execute(tx)
     const ids = rows.map((row) => row.id)
     // The newest event stays, so that the cursor of nobody is lost.
     const events = await sql`
@@ -198,17 +204,17 @@ export async function deleteRuns(db: Queryable, ids: string[]): Promise<number> 
   return Number(result.numDeletedRows)
 }
 
-/** Some jobs whose logs are old, with the blobs that hold them. */
-export async function someOldLogs(
-  db: Queryable,
-  scope: RetentionScope,
-  limit: number,
-): Promise<{ jobIds: string[]; blobKeys: string[] }> {
-  const { rows } = await sql<{ id: string }>`${oldLogs(scope)} limit ${limit}`.execute(db)
-  const jobIds = rows.map((row) => row.id)
-  const keys = await sql<{ key: string }>`
+/** Some jobs whose logs are old. */
+export async function someOldLogs(db: Queryable, scope: RetentionScope, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`${old(scope)} select id from old_logs limit ${limit}`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+/** The blobs that hold the logs of these jobs. */
+export async function blobsOfLogs(db: Queryable, jobIds: string[]): Promise<string[]> {
+  const { rows } = await sql<{ key: string }>`
     select blob_key as key from log_blobs where job_id = any(${jobIds}::uuid[])`.execute(db)
-  return { jobIds, blobKeys: keys.rows.map((row) => row.key) }
+  return rows.map((row) => row.key)
 }
 
 export async function deleteLogs(db: Queryable, jobIds: string[]): Promise<void> {

@@ -13,7 +13,7 @@ import { storeProjectRetention, storeRetention } from '../db/retention.ts'
 import { appendEvent } from '../events/append.ts'
 import { cursorIsGone } from '../events/cursor.ts'
 import { createFakeBlobs } from '../storage/fake/create-fake-blobs.ts'
-import { previewRetention, runRetention } from './retention.ts'
+import { previewRetention, runRetention, sweepBlobs } from './retention.ts'
 
 let database: TestDatabase
 beforeEach(async () => {
@@ -139,14 +139,14 @@ test('blobs of artifacts and logs go with their runs, and only those', async () 
   expect(await runIds()).toEqual([kept.run.id])
 })
 
-test('a day later the round takes blobs that no row names', async () => {
+test('the nightly sweep takes blobs that no row names for a day', async () => {
   const all = { ...deps(), clock: { now: () => new Date(Date.now() + 2 * 86_400_000) } }
   for (const key of ['artifacts/run/crashed', 'logs/gone/1-abc', 'other/thing']) {
     await all.blobs.put(key, Readable.from([Buffer.from('x')]))
   }
-  await runRetention({ ...all, clock: { now: () => new Date() } })
+  await sweepBlobs({ ...all, clock: { now: () => new Date() } })
   expect(all.blobs.keys()).toHaveLength(3)
-  await runRetention(all)
+  await sweepBlobs(all)
   expect(all.blobs.keys()).toEqual(['other/thing'])
 })
 

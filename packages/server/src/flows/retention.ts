@@ -2,6 +2,8 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import type { RetentionPreview } from '@signalbox/core/contract/views/retention.ts'
 import {
   before,
+  blobsOfLogs,
+  blobsOfRuns,
   countOld,
   deleteLogs,
   deleteOldAudit,
@@ -23,6 +25,8 @@ import { sweepArtifacts } from './sweep-artifacts.ts'
 type Deps = Pick<FlowDeps, 'db' | 'blobs' | 'clock' | 'log'>
 
 const batch = 50
+/** What is old is looked for so many at a time: the look reads far more than it finds. */
+const look = 500
 const rowBatch = 2000
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -45,71 +49,103 @@ export async function runRetention(
   deps: Deps,
   options: { stopping?: AbortSignal; projectId?: string } = {},
 ): Promise<RetentionPreview> {
-  return await deps.db.transaction().execute(async (tx) => {
+  const { projectId, stopping } = options
+  const deleted = await deps.db.transaction().execute(async (tx) => {
     if (!(await lockRetention(tx))) throw new Failure('refused', 'Old things are being deleted already.')
-    const scope = await scopeOf(deps, options.projectId)
+    const scope = await scopeOf(deps, projectId)
     const planned = await countOld(deps.db, scope)
     const deleted = { ...planned, changes: 0, runs: 0, events: 0, auditEntries: 0 }
-    const round = async (some: () => Promise<boolean>): Promise<void> => {
-      while (!options.stopping?.aborted) {
-        // Something for the connection that holds the lock: one that is idle for a minute is ended.
-        await lockRetention(tx)
-        if (!(await some())) return
-      }
-    }
-    await round(async () => {
-      const { ids, blobKeys } = await someOldRuns(deps.db, scope, batch)
-      for (const key of blobKeys) await deps.blobs.delete(key)
-      if (ids.length > 0) deleted.runs += await deleteRuns(deps.db, ids)
-      return ids.length > 0
-    })
-    await round(async () => {
-      const gone = await deleteOldChanges(deps.db, scope, batch)
-      deleted.changes += gone.changes
-      deleted.events += gone.events
-      return gone.changes > 0
-    })
-    await round(async () => {
-      const { jobIds, blobKeys } = await someOldLogs(deps.db, scope, batch)
-      for (const key of blobKeys) await deps.blobs.delete(key)
-      if (jobIds.length > 0) await deleteLogs(deps.db, jobIds)
-      return jobIds.length > 0
-    })
-    if (options.projectId === undefined) {
-      await deleteOfNoProject(deps, scope, { round, deleted, stopping: options.stopping })
-    }
-    deps.log.info({ deleted, projectId: options.projectId }, 'deleted what is older than it is kept')
+    // Something for the connection that holds the lock: one that is idle for a minute is ended.
+    const alive = async () => void (await lockRetention(tx))
+    const on: Round = { deleted, stopping, alive }
+    await deleteOfProjects(deps, scope, on)
+    if (projectId === undefined) await deleteOfNoProject(deps, scope, on)
     return deleted
   })
+  deps.log.info({ deleted, projectId }, 'deleted what is older than it is kept')
+  return deleted
+}
+
+/**
+ * Deletes blobs of artifacts and logs that no row names for a day: what crashed uploads and deleted projects left. It
+ * lists the whole store, so that no person waits for it, and holds no lock: two sweeps at once do no harm.
+ */
+export async function sweepBlobs(deps: Deps, stopping?: AbortSignal): Promise<void> {
+  // A blob that is younger may be one whose row is about to be written.
+  const before = new Date(deps.clock.now().getTime() - dayMs)
+  const artifacts = await sweepArtifacts(deps, before, stopping)
+  const logs = await sweepLogs(deps, before, stopping)
+  if (artifacts + logs > 0) deps.log.info({ artifacts, logs }, 'deleted blobs that no row names')
+}
+
+interface Round {
+  deleted: RetentionPreview
+  stopping: AbortSignal | undefined
+  /** To be called at least once a minute. */
+  alive(): Promise<void>
+}
+
+/** Does a part of the work, and again, until it says that nothing was left. */
+async function untilDone(on: Round, some: () => Promise<boolean>): Promise<void> {
+  while (!on.stopping?.aborted) {
+    await on.alive()
+    if (!(await some())) return
+  }
+}
+
+async function deleteOfProjects(deps: Deps, scope: RetentionScope, on: Round): Promise<void> {
+  const { deleted } = on
+  /** Looks once for many and takes some at a time; what is found after a stop is for the next round. */
+  async function inBatches(find: () => Promise<string[]>, take: (some: string[]) => Promise<void>) {
+    await untilDone(on, async () => {
+      const ids = await find()
+      for (let at = 0; at < ids.length && !on.stopping?.aborted; at += batch) {
+        await on.alive()
+        await take(ids.slice(at, at + batch))
+      }
+      return ids.length > 0
+    })
+  }
+  async function deleteBlobs(keys: string[]): Promise<void> {
+    for (const key of keys) await deps.blobs.delete(key)
+  }
+  await inBatches(
+    () => someOldRuns(deps.db, scope, look),
+    async (ids) => {
+      await deleteBlobs(await blobsOfRuns(deps.db, ids))
+      deleted.runs += await deleteRuns(deps.db, ids)
+    },
+  )
+  await untilDone(on, async () => {
+    const gone = await deleteOldChanges(deps.db, scope, batch)
+    deleted.changes += gone.changes
+    deleted.events += gone.events
+    return gone.changes > 0
+  })
+  await inBatches(
+    () => someOldLogs(deps.db, scope, look),
+    async (jobIds) => {
+      await deleteBlobs(await blobsOfLogs(deps.db, jobIds))
+      await deleteLogs(deps.db, jobIds)
+    },
+  )
 }
 
 /** Live events, the audit log and what signing in leaves belong to the installation. */
-async function deleteOfNoProject(
-  deps: Deps,
-  { settings, now }: RetentionScope,
-  on: {
-    round(some: () => Promise<boolean>): Promise<void>
-    deleted: RetentionPreview
-    stopping: AbortSignal | undefined
-  },
-): Promise<void> {
-  const { round, deleted, stopping } = on
-  await round(async () => {
+async function deleteOfNoProject(deps: Deps, { settings, now }: RetentionScope, on: Round): Promise<void> {
+  const { deleted } = on
+  await untilDone(on, async () => {
     const count = await deleteOldEvents(deps.db, before(now, settings.eventDays), rowBatch)
     deleted.events += count
     return count === rowBatch
   })
-  await round(async () => {
+  await untilDone(on, async () => {
     const count = await deleteOldAudit(deps.db, before(now, settings.auditDays), rowBatch)
     deleted.auditEntries += count
     return count === rowBatch
   })
   await sweepSignIns(deps.db, now)
   await deleteUnprintable(deps.db)
-  // A blob so young may be one whose row is about to be written.
-  const young = new Date(now.getTime() - dayMs)
-  await sweepArtifacts(deps, young, stopping)
-  await sweepLogs(deps, young, stopping)
 }
 
 /** A round each night at three by the clock of this machine, until stopped; a failure is logged. */
@@ -118,9 +154,11 @@ export function startRetention(deps: Deps): { stop(): Promise<void> } {
   let current: Promise<unknown> = Promise.resolve()
   const timer = setInterval(() => {
     if (deps.clock.now().getHours() !== 3) return
-    current = runRetention(deps, { stopping: stopping.signal }).catch((error: unknown) =>
-      deps.log.warn({ err: error }, 'old things could not be deleted; the next night tries again'),
-    )
+    current = runRetention(deps, { stopping: stopping.signal })
+      .then(() => sweepBlobs(deps, stopping.signal))
+      .catch((error: unknown) =>
+        deps.log.warn({ err: error }, 'old things could not be deleted; the next night tries again'),
+      )
   }, hourMs)
   return {
     async stop() {
