@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { DeploymentCard } from '../../components/deployment-card.tsx'
 import { PermittedButton } from '../../components/permitted-button.tsx'
 import { RollbackDialog } from '../../components/rollback-dialog.tsx'
-import { Bone, Loaded } from '../../components/states.tsx'
+import { Bone, ListBones, Loaded } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
 import { useRollback } from '../../lib/use-rollback.ts'
@@ -22,10 +22,20 @@ export function EnvironmentView({ project }: { project: ProjectCard }) {
   return (
     <section className="stack" aria-label={project.name} style={{ marginBottom: 28 }}>
       <h2>{project.name}</h2>
-      <Loaded query={deployments} bones={<Bone height={150} />}>
+      <Loaded query={deployments} bones={project.live ? <LiveBones /> : <Bone height={46} />}>
         {(items) => <Releases project={project} items={items} />}
       </Loaded>
     </section>
+  )
+}
+
+/** The shape of what is live with its releases. */
+function LiveBones() {
+  return (
+    <div className="stack" role="status" aria-label="Loading">
+      <Bone height={106} />
+      <ListBones rows={5} />
+    </div>
   )
 }
 

@@ -70,7 +70,8 @@ export function UsersView() {
           </ul>
         )}
       </Loaded>
-      <InviteForm onInvited={setLink} />
+      {/* Below a list that is still to come it would jump. */}
+      {users.isPending ? null : <InviteForm onInvited={setLink} />}
       {asked ? (
         <ConfirmDialog
           open

@@ -30,6 +30,9 @@ interface ProjectCardsProps {
 /** All projects as cards. */
 export function ProjectCards({ filter, onRun, onAdd }: ProjectCardsProps) {
   const projects = useQuery(queries.projects())
+  // What waits stands above the cards: shown before it is known, they would jump down under the pointer.
+  const above = useQuery(queries.changes({ open: 'true' }))
+  if (above.isPending) return <CardBones />
   return (
     <Loaded query={projects} bones={<CardBones />}>
       {(cards) =>
