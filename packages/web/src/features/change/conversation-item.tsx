@@ -3,9 +3,10 @@ import { AnsiText } from '../../components/ansi-text.tsx'
 import { Chevron } from '../../components/chevron.tsx'
 import { InlineDiff } from '../../components/inline-diff.tsx'
 import { Lamp } from '../../components/lamp.tsx'
+import { PlanList } from '../../components/plan-list.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { Ago } from '../../components/time.tsx'
-import type { Item, PlanEntry } from '../../lib/conversation.ts'
+import type { Item } from '../../lib/conversation.ts'
 import { plural } from '../../lib/format.ts'
 
 const longPrompt = 600
@@ -47,7 +48,7 @@ export function ConversationItem({ item, agent, growing }: ConversationItemProps
         </Folded>
       )
     case 'plan':
-      return item.entries.length > 0 ? <Plan entries={item.entries} /> : <Prose text={item.text} />
+      return item.entries.length > 0 ? <PlanList entries={item.entries} /> : <Prose text={item.text} />
     case 'end':
       if (!item.text) return null
       return <p className="lamp-text-stopped">{item.text}</p>
@@ -120,27 +121,5 @@ function Folded({ title, detail, open = false, children }: FoldedProps) {
       </summary>
       {children}
     </details>
-  )
-}
-
-const planLamps = { pending: 'off', in_progress: 'moving', completed: 'clear' } as const
-const planWords = { pending: 'to do', in_progress: 'doing', completed: 'done' } as const
-
-function Plan({ entries }: { entries: PlanEntry[] }) {
-  const done = entries.filter((entry) => entry.status === 'completed').length
-  return (
-    <div className="plan">
-      <h3>
-        Plan <span className="faint">{`${done} of ${entries.length} done`}</span>
-      </h3>
-      <ol>
-        {entries.map((entry) => (
-          <li key={entry.text} className={`is-${entry.status}`}>
-            <Lamp lamp={planLamps[entry.status]} label={planWords[entry.status]} />
-            <span>{entry.text}</span>
-          </li>
-        ))}
-      </ol>
-    </div>
   )
 }

@@ -6,10 +6,12 @@ import { useState } from 'react'
 import { GateReasons } from '../../components/gate-reasons.tsx'
 import { Hash } from '../../components/hash.tsx'
 import { PermissionAsk } from '../../components/permission-ask.tsx'
+import { PlanList } from '../../components/plan-list.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { Strip } from '../../components/strip.tsx'
 import { call } from '../../lib/api.ts'
+import { foldConversation } from '../../lib/conversation.ts'
 import { queries } from '../../lib/queries.ts'
 import { changeWord } from '../../lib/signals.ts'
 import { useAnswer } from '../../lib/use-answer.ts'
@@ -52,17 +54,29 @@ function Asked({ change }: { change: ChangeDetail }) {
 
 /** The plan, the gate's reasons, or the failure: what the answer hangs on. */
 function Why({ change }: { change: ChangeDetail }) {
-  if (change.waitingFor === 'plan') {
-    const plan = change.agentRun?.conversation.findLast(
-      (entry) => entry.role === 'agent' && (entry.kind === 'plan' || entry.kind === 'message'),
-    )
-    return plan ? <Prose text={plan.text} /> : null
-  }
+  if (change.waitingFor === 'plan') return <Planned change={change} />
   if (change.waitingFor === 'help') {
     const newest = change.evidence.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0]
     return newest?.excerpt ? <pre className="code code-wrap peek-code">{newest.excerpt}</pre> : null
   }
   return change.gate ? <GateReasons gate={change.gate} /> : null
+}
+
+/** The newest plan: the agent's words, and its list where it made one. */
+function Planned({ change }: { change: ChangeDetail }) {
+  const items = foldConversation(change.agentRun?.conversation ?? []).at(-1)?.items ?? []
+  const said = items.findLast((item) => item.kind === 'message' && item.role === 'agent')
+  const plan = items.findLast((item) => item.kind === 'plan')
+  return (
+    <>
+      {said?.kind === 'message' ? <Prose text={said.text} /> : null}
+      {plan?.kind !== 'plan' ? null : plan.entries.length > 0 ? (
+        <PlanList entries={plan.entries} />
+      ) : (
+        <Prose text={plan.text} />
+      )}
+    </>
+  )
 }
 
 /** What the agent asks while it works. */
