@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import type { JobDependencies, JobRequest } from '@signalbox/engine/job/port.ts'
 import { measureLayer } from '@signalbox/engine/snapshot/measure-layer.ts'
@@ -44,6 +45,8 @@ export function keepFailed(
       })
       await evictSnapshots(deps)
     } catch (error) {
+      // A release that was rolled back took its sandbox with it: there is nothing to keep, and nobody to warn.
+      if (error instanceof Failure && error.code === 'sandbox-ended') return
       deps.log.warn({ err: error, jobId: job.id }, 'the state of a failed job could not be kept')
     }
   }
