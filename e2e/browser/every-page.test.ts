@@ -186,6 +186,19 @@ describe('a server in trouble', () => {
     await drawn()
   })
 
+  test('a page that an answer breaks leaves the frame standing, and reads anew when told', async () => {
+    const url = `http://127.0.0.1:${platform.port}/api/runs?*`
+    await page.route(url, (route) => route.fulfill({ json: { not: 'a list' } }))
+    await go('/runs')
+    await at('page-fault').getByRole('heading', { name: 'This page broke' }).waitFor()
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Inbox' }).waitFor()
+    expect(await faults('broken')).toEqual([])
+    await page.unroute(url)
+    await at('page-fault').getByRole('button', { name: 'Try again' }).click()
+    await at('page-fault').waitFor({ state: 'detached' })
+    await drawn()
+  })
+
   test('a line that is cut is said on every page, and the page catches up by itself', async () => {
     await go('/changes')
     await drawn()

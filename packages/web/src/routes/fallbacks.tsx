@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
 import { Empty, PageBones, ProblemNote } from '../components/states.tsx'
 import { useTitle } from '../lib/use-title.ts'
@@ -14,10 +15,16 @@ export function PagePending() {
 /** A page that broke; the frame stays usable. */
 export function PageFault({ error, reset }: { error: unknown; reset: () => void }) {
   useTitle('This page broke')
+  const cache = useQueryClient()
+  function tryAgain() {
+    // An answer that broke the page would break it again: everything is read anew, but who is signed in.
+    void cache.resetQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
+    reset()
+  }
   return (
     <div className="page stack" data-testid="page-fault">
       <h1>This page broke</h1>
-      <ProblemNote error={error} onRetry={reset} />
+      <ProblemNote error={error} onRetry={tryAgain} />
       <p className="row row-wrap">
         <Link className="link" to="/">
           To the projects
