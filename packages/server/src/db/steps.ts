@@ -55,39 +55,6 @@ export function stepsByRun(db: Queryable, runId: string): Promise<StepRow[]> {
     .execute()
 }
 
-/**
- * Makes the queued rows of an attempt's steps, so that they show before they start; safe to repeat. False and
- * nothing written when the fence is not the job's.
- */
-export async function insertSteps(
-  db: Queryable,
-  input: { jobId: string; attempt: number; fence: number; steps: { number: number; name: string }[] },
-): Promise<boolean> {
-  const job = await db
-    .selectFrom('jobs')
-    .select('id')
-    .where('id', '=', input.jobId)
-    .where('attempt', '=', input.attempt)
-    .where('fence', '=', input.fence)
-    .executeTakeFirst()
-  if (!job) return false
-  if (input.steps.length === 0) return true
-  await db
-    .insertInto('steps')
-    .values(
-      input.steps.map((step) => ({
-        job_id: input.jobId,
-        attempt: input.attempt,
-        number: step.number,
-        name: step.name,
-        status: 'queued' as const,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  return true
-}
-
 /** Writes a step's row; only `moveStep` calls it, behind the job's fence. */
 export function upsertStep(
   tx: Transaction<Database>,
