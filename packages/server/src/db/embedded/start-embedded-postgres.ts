@@ -179,6 +179,8 @@ function login(port: number, password: string) {
 
 async function createDatabase(port: number, password: string): Promise<void> {
   const client = new pg.Client(login(port, password))
+  // A server that is killed between two statements says so by an event: unheard, it would end this process.
+  client.on('error', () => {})
   await client.connect()
   try {
     const there = await client.query('select from pg_database where datname = $1', [superuser])
