@@ -21,6 +21,8 @@ for (const file of sources) {
   if (isServerCode(file) && /\.(selectFrom|insertInto|updateTable|deleteFrom)\(/.test(text)) {
     complain(file, 'SQL outside server/db and server/events')
   }
+  if (isServer(file) && count(text, /new pg\.Client\(/g) > count(text, /\.on\('error'/g))
+    complain(file, "a pg.Client without on('error'): a connection that is lost ends the process")
   if (/\b(it|test|describe)\.(only|skip|todo)\(/.test(text))
     complain(file, 'a test that is only, skipped or todo')
 }
@@ -37,6 +39,14 @@ for (const file of files.filter((name) => name.startsWith(`${styles}/`) && name.
   const name = file.slice(styles.length + 1)
   if (name !== 'index.css' && !index.includes(`@import "./${name}"`))
     complain(file, 'index.css does not import it')
+}
+
+function isServer(file: string): boolean {
+  return file.startsWith('packages/server/src/') && !file.endsWith('.test.ts')
+}
+
+function count(text: string, what: RegExp): number {
+  return text.match(what)?.length ?? 0
 }
 
 function isServerCode(file: string): boolean {

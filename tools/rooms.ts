@@ -124,6 +124,7 @@ export const rooms: Room[] = [
       s('config.ts'),
       s('db'),
       s('events'),
+      s('auth/metrics-token.ts'),
       s('forge'),
       s('secrets/vault.ts'),
       s('storage/port.ts'),

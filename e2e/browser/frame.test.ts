@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { openBrowser } from '@signalbox/testing/browser.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addProject } from '../small-project.ts'
+import { seriousFaults } from './serious-faults.ts'
 
 let platform: Platform
 let browser: Browser
@@ -25,13 +25,6 @@ afterAll(async () => {
   await browser?.close()
   await platform?.destroy()
 })
-
-async function seriousFaults(): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-}
 
 describe('the frame', () => {
   test('the project selector finds a project by typing, and the lists follow it', async () => {
@@ -55,7 +48,7 @@ describe('the frame', () => {
     await page.getByRole('combobox', { name: 'Go to' }).fill('quayside')
     await page.getByRole('option', { name: /Give quayside a goal/ }).waitFor()
     await page.keyboard.press('Escape')
-    expect(await seriousFaults()).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
   })
 
   test('the first load in a new browser is small, and from this server alone', async () => {
@@ -95,7 +88,7 @@ describe('the frame', () => {
     await page.keyboard.press('i')
     await page.waitForURL(/\/inbox/)
     await page.getByText('Nothing waits for you').waitFor()
-    expect(await seriousFaults()).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
   })
 })
 
@@ -123,7 +116,7 @@ describe('settings', () => {
       20_000,
       () => 'the settings were not saved',
     )
-    expect(await seriousFaults()).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
   })
 
   test('which models an agent may ask, what it may do and how it is tried again are set in its tab', async () => {
@@ -136,7 +129,7 @@ describe('settings', () => {
     await page.getByLabel('Further tries').fill('4')
     await page.getByLabel('Pause before the first, doubling').fill('2')
     await page.getByText('Pauses: 2 s, then 4 s, then 8 s, and so on.').waitFor()
-    expect(await seriousFaults()).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
     await at('settings-save').click()
     const agent = async () =>
       (await platform.call('getProject', { params: { project: 'quayside' } })).settings.agent
@@ -171,7 +164,7 @@ describe('settings', () => {
     await page.reload()
     await page.getByRole('button', { name: 'Replace FROM_BROWSER' }).waitFor()
     expect(await page.content()).not.toContain(value)
-    expect(await seriousFaults()).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
   })
 
   test('a project says for how long its runs are kept, apart from the other settings', async () => {
@@ -189,7 +182,7 @@ describe('settings', () => {
     )
     await page.reload()
     await expect.poll(() => section.getByLabel('Completed runs').inputValue()).toContain('30')
-    expect(await seriousFaults()).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
     await section.getByLabel('Completed runs').fill('')
     await section.getByRole('button', { name: 'Save what is kept' }).click()
     await until(

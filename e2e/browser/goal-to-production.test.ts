@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { openBrowser } from '@signalbox/testing/browser.ts'
 import { type Platform, startPlatform } from '@signalbox/testing/platform.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seriousFaults } from './serious-faults.ts'
 
 const deployMs = 90_000
 
@@ -43,10 +43,7 @@ async function lamp(stage: string, light: string, timeout = deployMs): Promise<v
 
 /** No finding that is serious or critical. */
 async function expectAccessible(where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-  const told = serious.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
-  expect(told).toEqual([])
+  expect((await seriousFaults(page)).map((fault) => `${where}: ${fault}`)).toEqual([])
 }
 
 describe('clicked in a browser', () => {

@@ -1,13 +1,13 @@
 import { chmod, cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { ChangeDetail } from '@signalbox/core/contract/views/changes.ts'
 import { openBrowser } from '@signalbox/testing/browser.ts'
 import { type Platform, startPlatform } from '@signalbox/testing/platform.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addProject, give, settled } from '../small-project.ts'
+import { seriousFaults } from './serious-faults.ts'
 
 let agents = ''
 let platform: Platform
@@ -66,13 +66,6 @@ async function pick(page: Page, change: ChangeDetail): Promise<void> {
   await row.focus()
   await page.locator('[data-testid="inbox-peek"]').getByText(`#${change.number}`).waitFor()
   await page.locator('[data-testid="permission-card"]').waitFor()
-}
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
 }
 
 test('what an agent asks is answered beside the list by keys, and the keys go on at the next one', async () => {

@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto'
 import { AxeBuilder } from '@axe-core/playwright'
 import { openBrowser } from '@signalbox/testing/browser.ts'
 import { type Platform, startPlatform } from '@signalbox/testing/platform.ts'
+import { totp } from '@signalbox/testing/totp.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addProject } from '../small-project.ts'
@@ -46,19 +46,6 @@ async function typePassword(who = email): Promise<void> {
   await page.getByLabel('E-mail').fill(who)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in by password' }).click()
-}
-
-/** RFC 6238 by SHA-1, 30 s, 6 digits. */
-function totp(uri: string): string {
-  const secret = new URL(uri).searchParams.get('secret') ?? ''
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret].map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-  const digest = createHmac('sha1', key).update(counter).digest()
-  const offset = (digest.at(-1) ?? 0) & 15
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
 async function expectAccessible(): Promise<void> {

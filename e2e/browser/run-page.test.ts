@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { openBrowser } from '@signalbox/testing/browser.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addProject, give, settled } from '../small-project.ts'
+import { seriousFaults } from './serious-faults.ts'
 
 const workflow = `on: workflow_dispatch
 jobs:
@@ -91,10 +91,7 @@ async function openLog(place = ''): Promise<void> {
 }
 
 async function expectAccessible(where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-  const told = serious.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
-  expect(told).toEqual([])
+  expect((await seriousFaults(page)).map((fault) => `${where}: ${fault}`)).toEqual([])
 }
 
 describe('a log', () => {

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { openBrowser } from '@signalbox/testing/browser.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addProject } from '../small-project.ts'
+import { seriousFaults } from './serious-faults.ts'
 
 const workflow = `on: workflow_dispatch
 jobs:
@@ -98,13 +98,6 @@ async function noShellLeft(): Promise<void> {
   )
 }
 
-async function seriousFaults(): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-}
-
 test('the page of a run that failed opens a shell where it failed, which ends with exit', async () => {
   await page.goto(runUrl)
   await at('shell-offer').getByText('as “Test” left it').waitFor()
@@ -115,7 +108,7 @@ test('the page of a run that failed opens a shell where it failed, which ends wi
   expect(await shows(/^none-2$/m)).toMatch(/^0$/m)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    expect(await seriousFaults()).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
   }
   await type('exit 3')
   await at('shell-end').getByText('The shell ended with 3.').waitFor()

@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { openBrowser } from '@signalbox/testing/browser.ts'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addProject, git, makeRepository, writeFiles } from '../small-project.ts'
+import { faultsInBothColours } from './serious-faults.ts'
 
 const release = `name: Release
 on:
@@ -58,17 +58,6 @@ afterAll(async () => {
   await platform?.destroy()
 })
 
-async function seriousFaults(): Promise<string[]> {
-  const found: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    found.push(...serious.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html}`))
-  }
-  return found
-}
-
 async function openDialog(project: string): Promise<void> {
   await page.goto(`${base()}/runs?project=${project}`)
   await at('run-workflow-button').click()
@@ -88,7 +77,7 @@ test('a workflow is started with typed inputs, and what is wrong is said at its 
   expect(await at('workflow-field-level').inputValue()).toBe('patch')
   expect(await at('workflow-field-dry-run').isChecked()).toBe(true)
   await page.getByText('As in 1.4.0.').waitFor()
-  expect(await seriousFaults()).toEqual([])
+  expect(await faultsInBothColours(page)).toEqual([])
   await at('workflow-field-retries').fill('many')
   await at('workflow-run').click()
   await page.getByText('version is required').waitFor()
@@ -127,7 +116,7 @@ test('the summary of a step is Markdown, in which nothing runs', async () => {
   expect(await summary.locator('a[href]').count()).toBe(0)
   expect(await summary.locator('img').count()).toBe(0)
   expect(await summary.textContent()).toContain('<img src=x onerror=alert(1)>')
-  expect(await seriousFaults()).toEqual([])
+  expect(await faultsInBothColours(page)).toEqual([])
 })
 
 test('another branch has its own files, gets no secrets, and a broken one says where', async () => {
@@ -148,7 +137,7 @@ test('a project without one says what is missing; without a project in the addre
   await openDialog('still')
   await page.getByText('No workflow of main can be started by hand').waitFor()
   await page.getByText('ci.yml (starts on push)').waitFor()
-  expect(await seriousFaults()).toEqual([])
+  expect(await faultsInBothColours(page)).toEqual([])
   await page.goto(`${base()}/runs`)
   await page.getByRole('button', { name: 'Run a workflow' }).click()
   await page.getByRole('combobox', { name: 'Project' }).click()

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { sameSecret } from '../auth/secret-token.ts'
+import { isMetricsToken } from '../auth/metrics-token.ts'
 import { readMeasures } from '../db/measures.ts'
 import { authorize } from './authorize.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -48,13 +47,9 @@ export function serveMetrics(app: FastifyInstance, deps: ServerDeps): void {
   })
 }
 
-/** The file is read each time: a token may be changed without a restart. */
-async function isScraper(deps: ServerDeps, request: FastifyRequest): Promise<boolean> {
+async function isScraper(deps: ServerDeps, { headers }: FastifyRequest): Promise<boolean> {
   const { metricsTokenFile } = deps.config
-  const sent = /^Bearer (\S{1,500})$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (metricsTokenFile === undefined || sent === undefined) return false
-  const token = (await readFile(metricsTokenFile, 'utf8').catch(() => '')).trim()
-  return token.length >= 16 && sameSecret(sent, token)
+  return metricsTokenFile !== undefined && (await isMetricsToken(metricsTokenFile, headers.authorization))
 }
 
 function gauges(registry: Registry): (deps: ServerDeps) => Promise<void> {

@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { SessionView } from '@signalbox/core/contract/views/session.ts'
 import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-test.ts'
+import { totp } from '@signalbox/testing/totp.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { issueLoginToken } from '../auth/sign-in.ts'
@@ -82,19 +82,6 @@ async function withPassword(role = 'user') {
   const set = await person.browser.ask('POST', '/api/account/password', { password })
   expect(set.status).toBe(200)
   return person
-}
-
-/** RFC 6238 by SHA-1, 30 s, 6 digits. */
-function totp(uri: string): string {
-  const secret = new URL(uri).searchParams.get('secret') ?? ''
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret].map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-  const digest = createHmac('sha1', key).update(counter).digest()
-  const offset = (digest.at(-1) ?? 0) & 15
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
 describe('an invited person', () => {

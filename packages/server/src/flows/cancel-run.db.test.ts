@@ -1,15 +1,11 @@
-import { newId } from '@signalbox/core/base/ids.ts'
 import type { JobEvent } from '@signalbox/core/domain/job.ts'
-import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { heartbeatJob, jobsByRun } from '../db/jobs.ts'
 import { findRun } from '../db/runs.ts'
-import { moveJob } from '../db/state.ts'
 import { advanceRun } from './advance-run.ts'
-import type { FlowDeps } from './deps.ts'
 import { cancelRun } from './person.ts'
-import { startRun } from './start-run.ts'
+import { claim, startedRun } from './started-run.fixture.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -45,47 +41,23 @@ jobs:
 `
 
 async function started() {
-  const { project } = await seedProject(database.db)
   const sent: string[] = []
   let lost = 0
   const send = async (_db: unknown, name: string, payload: { jobId?: string }) => {
     if (name === 'job' && lost-- > 0) throw new Error('The process died here.')
     if (name === 'job') sent.push(payload.jobId ?? '')
   }
-  const deps = { db: database.db, clock: { now: () => new Date() }, queue: { send } } as unknown as FlowDeps
-  const runId = await database.db.transaction().execute((tx) =>
-    startRun(deps, tx, {
-      projectId: project.id,
-      changeId: null,
-      kind: 'manual',
-      name: 'a',
-      workflow: { file: '.signalbox/workflows/a.yml', text: workflow, source: 'repository' },
-      commit: '0'.repeat(40),
-      ref: 'refs/heads/main',
-      trusted: true,
-      subject: {},
-    }),
-  )
-  const rows = () => jobsByRun(database.db, runId)
-  const move = async (key: string, event: JobEvent) => {
-    const job = (await rows()).find((one) => one.key === key)
-    if (!job) throw new Error(`no job ${key}`)
-    const moved = await moveJob(database.db, { id: job.id, fence: job.fence, event, now: new Date() })
-    if (!moved.ok) throw new Error(moved.reason)
-    return moved.row
-  }
-  const states = async () => (await rows()).map((job) => `${job.key}: ${job.conclusion ?? job.status}`)
+  const run = await startedRun(database, { workflow, send })
   const sentKeys = async () => {
-    const keys = new Map((await rows()).map((job) => [job.id, job.key]))
+    const keys = new Map((await jobsByRun(database.db, run.runId)).map((job) => [job.id, job.key]))
     return sent.splice(0).map((id) => keys.get(id))
   }
   const loseNext = () => {
     lost = 1
   }
-  return { deps, runId, move, states, sentKeys, loseNext }
+  return { ...run, sentKeys, loseNext }
 }
 
-const claim = (): JobEvent => ({ type: 'claim', workerId: newId() })
 const complete = (conclusion: 'success' | 'cancelled'): JobEvent => ({ type: 'complete', conclusion })
 const asked = (row: { id: string; fence: number }) =>
   heartbeatJob(database.db, { id: row.id, fence: row.fence, now: new Date() })

@@ -1,14 +1,9 @@
-import { newId } from '@signalbox/core/base/ids.ts'
-import type { JobEvent } from '@signalbox/core/domain/job.ts'
-import { seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findJob, heartbeatJob, jobsByRun } from '../db/jobs.ts'
 import { findRun } from '../db/runs.ts'
-import { moveJob } from '../db/state.ts'
 import { advanceRun } from './advance-run.ts'
-import type { FlowDeps } from './deps.ts'
-import { startRun } from './start-run.ts'
+import { claim, startedRun } from './started-run.fixture.ts'
 
 let database: TestDatabase
 const sent: unknown[] = []
@@ -40,34 +35,9 @@ jobs:
 `
 
 async function started() {
-  const { project } = await seedProject(database.db)
-  const queue = { send: async (_db: unknown, _name: string, payload: unknown) => void sent.push(payload) }
-  const deps = { db: database.db, clock: { now: () => new Date() }, queue } as unknown as FlowDeps
-  const runId = await database.db.transaction().execute((tx) =>
-    startRun(deps, tx, {
-      projectId: project.id,
-      changeId: null,
-      kind: 'manual',
-      name: 'a',
-      workflow: { file: '.signalbox/workflows/a.yml', text: workflow, source: 'repository' },
-      commit: '0'.repeat(40),
-      ref: 'refs/heads/main',
-      trusted: true,
-      subject: {},
-    }),
-  )
-  const move = async (key: string, event: JobEvent, outputs?: Record<string, string>) => {
-    const job = (await jobsByRun(database.db, runId)).find((one) => one.key === key)
-    if (!job) throw new Error(`no job ${key}`)
-    const patch = outputs ? { outputs } : {}
-    const moved = await moveJob(database.db, { id: job.id, fence: job.fence, event, now: new Date(), patch })
-    if (!moved.ok) throw new Error(moved.reason)
-    return moved.row
-  }
-  const claim: JobEvent = { type: 'claim', workerId: newId() }
-  const jobs = async () =>
-    (await jobsByRun(database.db, runId)).map((job) => `${job.key}: ${job.conclusion ?? job.status}`)
-  return { deps, runId, move, claim, jobs }
+  const send = async (_db: unknown, _name: string, payload: unknown) => void sent.push(payload)
+  const { states: jobs, ...run } = await startedRun(database, { workflow, send })
+  return { ...run, claim: claim(), jobs }
 }
 
 test('a matrix becomes its legs once, however many decide on it at the same time', async () => {

@@ -1,8 +1,7 @@
-import { timingSafeEqual } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import { isMetricsToken } from '../auth/metrics-token.ts'
 
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
 
@@ -77,7 +76,7 @@ async function answer(
   if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
     return { status: 404, type: text, body: 'Only GET /metrics is here.\n' }
   }
-  if (tokenFile !== undefined && !(await mayRead(tokenFile, request))) {
+  if (tokenFile !== undefined && !(await isMetricsToken(tokenFile, request.headers.authorization))) {
     return {
       status: 401,
       type: text,
@@ -85,12 +84,4 @@ async function answer(
     }
   }
   return { status: 200, type: registry.contentType, body: await registry.metrics() }
-}
-
-/** The file is read each time: a token may be changed without a restart. */
-async function mayRead(tokenFile: string, request: IncomingMessage): Promise<boolean> {
-  const sent = /^Bearer (\S{1,500})$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  const token = (await readFile(tokenFile, 'utf8').catch(() => '')).trim()
-  const [a, b] = [Buffer.from(sent), Buffer.from(token)]
-  return token.length >= 16 && a.length === b.length && timingSafeEqual(a, b)
 }

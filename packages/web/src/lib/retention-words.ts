@@ -14,3 +14,9 @@ export function oldWords(preview: RetentionPreview): string {
   ]
   return parts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(', ')
 }
+
+/** What would be deleted now, as a sentence. */
+export function oldSentence(preview: RetentionPreview): string {
+  const words = oldWords(preview)
+  return words === '' ? 'Nothing would be deleted now.' : `Would be deleted now: ${words}.`
+}

@@ -1,15 +1,14 @@
-import { NumberInput } from '@mantine/core'
 import type { ProjectDetail } from '@signalbox/core/contract/views/projects.ts'
 import type { ProjectRetention, ProjectRetentionView } from '@signalbox/core/contract/views/retention.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { PermittedButton } from '../../components/permitted-button.tsx'
+import { DeleteOld, LimitInput } from '../../components/retention-parts.tsx'
 import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { useMay } from '../../lib/may.ts'
 import { queries } from '../../lib/queries.ts'
-import { oldWords } from '../../lib/retention-words.ts'
+import { oldSentence } from '../../lib/retention-words.ts'
 
 const fields: [name: keyof ProjectRetention, label: string, unit: string][] = [
   ['changeDays', 'Completed changes', ' days'],
@@ -37,7 +36,6 @@ export function ProjectRetentionPart({ project }: { project: ProjectDetail }) {
 
 function RetentionFields({ project, view }: { project: ProjectDetail; view: ProjectRetentionView }) {
   const [settings, setSettings] = useState(view.settings)
-  const [asking, setAsking] = useState(false)
   const write = useMay('project.write', project.id)
   const cache = useQueryClient()
   const params = { project: project.slug }
@@ -52,30 +50,25 @@ function RetentionFields({ project, view }: { project: ProjectDetail; view: Proj
       for (const key of [queryKey, ['runs'], ['changes']]) await cache.invalidateQueries({ queryKey: key })
     },
   })
-  const words = oldWords(view.preview)
   const changed = JSON.stringify(settings) !== JSON.stringify(view.settings)
   const error = save.error ?? run.error
   return (
     <>
       <div className="row row-wrap" style={{ alignItems: 'flex-end' }}>
         {fields.map(([name, label, unit]) => (
-          <NumberInput
+          <LimitInput
             key={name}
             label={label}
-            suffix={unit}
+            unit={unit}
             placeholder={view.installation[name] ? `${view.installation[name]}${unit}` : 'for ever'}
-            min={0}
-            max={36_500}
-            allowDecimal={false}
             disabled={!write.may}
-            style={{ width: 160 }}
-            value={settings[name] ?? ''}
-            onChange={(value) => setSettings({ ...settings, [name]: value === '' ? null : Number(value) })}
+            value={settings[name]}
+            onChange={(value) => setSettings({ ...settings, [name]: value })}
           />
         ))}
       </div>
       <p data-testid="project-retention-preview">
-        {words === '' ? 'Nothing would be deleted now.' : `Would be deleted now: ${words}.`}
+        {oldSentence(view.preview)}
         {changed ? ' Save to see it with the new numbers.' : ''}
       </p>
       <div className="row row-wrap">
@@ -89,32 +82,17 @@ function RetentionFields({ project, view }: { project: ProjectDetail; view: Proj
         >
           Save what is kept
         </PermittedButton>
-        <PermittedButton
+        <DeleteOld
           permission="project.write"
           project={project.id}
-          color="red"
-          variant="outline"
-          disabled={words === '' || changed}
-          loading={run.isPending}
-          onClick={() => setAsking(true)}
-        >
-          Delete now…
-        </PermittedButton>
+          preview={view.preview}
+          title={`Delete what is older in ${project.name}?`}
+          disabled={changed}
+          busy={run.isPending}
+          onDelete={() => run.mutate()}
+        />
       </div>
       {error ? <ProblemNote error={error} /> : null}
-      <ConfirmDialog
-        open={asking}
-        title={`Delete what is older in ${project.name}?`}
-        verb="Delete"
-        danger
-        onClose={() => setAsking(false)}
-        onConfirm={() => {
-          setAsking(false)
-          run.mutate()
-        }}
-      >
-        {`${words}. Nobody can bring it back, but a backup.`}
-      </ConfirmDialog>
     </>
   )
 }

@@ -1,12 +1,12 @@
-import { Button, NumberInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { RetentionSettings, RetentionView } from '@signalbox/core/contract/views/retention.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { DeleteOld, LimitInput } from '../../components/retention-parts.tsx'
 import { Loaded, PageBones, ProblemNote } from '../../components/states.tsx'
 import { call } from '../../lib/api.ts'
 import { queries } from '../../lib/queries.ts'
-import { oldWords } from '../../lib/retention-words.ts'
+import { oldSentence } from '../../lib/retention-words.ts'
 
 const fields: [name: keyof RetentionSettings, label: string, unit: string][] = [
   ['changeDays', 'Completed changes', ' days'],
@@ -29,13 +29,11 @@ export function Retention() {
 
 function RetentionForm({ view }: { view: RetentionView }) {
   const [settings, setSettings] = useState(view.settings)
-  const [asking, setAsking] = useState(false)
   const cache = useQueryClient()
   const done = { onSuccess: () => cache.invalidateQueries({ queryKey: ['retention'] }) }
   const save = useMutation({ mutationFn: () => call('updateRetention', { body: settings }), ...done })
   const run = useMutation({ mutationFn: () => call('runRetention', {}), ...done })
   const error = save.error ?? run.error
-  const words = oldWords(view.preview)
   return (
     <section className="stack" aria-label="Kept for">
       <h2>Kept for</h2>
@@ -45,22 +43,16 @@ function RetentionForm({ view }: { view: RetentionView }) {
       </p>
       <div className="row row-wrap" style={{ alignItems: 'flex-end' }}>
         {fields.map(([name, label, unit]) => (
-          <NumberInput
+          <LimitInput
             key={name}
             label={label}
-            suffix={unit}
-            min={0}
-            max={36_500}
-            allowDecimal={false}
-            style={{ width: 160 }}
+            unit={unit}
             value={settings[name]}
-            onChange={(value) => setSettings({ ...settings, [name]: Number(value) || 0 })}
+            onChange={(value) => setSettings({ ...settings, [name]: value ?? 0 })}
           />
         ))}
       </div>
-      <p data-testid="retention-preview">
-        {words === '' ? 'Nothing would be deleted now.' : `Would be deleted now: ${words}.`}
-      </p>
+      <p data-testid="retention-preview">{oldSentence(view.preview)}</p>
       <div className="row row-wrap">
         <Button
           variant="filled"
@@ -70,30 +62,15 @@ function RetentionForm({ view }: { view: RetentionView }) {
         >
           Save the limits
         </Button>
-        <Button
-          color="red"
-          variant="outline"
-          disabled={words === ''}
-          loading={run.isPending}
-          onClick={() => setAsking(true)}
-        >
-          Delete now…
-        </Button>
+        <DeleteOld
+          permission="system.write"
+          preview={view.preview}
+          title="Delete what is older?"
+          busy={run.isPending}
+          onDelete={() => run.mutate()}
+        />
       </div>
       {error ? <ProblemNote error={error} /> : null}
-      <ConfirmDialog
-        open={asking}
-        title="Delete what is older?"
-        verb="Delete"
-        danger
-        onClose={() => setAsking(false)}
-        onConfirm={() => {
-          setAsking(false)
-          run.mutate()
-        }}
-      >
-        {`${words}. Nobody can bring it back, but a backup.`}
-      </ConfirmDialog>
     </section>
   )
 }
