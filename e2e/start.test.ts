@@ -137,6 +137,18 @@ describe('one command', () => {
     await rm(others()['SIGNALBOX_DATA_DIR'] ?? '', { recursive: true, force: true })
   })
 
+  test('a server that will refuse at each start is tried once: other machines without a password', async () => {
+    const env = { PORT: String(await freePort()), SIGNALBOX_INGRESS_PORT: String(await freePort()) }
+    const second = up({ ...others(), ...env, SIGNALBOX_HOST: '0.0.0.0' })
+    expect(await second.ended).toBe(1)
+    expect(second.output().match(/no owner has a password or passkey yet/g)).toHaveLength(1)
+    expect(second.output()).toContain('open the printed URL, and set a password under Account')
+    expect(second.output()).toContain('The server refuses to start, so nothing was left running.')
+    expect(second.output()).not.toContain('starting it again')
+    expect(await processesOf(others()['SIGNALBOX_DATA_DIR'] ?? '')).toEqual([])
+    await rm(others()['SIGNALBOX_DATA_DIR'] ?? '', { recursive: true, force: true })
+  })
+
   test('unshare alone takes a goal to production', async () => {
     const { workers } = await platform.call('getSystem')
     expect(workers.map((worker) => worker.sandbox[0]?.provider)).toEqual(['unshare'])

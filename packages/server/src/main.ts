@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { refusedExitCode } from './boot/refused-exit-code.ts'
 import { type Config, readConfig } from './config.ts'
 
 type Command = (config: Config, args: string[]) => Promise<void>
@@ -48,5 +49,11 @@ try {
   if (!failure && error instanceof Error && process.env['SIGNALBOX_LOG_LEVEL'] === 'debug') {
     process.stderr.write(`${error.stack}\n`)
   }
-  process.exit(failure?.code === 'usage' ? 2 : 1)
+  process.exit(exitCode(failure))
+}
+
+/** Whoever keeps this process running learns whether another start is worth it. */
+function exitCode(failure: Failure | undefined): number {
+  if (failure?.code === 'usage') return 2
+  return failure && !failure.retryable && process.env['SIGNALBOX_CHILD'] === '1' ? refusedExitCode : 1
 }

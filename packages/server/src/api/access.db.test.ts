@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { permissions, type Route } from '@signalbox/core/contract/routes/route.ts'
 import { routes } from '@signalbox/core/contract/routes.ts'
@@ -34,15 +34,19 @@ function exchange(token: string): Promise<Response> {
 }
 
 /** fetch refuses to set Host; node's own client does not. */
-function statusWith(headers: Record<string, string>, path = '/health'): Promise<number> {
+async function statusWith(headers: Record<string, string>, path = '/health'): Promise<number> {
+  const answer = await answerTo(headers, path)
+  answer.resume()
+  return answer.statusCode ?? 0
+}
+
+async function bodyWith(headers: Record<string, string>): Promise<string> {
+  return Buffer.concat(await (await answerTo(headers, '/health')).toArray()).toString()
+}
+
+function answerTo(headers: Record<string, string>, path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const call = httpRequest(
-      { host: '127.0.0.1', port: api.port, path, headers, setHost: false },
-      (answer) => {
-        answer.resume()
-        resolve(answer.statusCode ?? 0)
-      },
-    )
+    const call = httpRequest({ host: '127.0.0.1', port: api.port, path, headers, setHost: false }, resolve)
     call.on('error', reject)
     call.end()
   })
@@ -193,6 +197,15 @@ describe('other sites', () => {
     ['', 421],
   ])('Host %j answers %i', async (host, status) => {
     expect(await statusWith({ host })).toBe(status)
+  })
+
+  it.each([
+    ['192.0.2.7:3000', 'SIGNALBOX_PUBLIC_URL=http://192.0.2.7:3000'],
+    ['box"><script>', 'On the machine itself use http://127.0.0.1 with the port of Signalbox.'],
+  ])('Host %j is told what to set, and never repeated when it is no host', async (host, hint) => {
+    const body = await bodyWith({ host })
+    expect(JSON.parse(body)).toMatchObject({ hint: expect.stringContaining(hint) })
+    expect(body).not.toContain('script')
   })
 
   it.each([

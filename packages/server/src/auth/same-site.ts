@@ -17,7 +17,7 @@ export function checkSameSite(
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase()
   if (!loopback.has(name) && !allowedHosts.has(name)) {
     throw new Failure('host-not-allowed', 'This server does not answer to that host name.', {
-      hint: 'Use http://127.0.0.1 with the port of Signalbox.',
+      hint: `On the machine itself use http://127.0.0.1 with the port of Signalbox.${publicHint(host)}`,
     })
   }
   const origin = headers.origin
@@ -26,4 +26,10 @@ export function checkSameSite(
   if (corsOrigins.has(origin) && headers.cookie === undefined) return
   if (origin === `http://${host}` || origin === `https://${host}`) return
   throw new Failure('origin-not-allowed', 'Requests from other sites are refused.')
+}
+
+/** What to set when this was its own address; a Host that cannot stand in one is not repeated. */
+function publicHint(host: string): string {
+  if (!/^[a-z\d.-]{1,253}(:\d{1,5})?$/i.test(host)) return ''
+  return ` To be reached by this name, start Signalbox with SIGNALBOX_PUBLIC_URL=http://${host}, or https where it has a certificate.`
 }

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { Failure } from '@signalbox/core/base/failure.ts'
 import { z } from 'zod'
 import { databaseParts } from '../config/database-url.ts'
 import { nodeArguments, serverMain } from './paths.ts'
+import { refusedExitCode } from './refused-exit-code.ts'
 
 const stopMs = 15_000
 
@@ -11,7 +13,10 @@ const Told = z.object({ type: z.literal('say'), text: z.string() })
 /** A child that is started again when it ends by itself. */
 export interface KeptProcess {
   name: string
-  /** Resolves when the child says that it is ready for the first time. */
+  /**
+   * Resolves when the child says that it is ready for the first time. Failure `not-started`: it refused before, for
+   * a reason that it printed and that another start would not mend.
+   */
   ready: Promise<void>
   /** The child's process id now. */
   pid(): number | undefined
@@ -30,10 +35,10 @@ export function keepProcess(
   let stopping = false
   let pauseMs = 100
   let exited: Promise<void> = Promise.resolve()
-  let markReady: () => void = () => {}
-  const ready = new Promise<void>((resolve) => {
-    markReady = resolve
-  })
+  const { promise: ready, resolve: markReady, reject: markRefused } = Promise.withResolvers<void>()
+  let wasReady = false
+  // Nobody need wait for a child.
+  ready.catch(() => {})
 
   function start(): void {
     const startedAt = Date.now()
@@ -53,12 +58,21 @@ export function keepProcess(
     child.on('message', (message) => {
       const told = Told.safeParse(message)
       if (told.success) options.say(told.data.text)
-      else markReady()
+      else {
+        wasReady = true
+        markReady()
+      }
     })
     exited = new Promise((resolve) => {
       child.on('exit', (code, signal) => {
         resolve()
         if (stopping) return
+        if (code === refusedExitCode && !wasReady) {
+          markRefused(
+            new Failure('not-started', `The ${name} refuses to start, so nothing was left running.`),
+          )
+          return
+        }
         pauseMs = Date.now() - startedAt > 10_000 ? 100 : Math.min(pauseMs * 2, 10_000)
         options.say(`The ${name} ended (${signal ?? `exit code ${code}`}); starting it again`)
         setTimeout(() => {

@@ -1,7 +1,9 @@
+import { hostname } from 'node:os'
 import { systemClock } from '@signalbox/core/base/clock.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { type EnsuredIngress, ensureIngress } from '@signalbox/engine/deploy/ingress/ensure.ts'
 import { isAlive, processRef } from '@signalbox/engine/sandbox/linux/processes.ts'
+import { isLoopback } from '../auth/open-door.ts'
 import { issueLoginToken } from '../auth/sign-in.ts'
 import { brokenRestore } from '../backup/restore-backup.ts'
 import type { Config } from '../config.ts'
@@ -98,6 +100,11 @@ async function start(
   say(`Open  ${url}`)
   say('      signs you in once, within 10 minutes; "signalbox open" prints another')
   say('Ctrl-C stops everything, releases included.')
+  if (!isLoopback(config.host) && config.publicUrl === undefined) {
+    say('')
+    say(`Other machines are let in by SIGNALBOX_HOST=${config.host}, but answered only under the name that`)
+    say(`SIGNALBOX_PUBLIC_URL gives, and it is not set; for example http://${hostname()}:${config.port}`)
+  }
   const sayDatabase = sayOnce(say)
   const sayIngress = sayOnce(say)
   return [
