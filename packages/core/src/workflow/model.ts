@@ -1,4 +1,5 @@
 import type { Position } from '../base/diagnostics.ts'
+import type { EventName } from './event-table.ts'
 
 /** Text that may hold `${{ }}` expressions, with the place it was written, evaluated when its turn comes. */
 export interface Template {
@@ -13,6 +14,40 @@ export type TemplateMap = ReadonlyArray<{ key: string; value: Template }>
 /** A condition: the expression without `${{ }}`; `success()` is implied unless a status function appears. */
 export interface Condition {
   expression: string
+  start: Position
+}
+
+/** The names that count: those that the patterns match (`only`), or all others (`except`). */
+export interface NameFilter {
+  kind: 'only' | 'except'
+  /** In GitHub's glob language, in the order written; `!` takes away again. */
+  patterns: string[]
+}
+
+/** A time at which a workflow runs. */
+export interface Schedule {
+  /** Five fields, as written. */
+  cron: string
+  /** Of the IANA database; UTC where none is written. */
+  timezone?: string
+  start: Position
+}
+
+/** An event under `on` and what must be true of it; a filter that is not there lets everything through. */
+export interface Trigger {
+  event: EventName
+  types?: string[]
+  branches?: NameFilter
+  tags?: NameFilter
+  paths?: NameFilter
+  /** Of workflow_run: names of the workflows whose runs count. */
+  workflows?: string[]
+  /** Of image_version. */
+  names?: string[]
+  /** Of image_version. */
+  versions?: string[]
+  /** Of schedule. */
+  schedules?: Schedule[]
   start: Position
 }
 
@@ -103,8 +138,8 @@ export interface Workflow {
   /** Path relative to the repository's root. */
   file: string
   name?: string
-  /** Names of the events under `on`. */
-  on: string[]
+  /** One for each event under `on`, in the order written. */
+  on: Trigger[]
   /** Under `workflow_dispatch`; undefined when there are none. */
   inputs?: DispatchInput[]
   env: TemplateMap

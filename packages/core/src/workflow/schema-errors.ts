@@ -29,10 +29,14 @@ const known: ReadonlyArray<{ pattern: RegExp; code: string; hint: string }> = [
 /** What our own reading already says in better words. */
 const saidElsewhere = /^(Required property is missing|There's not enough info)/
 
+/** The schema has another word in its place, so that it refuses the event written alone; GitHub takes it. */
+const mistaken = "Unexpected value 'repository_dispatch'"
+
 /** Adds what GitHub's schema refuses, except on lines on which we already said why. */
 export function addSchemaErrors(reader: Reader, errors: readonly TemplateValidationError[]): void {
   const lines = new Set(reader.diagnostics.map((d) => d.start.line))
   for (const error of errors) {
+    if (error.rawMessage === mistaken) continue
     const start = error.range?.start ?? { line: 1, column: 1 }
     if (lines.has(start.line)) continue
     // Without a place it is the library that stumbled, over something that we already named.

@@ -49,7 +49,7 @@ async function view(
     return {
       file: at.file,
       name: workflow.name ?? name,
-      on: workflow.on,
+      on: workflow.on.map((trigger) => trigger.event),
       inputs: (workflow.inputs ?? []).map((input) => ({ ...input, default: input.default ?? null })),
       jobs: workflow.jobs.map((job) => job.key),
       diagnostics: said,
