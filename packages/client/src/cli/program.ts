@@ -5,6 +5,7 @@ import type { Cli } from './cli.ts'
 import { addCompletionCommands } from './completion/completion-commands.ts'
 import { addDeploymentCommands } from './deployment-commands.ts'
 import { addInboxCommands } from './inbox-commands.ts'
+import { addLintCommand } from './lint-command.ts'
 import { addLoginCommands } from './login-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
@@ -54,6 +55,7 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addProjectCommands(family)
   program.commandsGroup('Runs:')
   addRunCommand(family)
+  addLintCommand(family)
   addRunsCommands(family)
   addSnapshotCommands(family)
   program.commandsGroup('Deployments:')

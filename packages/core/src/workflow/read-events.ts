@@ -5,10 +5,7 @@ import { readDispatchInputs } from './read-dispatch.ts'
 import { nearest } from './read-keys.ts'
 import { readSchedules } from './read-schedule.ts'
 import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
-
-const refusedEvents: Partial<Record<EventName, string>> = {
-  workflow_call: 'Remove workflow_call; workflows cannot call others yet.',
-}
+import { events } from './support/events.ts'
 
 /** The events under `on:` with their filters, in the order written; `inputs` gets those of `workflow_dispatch`. */
 export function readEvents(reader: Reader, on: Located, inputs: DispatchInput[] = []): Trigger[] {
@@ -44,7 +41,7 @@ function refuseTimeless(reader: Reader, at: Parameters<typeof refuse>[1]): void 
 
 function eventNamed(reader: Reader, name: string, at: Parameters<typeof refuse>[1]): EventName | undefined {
   const event = eventFacts(name)?.name
-  const hint = event && refusedEvents[event]
+  const hint = event && events.refused[event]
   if (hint) {
     refuse(reader, at, { code: 'unsupported-event', message: `the event ${name} is not built yet`, hint })
   } else if (!event) {

@@ -9,6 +9,8 @@ import {
 import { conditionExpression, splitTemplate } from '../expressions/split-template.ts'
 import type { Condition, Template, TemplateMap } from './model.ts'
 import { type Located, mapOf, type Reader, refuse, textOf } from './reader.ts'
+import { contexts, functions } from './support/names.ts'
+import { namesOf } from './support/verdict.ts'
 
 /** Reads text that may hold expressions and checks each of them against what its place allows. */
 export function readTemplate(reader: Reader, value: Located, what: string): Template | undefined {
@@ -64,26 +66,24 @@ function allowedAt(value: Located): AllowedNames | undefined {
 function explain(problem: ExpressionProblem, allowed: AllowedNames) {
   const name = /'([^']*)'$/.exec(problem.message)?.[1] ?? ''
   const folded = name.toLowerCase()
-  if (folded === 'jobs') {
+  const refused = Object.hasOwn(contexts.refused, folded) ? contexts.refused[folded] : undefined
+  if (refused) {
     return {
       code: 'unsupported-context',
       message: `the context ${name} is not built yet`,
-      hint: 'Reusable workflows are not built yet; read needs in a job of its own.',
+      hint: refused,
     }
   }
   if (problem.message.startsWith('Unrecognized function')) {
-    const names = [
-      ...allowed.functions.map((f) => f.name),
-      'contains',
-      'format',
-      'join',
-      'toJSON',
-      'fromJSON',
-    ]
+    const special = ['hashFiles', 'success', 'always', 'cancelled', 'failure']
+    const here = allowed.functions.map((f) => f.name.toLowerCase())
+    const names = namesOf(functions).filter(
+      (known) => !special.includes(known) || here.includes(known.toLowerCase()),
+    )
     return {
       code: 'unknown-function',
       message: `the function ${name} is not known here`,
-      hint: `Known here: ${[...names, 'startsWith', 'endsWith', 'case'].join(', ')}.`,
+      hint: `Known here: ${names.join(', ')}.`,
     }
   }
   if (problem.message.startsWith('Unrecognized named-value')) {

@@ -27,7 +27,7 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
 
 /** The keys that work, in the order in which a hint names them. */
 export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[]> = {
-  workflow: ['name', 'run-name', 'on', 'env', 'defaults', 'jobs'],
+  workflow: ['name', 'description', 'run-name', 'on', 'env', 'defaults', 'jobs'],
   job: [
     'name',
     'needs',

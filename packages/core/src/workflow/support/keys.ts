@@ -1,0 +1,110 @@
+import { refusedKeys, supportedKeys } from '../supported.ts'
+import { type Verdict, type Verdicts, verdictOf } from './verdict.ts'
+
+/** Where the keys of a level stand, in GitHub's notation. */
+export const prefixes = { workflow: '', job: 'jobs.<job_id>.', step: 'jobs.<job_id>.steps[*].' } as const
+
+const permissionScopes = [
+  'actions',
+  'artifact-metadata',
+  'attestations',
+  'checks',
+  'code-quality',
+  'contents',
+  'copilot-requests',
+  'deployments',
+  'discussions',
+  'drives',
+  'id-token',
+  'issues',
+  'models',
+  'packages',
+  'pages',
+  'pull-requests',
+  'repository-projects',
+  'security-events',
+  'statuses',
+  'vulnerability-alerts',
+]
+
+/** Keys of a workflow, a job or a step that work in another way than on GitHub, beside `supportedKeys`. */
+export const differingKeys: Readonly<Record<string, string>> = {
+  description: 'Read, and shown nowhere.',
+  'jobs.<job_id>.runs-on': 'Names of Linux machines; each is the sandbox of a worker. Others are refused.',
+  'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',
+  'jobs.<job_id>.steps[*].shell': 'cmd and powershell are refused: jobs run on Linux.',
+  'jobs.<job_id>.steps[*].uses': 'Built-in actions and those of the repository; others are refused.',
+}
+
+const under = (parent: string, keys: readonly string[]) => keys.map((key) => `${parent}.${key}`)
+
+const container = ['image', 'options', 'env', 'ports', 'volumes', 'credentials']
+const credentials = ['credentials.username', 'credentials.password']
+const concurrency = ['group', 'cancel-in-progress', 'queue']
+
+/** Keys below those of a workflow, a job or a step. Where the key above is refused, they are refused with it. */
+export const nestedKeys: Verdicts = {
+  works: [
+    ...under('defaults', ['run', 'run.shell', 'run.working-directory']),
+    ...under('permissions', permissionScopes),
+    ...under('concurrency', concurrency),
+    ...under('jobs.<job_id>.strategy', [
+      'matrix',
+      'matrix.include',
+      'matrix.exclude',
+      'fail-fast',
+      'max-parallel',
+    ]),
+    ...under('jobs.<job_id>.container', [...container, ...credentials]),
+    ...under('jobs.<job_id>.services.<service_id>', [...container, ...credentials, 'entrypoint', 'command']),
+    ...under('jobs.<job_id>.environment', ['name', 'url', 'deployment']),
+    ...under('jobs.<job_id>.permissions', permissionScopes),
+    ...under('jobs.<job_id>.concurrency', concurrency),
+    ...under('jobs.<job_id>.defaults', ['run', 'run.shell', 'run.working-directory']),
+    ...under('jobs.<job_id>.snapshot', ['image-name', 'if', 'version']),
+  ],
+  differs: {},
+  refused: {
+    'jobs.<job_id>.runs-on.group': 'Write `runs-on: ubuntu-latest`.',
+    'jobs.<job_id>.runs-on.labels': 'Write `runs-on: ubuntu-latest`.',
+  },
+}
+
+/** The keys of all levels, each followed by those below it. */
+export function keyNames(): string[] {
+  const nested = [...nestedKeys.works, ...Object.keys(nestedKeys.differs), ...Object.keys(nestedKeys.refused)]
+  return (['workflow', 'job', 'step'] as const).flatMap((level) =>
+    [...supportedKeys[level], ...Object.keys(refusedKeys[level])].flatMap((key) => {
+      const name = `${prefixes[level]}${key}`
+      // Keys of jobs and of steps come in their own turn.
+      const own = level === 'workflow' ? nested.filter((below) => !below.startsWith('jobs.')) : nested
+      return [name, ...own.filter((below) => below.startsWith(`${name}.`))]
+    }),
+  )
+}
+
+/** How the key at a path fares; a key below a refused one is refused with it. Undefined for a key that is none. */
+export function keyVerdict(path: string): Verdict | undefined {
+  const own = ownVerdict(path)
+  if (own?.how === 'refused') return own
+  for (let end = path.lastIndexOf('.'); end > 0; end = path.lastIndexOf('.', end - 1)) {
+    const above = ownVerdict(path.slice(0, end))
+    if (own && above?.how === 'refused') return above
+  }
+  return own
+}
+
+function ownVerdict(path: string): Verdict | undefined {
+  const nested = verdictOf(nestedKeys, path)
+  if (nested) return nested
+  for (const level of ['step', 'job', 'workflow'] as const) {
+    if (!path.startsWith(prefixes[level])) continue
+    const key = path.slice(prefixes[level].length)
+    const refused = refusedKeys[level]
+    if (Object.hasOwn(refused, key)) return { how: 'refused', note: refused[key] ?? '' }
+    if (!supportedKeys[level].includes(key)) continue
+    const note = differingKeys[path]
+    return note === undefined ? { how: 'works' } : { how: 'differs', note }
+  }
+  return undefined
+}
