@@ -32,6 +32,7 @@ export const rooms: Room[] = [
     'contract',
   ]),
   core('plan', 'which jobs may start now', ['base', 'workflow', 'expressions']),
+  core('events', 'which workflows an event starts, and why not; when schedules come', ['base', 'workflow']),
   core('gates', 'evidence and policy: may this merge, and why', ['base', 'domain']),
   core('contract', 'zod: HTTP API, live channel, settings', ['base', 'domain']),
   {
@@ -94,7 +95,7 @@ export const rooms: Room[] = [
     path: s('flows'),
     purpose: 'what happens next: change, run, deployment, reconcile',
     may: [
-      ...['base', 'domain', 'workflow', 'plan', 'gates', 'contract'].map(c),
+      ...['base', 'domain', 'workflow', 'plan', 'events', 'gates', 'contract'].map(c),
       e('job'),
       e('agent'),
       e('actions'),
