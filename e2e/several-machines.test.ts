@@ -12,7 +12,16 @@ import { freePort, type Platform, startPlatform, until } from '@signalbox/testin
 import { type S3Server, startS3Server } from '@signalbox/testing/s3-server.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type SecondWorker, startSecondWorker } from './second-worker.ts'
-import { addProject, changeSettings, git, give, logOf, npmWorkspace, settled } from './small-project.ts'
+import {
+  addProject,
+  changeSettings,
+  git,
+  give,
+  logOf,
+  makeRepository,
+  npmWorkspace,
+  settled,
+} from './small-project.ts'
 
 const jobs = Array.from({ length: 10 }, (_, n) => `j${n}`)
 const workflow = `name: Share
@@ -24,7 +33,10 @@ ${jobs
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
       - run: cat README.md; sleep 2; echo "done ${name} \${{ secrets.TOKEN }}"
+      - run: echo "refs $(git for-each-ref --format='%(refname)' refs/remotes/origin/side refs/tags | xargs)"
 `,
   )
   .join('')}`
@@ -61,7 +73,11 @@ describe('jobs that two workers share', () => {
     s3 = await startS3Server()
     platform = await startPlatform(storage())
     const files = { 'README.md': '# Shared work\n', '.signalbox/workflows/share.yml': workflow }
-    const { slug } = await addProject(platform, { name: 'Shared', files })
+    const source = await makeRepository(files)
+    await git(source, 'branch', 'side')
+    await git(source, 'tag', 'v1')
+    const { slug } = await addProject(platform, { name: 'Shared', source })
+    await rm(source, { recursive: true, force: true })
     const items = [{ name: 'TOKEN', value: 'a-shared-secret' }]
     await platform.call('setSecrets', { params: { project: slug }, body: { items } })
     second = await startSecondWorker(platform, storage())
@@ -108,6 +124,8 @@ describe('jobs that two workers share', () => {
       const ends = lines.filter((line) => line.text.startsWith('done '))
       expect(ends.map((line) => line.text)).toEqual([`done ${job.name} ***`])
       expect(lines.some((line) => line.text === '# Shared work')).toBe(true)
+      // Branches and tags reach the second machine as well.
+      expect(lines.some((line) => line.text === 'refs refs/remotes/origin/side refs/tags/v1')).toBe(true)
     }
   })
 })

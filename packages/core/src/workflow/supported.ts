@@ -66,9 +66,26 @@ export interface KnownAction {
 export const checkoutAction: KnownAction = {
   name: 'actions/checkout',
   inputs: {
+    repository: { required: false },
     ref: { required: false },
     path: { required: false },
+    clean: { required: false },
+    'sparse-checkout': { required: false },
+    'sparse-checkout-cone-mode': { required: false },
     'fetch-depth': { required: false, default: '1' },
+    'fetch-tags': { required: false },
+    submodules: { required: false },
+    lfs: { required: false },
+    filter: { required: false },
+    token: { required: false },
+    'ssh-key': { required: false },
+    'ssh-known-hosts': { required: false },
+    'ssh-strict': { required: false },
+    'ssh-user': { required: false },
+    'persist-credentials': { required: false },
+    'show-progress': { required: false },
+    'set-safe-directory': { required: false },
+    'github-server-url': { required: false },
   },
 }
 

@@ -1,61 +1,187 @@
-import { readFile } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { posix } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { checkoutAction } from '@signalbox/core/workflow/supported.ts'
-import type { BuiltinAction, CheckoutSource } from '../job/port.ts'
+import type { ActionContext, BuiltinAction, CheckoutSource, SourceRef } from '../job/port.ts'
 import { places } from '../job/step-files.ts'
-import type { Sandbox } from '../sandbox/port.ts'
-import { excludeLines } from '../snapshot/exclude-lines.ts'
-import { git, packOf } from './host-git.ts'
-import { runScriptIn } from './sandbox-git.ts'
+import { checkOut } from './check-out.ts'
+import { git } from './host-git.ts'
+
+const commitId = /^[0-9a-f]{40}([0-9a-f]{24})?$/
+const without = 'Accepted, and without effect: nothing goes over a network.'
 
 /** `actions/checkout`, served by the engine: the tree comes as a pack from the host, nothing goes over a network. */
 export const checkout: BuiltinAction = {
   name: checkoutAction.name,
-  inputs: {
-    ref: { required: false, description: 'The ref of the run, or a commit id of the repository.' },
-    path: { required: false, description: 'Folder below the workspace.' },
-    'fetch-depth': {
-      required: false,
-      default: '1',
-      description: '1 for the commit alone, 0 for all history.',
-    },
-  },
+  inputs: described({
+    repository: 'The repository of the run; another one is refused.',
+    ref: 'The ref of the run, a branch, a tag or a commit id of the repository.',
+    path: 'Folder below the workspace.',
+    clean: 'false: files that git does not know stay. Files that it ignores stay in any case.',
+    'sparse-checkout': 'Folders, or patterns with sparse-checkout-cone-mode false, one on each line.',
+    'sparse-checkout-cone-mode': 'false: sparse-checkout has patterns as .gitignore has them.',
+    'fetch-depth': 'Number of commits; 0 for all history, of all branches and tags.',
+    'fetch-tags': 'true: tags too, whatever the depth.',
+    submodules: 'Refused for a commit that has submodules: they are other repositories.',
+    lfs: 'Refused for a commit that has files in Git LFS: their content is elsewhere.',
+    filter: without,
+    token: without,
+    'ssh-key': without,
+    'ssh-known-hosts': without,
+    'ssh-strict': without,
+    'ssh-user': without,
+    'persist-credentials': 'Accepted, and without effect: there are no credentials to keep.',
+    'show-progress': without,
+    'set-safe-directory': without,
+    'github-server-url': without,
+  }),
   async run(context) {
     const { request, inputs, sandbox } = context
     const source = request.checkout
-    const depth = inputs['fetch-depth'] ?? '1'
-    if (depth !== '0' && depth !== '1') {
-      throw new Failure('invalid-input', `fetch-depth is ${depth}`, {
-        hint: 'Write 0 for all history, or 1.',
-      })
-    }
-    const commit = await commitOf(source, inputs['ref'] ?? '')
+    refuseOtherRepository(context)
+    const depth = depthOf(inputs['fetch-depth'] ?? '1')
+    const path = folderOf(inputs['path'] ?? '')
+    const asked = inputs['ref'] ?? ''
+    const isRunRef = namesRun(source, asked)
+    const withTags = isTrue(inputs['fetch-tags'])
+    const needsRefs = depth === 0 || withTags || (!isRunRef && !commitId.test(asked))
+    const refs = needsRefs ? ((await source.refs?.()) ?? []) : []
+    const target = isRunRef
+      ? { commit: source.commit, branch: source.ref }
+      : await targetOf(source, refs, asked)
+    await refuseElsewhere(source.gitDir, target.commit, inputs)
+    const brought = refs.filter((ref) => depth === 0 || (withTags && ref.name.startsWith('refs/tags/')))
+    const own = ownBranch(target)
     await checkOut(sandbox, {
-      source: { ...source, commit },
-      path: folderOf(inputs['path'] ?? ''),
-      shallow: depth === '1',
-      branch: commit === source.commit ? source.ref : '',
+      source: { ...source, commit: target.commit },
+      path,
+      depth,
+      branch: target.branch,
+      // A branch may have moved on since; here it stands where the run's commit is.
+      refs: [...brought.filter((ref) => ref.name !== own[0]?.name), ...own],
+      origin: originOf(request.github),
+      clean: !isFalse(inputs['clean']),
       keep: request.layerPaths,
       signal: context.signal,
+      ...sparseOf(inputs),
     })
-    await context.log('stdout', `Checked out ${commit}`)
-    return { outputs: { commit, ref: source.ref } }
+    await context.log('stdout', `Checked out ${target.commit}`)
+    return { outputs: { commit: target.commit, ref: isRunRef ? source.ref : asked } }
   },
 }
 
-async function commitOf(source: CheckoutSource, ref: string): Promise<string> {
-  const own = [source.commit, source.ref, source.ref.replace(/^refs\/(heads|tags)\//, '')]
-  if (ref === '' || own.includes(ref)) return source.commit
-  const hint = 'Leave ref out, or give a commit id of this repository.'
-  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(ref))
-    throw new Failure('unknown-ref', `there is no ref ${ref} here`, { hint })
+function described(texts: Record<string, string>): BuiltinAction['inputs'] {
+  const known = Object.entries(checkoutAction.inputs)
+  return Object.fromEntries(
+    known.map(([name, input]) => [name, { ...input, description: texts[name] ?? without }]),
+  )
+}
+
+function refuseOtherRepository({ request, inputs }: ActionContext): void {
+  const asked = inputs['repository']
+  const own = request.github['repository']
+  if (!asked || typeof own !== 'string' || asked.toLowerCase() === own.toLowerCase()) return
+  throw new Failure('other-repository', `${asked} is not the repository of this run, ${own}`, {
+    hint: 'Clone it in a run step, from a host that the sandbox may reach (sandbox.allowHosts, or --allow).',
+  })
+}
+
+function depthOf(text: string): number {
+  const depth = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(depth)) return depth
+  throw new Failure('invalid-input', `fetch-depth is ${text}`, {
+    hint: 'Write 0 for all history, or a number of commits.',
+  })
+}
+
+function namesRun(source: CheckoutSource, ref: string): boolean {
+  return ['', source.commit, source.ref, source.ref.replace(/^refs\/(heads|tags)\//, '')].includes(ref)
+}
+
+async function targetOf(
+  source: CheckoutSource,
+  refs: readonly SourceRef[],
+  ref: string,
+): Promise<{ commit: string; branch: string }> {
+  const hint = 'Leave ref out, or give a branch, a tag or a commit id of this repository.'
+  for (const name of [ref, `refs/heads/${ref}`, `refs/tags/${ref}`]) {
+    const found = refs.find((candidate) => candidate.name === name)
+    if (found) return { commit: found.commit, branch: name.startsWith('refs/heads/') ? name : '' }
+  }
+  if (!commitId.test(ref)) throw new Failure('unknown-ref', `there is no ref ${ref} here`, { hint })
   try {
     await git(source.gitDir, ['cat-file', '-e', `${ref}^{commit}`])
   } catch (cause) {
-    throw new Failure('unknown-ref', `the commit ${ref} is not in the repository`, { hint, cause })
+    // On another machine than the server's it comes with the branches.
+    const brought = (await source.refs?.()) !== undefined && (await isThere(source.gitDir, ref))
+    if (!brought)
+      throw new Failure('unknown-ref', `the commit ${ref} is not in the repository`, { hint, cause })
   }
-  return ref
+  return { commit: ref, branch: '' }
+}
+
+async function isThere(gitDir: string, commit: string): Promise<boolean> {
+  return git(gitDir, ['cat-file', '-e', `${commit}^{commit}`]).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** What only another repository or store has. */
+async function refuseElsewhere(
+  gitDir: string,
+  commit: string,
+  inputs: ActionContext['inputs'],
+): Promise<void> {
+  const { submodules = '', lfs } = inputs
+  if (isTrue(submodules) || submodules.toLowerCase() === 'recursive') {
+    const listed = await git(gitDir, ['ls-tree', '--name-only', commit, '--', '.gitmodules'])
+    if (listed.trim() !== '')
+      throw new Failure(
+        'unsupported-submodules',
+        'submodules are other repositories, and cannot be brought',
+        {
+          hint: 'Leave submodules out, and run `git submodule update --init` in a step, from a host that the sandbox may reach.',
+        },
+      )
+  }
+  if (isTrue(lfs) && (await hasLfs(gitDir, commit)))
+    throw new Failure('unsupported-lfs', 'files in Git LFS lie in another store, and cannot be brought', {
+      hint: 'Leave lfs out, and run `git lfs pull` in a step, from a host that the sandbox may reach.',
+    })
+}
+
+async function hasLfs(gitDir: string, commit: string): Promise<boolean> {
+  const args = ['grep', '-l', '-F', 'filter=lfs', commit, '--', '.gitattributes', '*/.gitattributes']
+  try {
+    return (await git(gitDir, args)).trim() !== ''
+  } catch (error) {
+    if (error instanceof Failure && error.message.startsWith('git grep ended with 1:')) return false
+    throw error
+  }
+}
+
+function ownBranch({ commit, branch }: { commit: string; branch: string }): SourceRef[] {
+  return branch.startsWith('refs/heads/') ? [{ name: branch, object: commit, commit }] : []
+}
+
+function originOf(github: ActionContext['request']['github']): string {
+  const { server_url: server, repository } = github
+  return typeof server === 'string' && typeof repository === 'string' ? `${server}/${repository}` : ''
+}
+
+function sparseOf(inputs: ActionContext['inputs']) {
+  const patterns = inputs['sparse-checkout'] ?? ''
+  if (patterns.trim() === '') return {}
+  const mode = isFalse(inputs['sparse-checkout-cone-mode']) ? ('no-cone' as const) : ('cone' as const)
+  return { sparse: { mode, patterns } }
+}
+
+function isTrue(text: string | undefined): boolean {
+  return text?.toLowerCase() === 'true'
+}
+
+function isFalse(text: string | undefined): boolean {
+  return text?.toLowerCase() === 'false'
 }
 
 function folderOf(path: string): string {
@@ -65,58 +191,4 @@ function folderOf(path: string): string {
   throw new Failure('invalid-input', `path leaves the workspace: ${path}`, {
     hint: 'Write a folder below the workspace.',
   })
-}
-
-/** $1 folder, $2 commit, $3 boundary commits, $4 branch, $5 what to keep. Git's own data is always made anew. */
-const script = `set -e
-mkdir -p -- "$1" && cd -- "$1" && rm -rf .git
-git init -q --template= -b main .
-if [ -n "$3" ]; then printf '%s\\n' $3 > .git/shallow; fi
-git index-pack --stdin > /dev/null
-if [ -n "$4" ]; then git symbolic-ref HEAD "$4" && git update-ref "$4" "$2"; else git update-ref --no-deref HEAD "$2"; fi
-if [ -n "$5" ]; then mkdir -p .git/info && printf %s "$5" > .git/info/exclude; fi
-git reset -q --hard && git clean -q -ffd
-`
-
-/** What to bring where. `keep`: paths of the folder that stay though git neither knows nor ignores them. */
-export interface CheckOut {
-  source: CheckoutSource
-  path: string
-  shallow: boolean
-  branch: string
-  keep?: readonly string[]
-  signal?: AbortSignal
-}
-
-/** Brings a commit's tree into a folder of the sandbox. Files there that git does not know and ignores stay. */
-export async function checkOut(sandbox: Sandbox, options: CheckOut): Promise<void> {
-  const { source, shallow } = options
-  const pack = packOf(source.gitDir, source.commit, { shallow })
-  const boundary = shallow ? source.commit : await shallowCommits(source.gitDir)
-  const branch = /^refs\/heads\/[^\s~^:?*[\\]+$/.test(options.branch) ? options.branch : ''
-  const keep = excludeLines(options.keep ?? [])
-  const run = runScriptIn(sandbox, script, [options.path, source.commit, boundary, branch, keep], {
-    code: 'checkout-failed',
-    what: 'the tree could not be checked out',
-    stdin: pack.stdout,
-    cwd: places.workspace,
-    signal: options.signal,
-  }).finally(() => pack.stdout.destroy())
-  // Git on the host is asked first: when it fails, the sandbox only sees half a pack.
-  const [packed, ran] = await Promise.allSettled([pack.done, run])
-  if (packed.status === 'rejected' && ran.status === 'rejected') {
-    throw new Failure('checkout-failed', `the commit ${source.commit} could not be read`, {
-      hint: 'Is it in the repository, with all of its objects?',
-      cause: packed.reason,
-    })
-  }
-  if (ran.status === 'rejected') throw ran.reason
-}
-
-async function shallowCommits(gitDir: string): Promise<string> {
-  try {
-    return (await readFile(join(gitDir, 'shallow'), 'utf8')).trim()
-  } catch {
-    return ''
-  }
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type JobFixture, jobFixture } from '../job/job-fixture.ts'
 import type { Sandbox } from '../sandbox/port.ts'
-import { checkOut } from './checkout.ts'
+import { checkOut } from './check-out.ts'
 import { collectTree } from './collect-tree.ts'
 
 let fixture: JobFixture
@@ -17,7 +17,7 @@ afterAll(() => fixture.close())
 beforeEach(async () => {
   sandbox = await fixture.sandbox()
   const source = { gitDir: fixture.gitDir, commit: fixture.commit, ref: 'refs/heads/main' }
-  await checkOut(sandbox, { source, path: '/workspace', shallow: true, branch: source.ref })
+  await checkOut(sandbox, { source, path: '/workspace', depth: 1, branch: source.ref })
 })
 afterEach(() => sandbox.destroy())
 
@@ -147,7 +147,7 @@ describe('collectTree', () => {
     const commit = withSubmodule()
     const own = await fixture.sandbox()
     const source = { gitDir: fixture.gitDir, commit, ref: '' }
-    await checkOut(own, { source, path: '/workspace', shallow: true, branch: '' })
+    await checkOut(own, { source, path: '/workspace', depth: 1, branch: '' })
     const same = await collectTree(own, { base: commit, gitDir: fixture.gitDir })
     expect(same.changed).toBe(false)
     await own.writeFile('/workspace/added', 'x')

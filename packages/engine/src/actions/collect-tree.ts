@@ -2,7 +2,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { places } from '../job/step-files.ts'
 import type { Sandbox } from '../sandbox/port.ts'
 import { excludeLines } from '../snapshot/exclude-lines.ts'
-import { git, packOf, startGit, write } from './host-git.ts'
+import { git, packOfTree, startGit, write } from './host-git.ts'
 import { runScriptIn, sandboxGitEnv } from './sandbox-git.ts'
 
 /** What an agent may at most add to the repository in one go, packed. */
@@ -59,7 +59,7 @@ export async function collectTree(
 ): Promise<{ tree: string; changed: boolean }> {
   const { base, gitDir, signal } = options
   const leaveOut = excludeLines(options.leaveOut ?? [])
-  const basePack = packOf(gitDir, base, { shallow: true, signal })
+  const basePack = packOfTree(gitDir, base, { signal })
   const printed = await runScriptIn(sandbox, collect, [gitDirInside, base, leaveOut], {
     code: 'collect-failed',
     what: 'the changes could not be collected',

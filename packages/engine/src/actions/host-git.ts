@@ -148,17 +148,36 @@ export async function write(stream: Writable, chunk: Uint8Array): Promise<void> 
   await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => {})
 }
 
-/** A pack with a commit: all of its history, or with `shallow` only its own tree. */
+/** What a pack is to hold. */
+export interface PackContent {
+  /** Commits and annotated tags. */
+  wants: readonly string[]
+  /** Commits whose parents are left out. */
+  boundary: readonly string[]
+}
+
+/** A pack with commits and tags, each with all of its history up to the boundary. */
 export function packOf(
   gitDir: string,
-  commit: string,
-  options: { shallow: boolean; signal?: AbortSignal },
+  content: PackContent,
+  options: { signal?: AbortSignal } = {},
 ): GitProcess {
+  const { wants, boundary } = content
   const args = ['pack-objects', '--revs', '--stdout', '--delta-base-offset', '--quiet']
-  const running = startGit(gitDir, options.shallow ? [...args, '--shallow'] : args, {
+  const running = startGit(gitDir, boundary.length > 0 ? [...args, '--shallow'] : args, {
     cpuSeconds: packCpuSeconds,
     signal: options.signal,
   })
-  running.stdin.end(options.shallow ? `--shallow ${commit}\n${commit}\n` : `${commit}\n`)
+  const lines = [...boundary.map((commit) => `--shallow ${commit}`), ...wants]
+  running.stdin.end(lines.map((line) => `${line}\n`).join(''))
   return running
+}
+
+/** A pack with the tree of one commit alone. */
+export function packOfTree(
+  gitDir: string,
+  commit: string,
+  options: { signal?: AbortSignal } = {},
+): GitProcess {
+  return packOf(gitDir, { wants: [commit], boundary: [commit] }, options)
 }

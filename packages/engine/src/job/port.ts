@@ -23,6 +23,16 @@ export interface CheckoutSource {
   commit: string
   /** `refs/heads/main`, or empty when detached. */
   ref: string
+  /** Branches and tags of the repository, whose objects are in `gitDir` once it answers; undefined: none but `ref`. */
+  refs?(): Promise<SourceRef[]>
+}
+
+/** A branch or tag: `refs/heads/main`, `refs/tags/v1`. */
+export interface SourceRef {
+  name: string
+  /** Of an annotated tag the tag itself. */
+  object: string
+  commit: string
 }
 
 /** Which leg of a job's matrix an execution is. */

@@ -85,6 +85,25 @@ describe('worktreeSource', () => {
     await clean.close()
   })
 
+  it('knows the branches of origin as last fetched, own ones and tags', async () => {
+    const folder = checkout()
+    git(folder, 'commit', '-q', '--allow-empty', '-m', 'one')
+    git(folder, 'update-ref', 'refs/remotes/origin/main', 'HEAD')
+    git(folder, 'symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
+    git(folder, 'tag', 'v1')
+    git(folder, 'commit', '-q', '--allow-empty', '-m', 'two')
+    git(folder, 'branch', 'mine')
+    const [one, two] = [git(folder, 'rev-parse', 'HEAD^').trim(), git(folder, 'rev-parse', 'HEAD').trim()]
+    const { source, close } = await worktreeSource(folder)
+    const refs = (await source.refs?.()) ?? []
+    expect(Object.fromEntries(refs.map((ref) => [ref.name, ref.commit]))).toEqual({
+      'refs/heads/main': one,
+      'refs/heads/mine': two,
+      'refs/tags/v1': one,
+    })
+    await close()
+  })
+
   it('says that a folder is no checkout', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'worktree-test-'))
     made.push(folder)

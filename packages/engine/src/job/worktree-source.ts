@@ -3,7 +3,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { CheckoutSource } from './port.ts'
+import { refsBelow } from '../actions/source-refs.ts'
+import type { CheckoutSource, SourceRef } from './port.ts'
 
 /** A checkout as it stands, as a commit in an object store of its own. `close` removes the store. */
 export interface WorktreeSource {
@@ -44,7 +45,7 @@ export async function worktreeSource(path: string): Promise<WorktreeSource> {
     const ref = await quietly(userGit(root, ['symbolic-ref', '--quiet', 'HEAD']))
     const commit = await commitOf(root, { tree, head, env })
     return {
-      source: { gitDir: store, commit, ref: ref ?? '' },
+      source: { gitDir: store, commit, ref: ref ?? '', refs: () => refsOf(commonDir) },
       root,
       close: () => rm(store, { recursive: true, force: true }),
     }
@@ -52,6 +53,16 @@ export async function worktreeSource(path: string): Promise<WorktreeSource> {
     await rm(store, { recursive: true, force: true })
     throw error
   }
+}
+
+/** The branches of `origin` as they were last fetched, else the user's own of the same name; and the tags. */
+async function refsOf(gitDir: string): Promise<SourceRef[]> {
+  const below = 'refs/remotes/origin/'
+  const own = await refsBelow(gitDir, 'refs/heads/', 'refs/tags/')
+  const fetched = (await refsBelow(gitDir, below))
+    .filter((ref) => ref.name !== `${below}HEAD`)
+    .map((ref) => ({ ...ref, name: `refs/heads/${ref.name.slice(below.length)}` }))
+  return [...new Map([...own, ...fetched].map((ref) => [ref.name, ref])).values()]
 }
 
 function objectsOf(store: string, commonDir: string): Record<string, string> {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkOut } from '../actions/checkout.ts'
+import { checkOut } from '../actions/check-out.ts'
 import { createBubblewrapProvider } from '../sandbox/bubblewrap/provider.ts'
 import type { Sandbox, SandboxProvider } from '../sandbox/port.ts'
 import { createUnshareProvider } from '../sandbox/unshare/provider.ts'
@@ -143,7 +143,7 @@ describe.each(Object.keys(providers))('%s', (name) => {
       await checkOut(box, {
         source: { gitDir, commit: second, ref: 'refs/heads/main' },
         path: '/workspace',
-        shallow: true,
+        depth: 1,
         branch: 'refs/heads/main',
         keep: built.layer.paths,
       })

@@ -1,4 +1,4 @@
-import { packOf } from '../actions/host-git.ts'
+import { packOfTree } from '../actions/host-git.ts'
 import { runScriptIn } from '../actions/sandbox-git.ts'
 import type { ExecOptions, ExecResult, Sandbox, SandboxProvider, SandboxSpec } from '../sandbox/port.ts'
 import type { TreeEntry } from './install-inputs.ts'
@@ -114,7 +114,7 @@ async function placeInputs(sandbox: Sandbox, request: BuildRequest): Promise<voi
   const common = { ...options, timeoutMs: stepMs, signal: exec.signal, cwd: '/workspace' }
   await runScriptIn(sandbox, 'mkdir -p "$1"', ['/tmp/signalbox/temp'], { ...common, cwd: '/' })
   // Not earlier: what a process has printed when it ends is gone if nobody reads it by then.
-  const pack = packOf(gitDir, commit, { shallow: true, signal: exec.signal })
+  const pack = packOfTree(gitDir, commit, { signal: exec.signal })
   await runScriptIn(sandbox, unpack, [gitDirInside, commit], { ...common, stdin: pack.stdout }).finally(() =>
     pack.stdout.destroy(),
   )

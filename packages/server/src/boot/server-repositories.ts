@@ -4,6 +4,7 @@ import type { LocalForge } from '../forge/local/create-local-forge.ts'
 import {
   type AtServer,
   fetchFromServer,
+  fetchRefsFromServer,
   forgetFetched,
   headAtServer,
 } from '../forge/local/fetch-from-server.ts'
@@ -11,7 +12,7 @@ import { sendTree } from '../forge/local/send-tree.ts'
 import { type Vault, workerGitPurpose } from '../secrets/vault.ts'
 import type { WorkerDeps } from '../worker/deps.ts'
 
-type Repositories = Pick<WorkerDeps, 'fetchCommit' | 'fetchHead' | 'sendTree' | 'forgetFetched'>
+type Repositories = Pick<WorkerDeps, 'fetchCommit' | 'fetchHead' | 'fetchRefs' | 'sendTree' | 'forgetFetched'>
 
 /**
  * How this worker gets at commits and hands over what agents made: the server's repositories are its own, or it asks
@@ -23,6 +24,7 @@ export function serverRepositories(config: Config, forge: LocalForge, vault: Vau
     return {
       fetchCommit: async () => {},
       fetchHead: ({ id }, branch) => forge.head(id, branch),
+      fetchRefs: async () => 'refs/',
       sendTree: async () => {},
       forgetFetched: async () => {},
     }
@@ -42,6 +44,9 @@ export function serverRepositories(config: Config, forge: LocalForge, vault: Vau
       const commit = await headAtServer(forge, { ...server, branch })
       if (commit !== undefined) await fetchFromServer(forge, { ...server, commit })
       return commit
+    },
+    async fetchRefs(project) {
+      return await fetchRefsFromServer(forge, await at(project))
     },
     async sendTree(project, turn) {
       await sendTree(forge, { ...(await at(project)), ...turn })

@@ -33,6 +33,11 @@ export interface WorkerDeps {
   /** Where a branch of the server's repository stands, and brings that commit; undefined: there is no such branch. */
   fetchHead(project: { id: string; slug: string }, branch: string): Promise<string | undefined>
   /**
+   * Brings all branches and tags into the repository of this machine; at once where the server's own stands. Answers
+   * the prefix below which they stand there, as `heads/main` and `tags/v1`.
+   */
+  fetchRefs(project: { id: string; slug: string }): Promise<string>
+  /**
    * Brings a tree that a turn left in the repository of this machine into the server's; at once where that is the
    * same. Failure `job-lost` when the fence is not the job's any more, `tree-refused` when the server wants none of it.
    */

@@ -3,7 +3,8 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { needsOfJob } from '@signalbox/core/plan/plan-jobs.ts'
 import { makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
-import type { JobRequest } from '@signalbox/engine/job/port.ts'
+import { refsBelow } from '@signalbox/engine/actions/source-refs.ts'
+import type { JobRequest, SourceRef } from '@signalbox/engine/job/port.ts'
 import type { Limits } from '@signalbox/engine/sandbox/port.ts'
 import { findDeployment } from '../db/deployments.ts'
 import { findEnvironment } from '../db/environments.ts'
@@ -79,6 +80,13 @@ async function agentsFolder({ config }: WorkerDeps): Promise<{ toolsFolder: stri
   return found?.isDirectory() ? { toolsFolder: config.agentsDir } : undefined
 }
 
+/** Branches and tags by their names at the server. */
+async function refsOf(deps: WorkerDeps, project: ProjectRow): Promise<SourceRef[]> {
+  const below = await deps.fetchRefs(project)
+  const refs = await refsBelow(deps.forge.gitDir(project.id), `${below}heads/`, `${below}tags/`)
+  return refs.map((ref) => ({ ...ref, name: `refs/${ref.name.slice(below.length)}` }))
+}
+
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
@@ -109,7 +117,12 @@ export async function buildRequest(
     inputs: run.inputs,
     vars,
     secrets: await secretsOf(deps, run, place, text),
-    checkout: { gitDir: deps.forge.gitDir(project.id), commit: run.commit_id, ref: run.ref },
+    checkout: {
+      gitDir: deps.forge.gitDir(project.id),
+      commit: run.commit_id,
+      ref: run.ref,
+      refs: () => refsOf(deps, project),
+    },
     limits: limitsOf(settings),
     network: { mode: 'egress', proxySocket },
     ...(await restoreInstall(deps, { project, settings, run, job, workflow })),

@@ -6,6 +6,8 @@ import { type GitResult, lastWords, mustRun } from './run-git.ts'
 
 const fetchMs = 10 * 60_000
 const fetched = 'refs/signalbox/fetched/'
+/** Branches and tags as the server has them. */
+const mirrored = 'refs/signalbox/server/'
 const newestKept = 20
 
 /** How a worker of another machine asks the server's git. */
@@ -47,6 +49,25 @@ export async function fetchFromServer(
     timeoutMs: fetchMs,
   })
   if (result.exitCode !== 0) throw unreachable('The commit could not be fetched from the server', result)
+}
+
+/**
+ * Brings all branches and tags from the server's git, and forgets those that it no longer has. Answers below what
+ * they stand here, as `heads/…` and `tags/…`. Fails as `fetchFromServer` does.
+ */
+export async function fetchRefsFromServer(forge: LocalForge, input: AtServer): Promise<string> {
+  const gitDir = forge.gitDir(input.projectId)
+  await mustRun(forge.runGit, { args: ['init', '--bare', '--quiet', gitDir] })
+  const args = ['fetch', '--quiet', '--prune', '--no-tags', '--no-write-fetch-head', input.url]
+  const result = await forge.runGit({
+    gitDir,
+    args: [...args, ...['heads', 'tags'].map((kind) => `+refs/${kind}/*:${mirrored}${kind}/*`)],
+    settings: settingsFor(input),
+    timeoutMs: fetchMs,
+  })
+  if (result.exitCode !== 0)
+    throw unreachable('The branches and tags could not be fetched from the server', result)
+  return mirrored
 }
 
 /** Where a branch of the server's repository stands now; undefined: there is none. Fails as `fetchFromServer` does. */
