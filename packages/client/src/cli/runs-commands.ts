@@ -186,6 +186,7 @@ function runText(cli: Cli, run: RunDetail): string {
     `${progress(run.status, run.conclusion, style)}  ${took}  ${shortCommit(run.commit)} of ${plainLine(run.ref)}`,
   ]
   if (run.reason) lines.push(plain(run.reason))
+  if (run.waitsFor) lines.push(plain(run.waitsFor))
   for (const job of run.jobs) {
     const state = progress(job.status, job.conclusion, style)
     lines.push(
@@ -193,6 +194,7 @@ function runText(cli: Cli, run: RunDetail): string {
       `${style.bold(plainLine(job.name))}  ${state}  ${spent(job.startedAt, job.completedAt, cli.now())}`,
     )
     if (job.reason) lines.push(`  ${plainLine(job.reason)}`)
+    if (job.waitsFor) lines.push(`  ${plainLine(job.waitsFor)}`)
     for (const step of job.steps) {
       const why = step.reason ? `  ${cut(plainLine(step.reason), 80)}` : ''
       const time = spent(step.startedAt, step.completedAt, cli.now())

@@ -85,6 +85,16 @@ export interface Strategy {
   start: Position
 }
 
+/** Of all that name the same group in a project, one is under way at a time. */
+export interface Concurrency {
+  /** Names are the same whatever their case. */
+  group: Template
+  cancelInProgress?: Template
+  /** How many may wait: one, whom a newer one replaces, or many in their order. */
+  queue: 'single' | 'max'
+  start: Position
+}
+
 interface StepBase {
   /** `id:` as written, or undefined. */
   id?: string
@@ -127,6 +137,7 @@ export interface WorkflowJob {
   timeoutMinutes?: Template
   continueOnError?: Template
   strategy?: Strategy
+  concurrency?: Concurrency
   /** Those of the workflow included. */
   defaults?: Defaults
   steps: Step[]
@@ -145,5 +156,6 @@ export interface Workflow {
   env: TemplateMap
   /** What a run is called instead of the workflow's name. */
   runName?: Template
+  concurrency?: Concurrency
   jobs: WorkflowJob[]
 }

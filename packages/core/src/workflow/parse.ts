@@ -3,6 +3,7 @@ import { parseWorkflow as readTokens } from '@actions/workflow-parser/workflows/
 import type { Diagnostic } from '../base/diagnostics.ts'
 import { checkNeeds } from './check-needs.ts'
 import type { DispatchInput, Workflow } from './model.ts'
+import { readConcurrency } from './read-concurrency.ts'
 import { readDefaults } from './read-defaults.ts'
 import { readEvents } from './read-events.ts'
 import { type JobReading, readJob } from './read-job.ts'
@@ -53,7 +54,7 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
   const entries = mapOf(reader, root, 'a workflow')
   if (!entries) return undefined
   checkKeys(reader, entries, 'workflow')
-  const { name, on, env, jobs, defaults, 'run-name': runName } = entriesByKey(entries)
+  const { name, on, env, jobs, defaults, concurrency, 'run-name': runName } = entriesByKey(entries)
   const inherited = readDefaults(reader, defaults)
   if (!on) {
     refuse(reader, root.node, {
@@ -85,6 +86,7 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
     ...(inputs.length > 0 ? { inputs } : {}),
     env: env ? readTemplateMap(reader, env, 'env') : [],
     runName: runName && readTemplate(reader, runName, 'run-name'),
+    ...(concurrency && { concurrency: readConcurrency(reader, concurrency) }),
     jobs: jobEntries.flatMap((entry) => {
       if (!idPattern.test(entry.key) || entry.key.startsWith('__')) {
         refuse(reader, entry.keyAt, {

@@ -1,4 +1,5 @@
 import type { Defaults, Template, TemplateMap, WorkflowJob } from './model.ts'
+import { readConcurrency } from './read-concurrency.ts'
 import { readDefaults } from './read-defaults.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readStep, type StepReading } from './read-step.ts'
@@ -46,6 +47,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     timeoutMinutes: template('timeout-minutes'),
     continueOnError: template('continue-on-error'),
     strategy: found['strategy'] ? readStrategy(reader, found['strategy']) : undefined,
+    ...(found['concurrency'] && { concurrency: readConcurrency(reader, found['concurrency']) }),
     ...(defaults.shell || defaults.workingDirectory ? { defaults } : {}),
     steps: found['steps'] ? readSteps(reader, found['steps'], reading) : [],
     start: job.keyAt.start,

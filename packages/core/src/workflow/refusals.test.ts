@@ -52,6 +52,36 @@ it.each([
     'strategy: {matrix: {v: 1}}',
     'invalid-matrix: v of the matrix must be a list',
   ],
+  [
+    'a key of concurrency',
+    'concurrency: {group: a, grup: a}',
+    'unknown-key: grup is not a key of concurrency',
+  ],
+  [
+    'concurrency without a group',
+    'concurrency: {cancel-in-progress: true}',
+    'missing-key: concurrency names no group',
+  ],
+  [
+    'a queue that nobody knows',
+    'concurrency: {group: a, queue: many}',
+    'invalid-concurrency: queue is single or max, not many',
+  ],
+  [
+    'a queue behind what is cancelled',
+    'concurrency: {group: a, queue: max, cancel-in-progress: true}',
+    'invalid-concurrency: queue: max and cancel-in-progress: true exclude each other',
+  ],
+  [
+    'a cancel that is neither true nor false',
+    'concurrency: {group: a, cancel-in-progress: sometimes}',
+    'invalid-concurrency: cancel-in-progress is true or false, not sometimes',
+  ],
+  [
+    'a secret in the name of a group',
+    'concurrency: "${{ secrets.a }}"',
+    'unknown-context: the name secrets is not known here',
+  ],
 ])('%s is refused in words', (_name, key, said) => {
   expect(mistake(`    ${key}`)).toBe(said)
 })
@@ -62,6 +92,9 @@ it.each([
   'strategy: {max-parallel: 2, matrix: {v: [1]}}',
   'strategy: {max-parallel: "${{ vars.most }}", matrix: {v: [1]}}',
   'strategy: {matrix: "${{ fromJSON(vars.m) }}"}',
+  'concurrency: "deploy-${{ github.ref }}-${{ matrix.v }}-${{ needs.x.outputs.y }}"',
+  'concurrency: {group: a, queue: max}',
+  'concurrency: {group: a, cancel-in-progress: "${{ github.ref != vars.main }}"}',
   'strategy: {matrix: {v: "${{ fromJSON(vars.m) }}", include: [], exclude: []}}',
 ])('%s is taken', (key) => {
   expect(mistake(`    ${key}`)).toBeUndefined()

@@ -2,13 +2,11 @@
 export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, string>> = {
   workflow: {
     permissions: 'Remove permissions; jobs here are given no token at all.',
-    concurrency: 'Remove concurrency; runs are not grouped yet.',
   },
   job: {
     container: 'Remove container; the job runs in the sandbox of this machine.',
     services: 'Start the service in a step of the job.',
     permissions: 'Remove permissions; jobs here are given no token at all.',
-    concurrency: 'Remove concurrency; runs are not grouped yet.',
     environment: 'Remove environment; deploying is done by signalbox/deploy@v1.',
     snapshot: 'Remove snapshot.',
     'cancel-timeout-minutes': 'Remove cancel-timeout-minutes.',
@@ -27,7 +25,7 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
 
 /** The keys that work, in the order in which a hint names them. */
 export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[]> = {
-  workflow: ['name', 'description', 'run-name', 'on', 'env', 'defaults', 'jobs'],
+  workflow: ['name', 'description', 'run-name', 'on', 'env', 'defaults', 'concurrency', 'jobs'],
   job: [
     'name',
     'needs',
@@ -38,6 +36,7 @@ export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[
     'timeout-minutes',
     'continue-on-error',
     'strategy',
+    'concurrency',
     'defaults',
     'steps',
   ],

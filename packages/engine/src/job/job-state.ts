@@ -77,7 +77,7 @@ export function contextsOf(state: JobState, env: Record<string, string> = state.
 }
 
 /** The `matrix` and `strategy` contexts; a job without a matrix is the only leg of its own. */
-export function legContexts({ leg }: JobRequest): Pick<Contexts, 'matrix' | 'strategy'> {
+export function legContexts({ leg }: Pick<JobRequest, 'leg'>): Pick<Contexts, 'matrix' | 'strategy'> {
   const total = leg?.total ?? 1
   return {
     matrix: leg?.combination ?? {},
@@ -91,7 +91,7 @@ export function legContexts({ leg }: JobRequest): Pick<Contexts, 'matrix' | 'str
 }
 
 /** The `needs` context. GitHub's contexts have no word for out of time: it is a failure. */
-export function needsContext(request: JobRequest): NonNullable<Contexts['needs']> {
+export function needsContext(request: Pick<JobRequest, 'needs'>): NonNullable<Contexts['needs']> {
   return Object.fromEntries(
     Object.entries(request.needs).map(([key, need]) => [
       key,

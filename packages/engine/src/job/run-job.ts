@@ -196,7 +196,9 @@ async function obeying(signal: AbortSignal, state: JobState, step: Promise<void>
 function markStopped(state: JobState, stop: StopSignals): void {
   if (state.status === 'cancelled') return
   state.status = 'cancelled'
-  state.reason = stop.timedOut() ? 'it ran out of time' : 'it was cancelled'
+  const why: unknown = stop.normal.reason
+  const said = why instanceof Failure && why.code === 'overtaken' ? why.message : 'it was cancelled'
+  state.reason = stop.timedOut() ? 'it ran out of time' : said
 }
 
 async function runAtEnd(state: JobState): Promise<void> {

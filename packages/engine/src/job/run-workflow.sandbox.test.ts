@@ -132,4 +132,38 @@ describe('runWorkflow', () => {
     ])
     expect(lines).toContain('t (sleep 1000): end')
   })
+
+  it('of jobs that name one group one runs at a time, and a newer one replaces the one that waits', async () => {
+    const { result, ended, most } = await run(
+      `
+  a: {${base}, concurrency: same, steps: [{run: echo}]}
+  b: {${base}, concurrency: Same, steps: [{run: echo}]}
+  c: {${base}, concurrency: SAME, steps: [{run: echo}]}
+  after: {${base}, needs: b, if: always(), steps: [{run: 'test \${{ needs.b.result }} = cancelled'}]}
+`,
+      { concurrency: 4 },
+    )
+    expect(result.jobs['b']).toMatchObject({
+      conclusion: 'cancelled',
+      reason: 'It waited in the group SAME, and the job c took its place.',
+    })
+    expect(result.jobs['after']).toMatchObject({ conclusion: 'success' })
+    expect(ended.indexOf('a success')).toBeLessThan(ended.indexOf('c success'))
+    expect(most).toBe(2)
+  })
+
+  it('cancel-in-progress ends the job that runs, which says in favour of whom', async () => {
+    const { result } = await run(
+      `
+  a: {${base}, concurrency: same, steps: [{run: sleep 60}]}
+  b: {${base}, concurrency: {group: same, cancel-in-progress: true}, steps: [{run: echo}]}
+`,
+      { concurrency: 1 },
+    )
+    expect(result.jobs['a']).toMatchObject({
+      conclusion: 'cancelled',
+      reason: 'It was cancelled in favour of the job b of the group same (cancel-in-progress).',
+    })
+    expect(result.jobs['b']).toMatchObject({ conclusion: 'success' })
+  })
 })

@@ -3,7 +3,9 @@ import type { JobState, LegState } from '@signalbox/core/plan/job-state.ts'
 import { legKeys } from '@signalbox/core/plan/leg-names.ts'
 import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
+import { legContexts, needsContext } from './job-state.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, Leg } from './port.ts'
+import { createRunGroups, type RunGroups } from './run-groups.ts'
 import { runJob } from './run-job.ts'
 
 /** A whole run on this machine: what all of its jobs share. */
@@ -35,8 +37,12 @@ export async function runWorkflow(
   reporter: WorkflowReporter,
   signal: AbortSignal,
 ): Promise<WorkflowResult> {
-  const run: Run = { request, dependencies, reporter, signal, states: {}, results: {}, running: new Map() }
   const contexts = { github: request.github, inputs: request.inputs, vars: request.vars }
+  const groups = createRunGroups(request.workflow, contexts)
+  const run: Run = {
+    ...{ request, dependencies, reporter, signal, groups },
+    ...{ states: {}, results: {}, running: new Map() },
+  }
   for (;;) {
     const plan = planJobs(request.workflow, run.states, { contexts, cancelled: signal.aborted })
     for (const { key, leg, conclusion, reason } of plan.settle) {
@@ -46,7 +52,10 @@ export async function runWorkflow(
     for (const expanded of plan.expand) expand(run, expanded)
     if (plan.expand.length > 0) continue
     if (plan.complete) return { conclusion: plan.conclusion ?? 'failure', jobs: run.results }
-    for (const start of plan.start) {
+    const ready = await takeTurns(run, plan.start)
+    // What a group ended may be needed by others.
+    if (!ready) continue
+    for (const start of ready) {
       if (run.running.size >= request.concurrency) break
       begin(run, start)
     }
@@ -60,6 +69,7 @@ interface Run {
   dependencies: JobDependencies
   reporter: WorkflowReporter
   signal: AbortSignal
+  groups: RunGroups
   states: Record<string, JobState>
   results: Record<string, JobResult>
   running: Map<string, { ended: Promise<void>; cancel: AbortController }>
@@ -91,6 +101,37 @@ function expand(run: Run, { key, strategy }: Plan['expand'][number]): void {
   const { combinations, failFast, maxParallel } = strategy
   const states = combinations.map((combination) => ({ status: 'queued' as const, combination }))
   run.states[key] = { status: 'in_progress', legs: { states, failFast, maxParallel } }
+}
+
+/** Those whose group is theirs now; undefined when a job ended without having run, so that it is planned anew. */
+async function takeTurns(run: Run, starts: Plan['start']): Promise<Plan['start'] | undefined> {
+  const { request } = run
+  const waiting = new Map(starts.map((start) => [nameOf(run, start), start]))
+  const ready: Plan['start'] = []
+  let ended = false
+  for (const start of starts) {
+    const job = request.workflow.jobs.find((one) => one.key === start.key)
+    const name = nameOf(run, start)
+    if (!job || !waiting.has(name)) continue
+    const { github, inputs, vars } = request
+    const leg = legOf(run, start)
+    const contexts = { github, inputs, vars, needs: needsContext(start), ...legContexts({ leg }) }
+    const turn = run.groups.turn(name, job, contexts)
+    for (const { name: other, reason } of turn.cancel) {
+      const running = run.running.get(other)
+      const which = waiting.get(other)
+      if (running) running.cancel.abort(new Failure('overtaken', reason))
+      else if (which) await complete(run, which, { conclusion: 'cancelled', outputs: {}, reason })
+      if (!running) waiting.delete(other)
+      ended ||= !running
+    }
+    if (turn.state === 'holds') ready.push(start)
+    if (turn.state !== 'ended') continue
+    const conclusion = turn.conclusion ?? 'failure'
+    await complete(run, start, { conclusion, outputs: {}, reason: turn.reason })
+    ended = true
+  }
+  return ended ? undefined : ready
 }
 
 function begin(run: Run, { key, leg, needs }: Plan['start'][number]): void {
@@ -134,6 +175,7 @@ async function complete(run: Run, which: Which, result: JobResult): Promise<void
   if (leg) Object.assign(leg, ended)
   else run.states[which.key] = ended
   const name = nameOf(run, which)
+  run.groups.leave(name)
   run.results[name] = result
   await run.reporter.jobCompleted(name, result)
 }

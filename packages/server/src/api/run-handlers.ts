@@ -2,6 +2,7 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { annotationsByRun, summariesByRun } from '../db/annotations.ts'
 import { artifactsByRun } from '../db/artifacts.ts'
 import { listEgress } from '../db/egress.ts'
+import { groupWaits } from '../db/group-members.ts'
 import { findJob, jobsByRun } from '../db/jobs.ts'
 import { projectSlugs } from '../db/projects.ts'
 import { findRun, listRuns } from '../db/runs.ts'
@@ -12,6 +13,7 @@ import type { Handlers } from './handlers.ts'
 import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { artifactView, logLine, runDetail, runSummary } from './views/run-view.ts'
+import { groupWaitWords } from './views/waits.ts'
 
 type RunHandlers = Pick<
   Handlers,
@@ -56,7 +58,9 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       summariesByRun(deps.db, id, maxSummaryChars),
     ])
     const slugs = await projectSlugs(deps.db, [run.project_id])
+    const waiting = run.status !== 'completed' && jobs.some((job) => job.status === 'queued')
     return runDetail(run, {
+      ...(waiting && { waits: groupWaitWords(run.id, await groupWaits(deps.db, run.id)) }),
       projectSlug: slugs.get(run.project_id) ?? '',
       jobs,
       steps,

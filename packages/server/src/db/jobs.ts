@@ -45,12 +45,12 @@ export function jobsByRuns(db: Queryable, runIds: string[]): Promise<JobRow[]> {
 
 /**
  * A sign of life of the job's worker, and what it learns by it. `current` false: the job is another's now or
- * over, so stop. `cancelRequested`: the job is to end. `forced`: at once, with its `always()` steps.
+ * over, so stop. `cancelRequested`: the job is to end, `reason`: in favour of what. `forced`: at once, with its `always()` steps.
  */
 export async function heartbeatJob(
   db: Queryable,
   input: { id: string; fence: number; now: Date },
-): Promise<{ current: boolean; cancelRequested: boolean; forced: boolean }> {
+): Promise<{ current: boolean; cancelRequested: boolean; forced: boolean; reason: string | null }> {
   const row = await db
     .updateTable('jobs')
     .from('runs')
@@ -64,11 +64,13 @@ export async function heartbeatJob(
       'runs.cancel_forced as forced',
       'jobs.cancel_requested as job',
       'jobs.despite_cancel as despite',
+      'runs.cancel_reason as run_reason',
+      'jobs.cancel_reason as job_reason',
     ])
     .executeTakeFirst()
-  if (!row) return { current: false, cancelRequested: false, forced: false }
+  if (!row) return { current: false, cancelRequested: false, forced: false, reason: null }
   const cancelRequested = row.job || row.forced || (row.run && !row.despite)
-  return { current: true, cancelRequested, forced: row.forced }
+  return { current: true, cancelRequested, forced: row.forced, reason: row.job_reason ?? row.run_reason }
 }
 
 /**
@@ -120,14 +122,15 @@ export async function lastEndOf(
   return row?.at ?? undefined
 }
 
-/** Asks one job to stop: a wish beside its state, so the fence stays; its worker ends it. */
-export async function requestJobCancel(db: Queryable, id: string): Promise<void> {
-  await db
+/** Asks one job to stop: a wish beside its state, so the fence stays; its worker ends it. False: it does not run. */
+export async function requestJobCancel(db: Queryable, id: string, reason?: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('jobs')
-    .set({ cancel_requested: true })
+    .set({ cancel_requested: true, ...(reason !== undefined && { cancel_reason: reason }) })
     .where('id', '=', id)
     .where('status', '=', 'in_progress')
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /** Jobs in progress whose worker has shown no sign of life since then, the longest silent first. */

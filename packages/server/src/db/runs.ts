@@ -135,16 +135,20 @@ export async function countActiveValidations(db: Queryable): Promise<number> {
 
 /**
  * Asks a run to stop: a wish beside its state, so the fence stays; the run's own writer ends it. `force`: also
- * what would run after a cancel. Undefined when it is completed or gone.
+ * what would run after a cancel. `reason`: in favour of what. Undefined when it is completed or gone.
  */
 export function requestCancel(
   db: Queryable,
   id: string,
-  { force }: { force: boolean },
+  { force, reason }: { force: boolean; reason?: string },
 ): Promise<RunRow | undefined> {
   return db
     .updateTable('runs')
-    .set({ cancel_requested: true, ...(force && { cancel_forced: true }) })
+    .set({
+      cancel_requested: true,
+      ...(force && { cancel_forced: true }),
+      ...(reason !== undefined && { cancel_reason: sql<string>`coalesce(cancel_reason, ${reason})` }),
+    })
     .where('id', '=', id)
     .where('status', '<>', 'completed')
     .returningAll()

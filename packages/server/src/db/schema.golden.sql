@@ -301,6 +301,26 @@ create table evidence (
   constraint evidence_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE
 );
 
+create table group_members (
+  id bigint not null generated always as identity,
+  project_id uuid not null,
+  group_key text not null,
+  group_name text not null,
+  run_id uuid not null,
+  job_id uuid,
+  holds boolean not null,
+  entered_at timestamp with time zone not null default now(),
+  constraint group_members_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint group_members_pkey PRIMARY KEY (id),
+  constraint group_members_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint group_members_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX group_holder ON group_members USING btree (project_id, group_key) WHERE holds;
+CREATE INDEX group_members_by_run ON group_members USING btree (run_id);
+CREATE INDEX group_members_in_order ON group_members USING btree (project_id, group_key, id);
+CREATE UNIQUE INDEX group_members_of_job ON group_members USING btree (job_id) WHERE (job_id IS NOT NULL);
+CREATE UNIQUE INDEX group_members_of_run ON group_members USING btree (run_id) WHERE (job_id IS NULL);
+
 create table jobs (
   id uuid not null,
   run_id uuid not null,
@@ -326,6 +346,7 @@ create table jobs (
   strategy jsonb,
   cancel_requested boolean not null default false,
   despite_cancel boolean not null default false,
+  cancel_reason text,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
   constraint jobs_run_id_key_key UNIQUE (run_id, key)
@@ -571,6 +592,7 @@ create table runs (
   rerun_of uuid,
   concurrency_group text,
   cancel_forced boolean not null default false,
+  cancel_reason text,
   constraint runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
   constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text]))),
   constraint runs_pkey PRIMARY KEY (id),

@@ -32,6 +32,7 @@ import type {
   AnnotationsTable,
   ArtifactsTable,
   EgressRequestsTable,
+  GroupMembersTable,
   JobsTable,
   LogChunksTable,
   RunsTable,
@@ -74,6 +75,7 @@ export interface Database {
   agent_sessions: AgentSessionsTable
   runs: RunsTable
   jobs: JobsTable
+  group_members: GroupMembersTable
   steps: StepsTable
   log_chunks: LogChunksTable
   egress_requests: EgressRequestsTable

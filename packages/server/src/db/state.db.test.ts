@@ -173,6 +173,7 @@ test('a heartbeat learns of a cancel and keeps a job from counting as silent', a
     current: true,
     cancelRequested: false,
     forced: false,
+    reason: null,
   })
   expect(await silent(later)).toBe(false)
   const asked = await requestCancel(database.db, run.id, { force: false })
@@ -181,6 +182,7 @@ test('a heartbeat learns of a cancel and keeps a job from counting as silent', a
     current: true,
     cancelRequested: true,
     forced: false,
+    reason: null,
   })
   const cancelled = { type: 'complete', conclusion: 'cancelled' } as const
   expect((await moveRun(database.db, { id: run.id, fence: run.fence, event: cancelled, now })).ok).toBe(true)

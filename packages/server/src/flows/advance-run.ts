@@ -1,8 +1,9 @@
 import type { Conclusion } from '@signalbox/core/domain/status.ts'
-import type { PlanOptions } from '@signalbox/core/plan/job-state.ts'
+import type { NeedsOf, PlanOptions } from '@signalbox/core/plan/job-state.ts'
 import { legKeys, legName } from '@signalbox/core/plan/leg-names.ts'
 import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import type { Workflow, WorkflowJob } from '@signalbox/core/workflow/model.ts'
+import { legContexts, needsContext } from '@signalbox/engine/job/job-state.ts'
 import { inTransaction } from '../db/connect.ts'
 import { expandJob } from '../db/expand-job.ts'
 import { allowDespiteCancel, jobsByRun, requestJobCancel } from '../db/jobs.ts'
@@ -12,7 +13,8 @@ import { moveJob, moveRun } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { variablesFor } from '../db/variables.ts'
 import type { FlowDeps } from './deps.ts'
-import { githubContextOf, plannedStates, rowOf } from './run-context.ts'
+import { handOnGroups, takeGroup } from './groups.ts'
+import { githubContextOf, legOf, plannedStates, rowOf } from './run-context.ts'
 import { wakeSubject } from './wake-subject.ts'
 import { errorsOf, parseSource } from './workflow-source.ts'
 
@@ -33,7 +35,6 @@ export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
   if (!workflow) {
     return await complete(deps, run, 'failure', errorsOf(diagnostics) ?? 'The workflow cannot be read.')
   }
-  if (run.status === 'queued' && !(await mayStart(deps, run))) return
   const project = await findProject(deps.db, run.project_id)
   const place = { projectId: run.project_id, environment: '' }
   const contexts = {
@@ -41,14 +42,35 @@ export async function advanceRun(deps: FlowDeps, runId: string): Promise<void> {
     inputs: run.inputs,
     vars: await variablesFor(deps.db, place),
   }
-  await carryOut(deps, run, await planExpanded(deps, run, { workflow, jobs, contexts }))
+  if (run.status === 'queued' && workflow.concurrency) {
+    const turn = await takeGroup(deps, { run }, workflow.concurrency, contexts)
+    if (turn.state === 'waits') return
+    if (turn.state === 'ended') return await endEverything(deps, run, jobs, turn)
+  }
+  if (run.status === 'queued' && !(await mayStart(deps, run))) return
+  if (workflow.jobs.some((job) => job.concurrency)) {
+    await handOnGroups(
+      deps,
+      run,
+      jobs.filter((job) => job.status === 'completed'),
+    )
+  }
+  await carryOut(deps, run, {
+    ...(await planExpanded(deps, run, { workflow, jobs, contexts })),
+    workflow,
+    contexts,
+  })
 }
 
-async function carryOut(
-  deps: FlowDeps,
-  run: RunRow,
-  { plan, rows }: { plan: Plan; rows: JobRow[] },
-): Promise<void> {
+interface Decided {
+  plan: Plan
+  rows: JobRow[]
+  workflow: Workflow
+  contexts: PlanOptions['contexts']
+}
+
+async function carryOut(deps: FlowDeps, run: RunRow, decided: Decided): Promise<void> {
+  const { plan, rows } = decided
   for (const settled of plan.settle) {
     const job = rowOf(rows, settled)
     if (!job || (await settle(deps, job, settled.conclusion, settled.reason))) continue
@@ -60,16 +82,36 @@ async function carryOut(
     if (job && !job.cancel_requested) await requestJobCancel(deps.db, job.id)
   }
   if (plan.complete) {
-    if (run.cancel_requested) return await complete(deps, run, 'cancelled', 'It was cancelled.')
+    if (run.cancel_requested) {
+      return await complete(deps, run, 'cancelled', run.cancel_reason ?? 'It was cancelled.')
+    }
     return await complete(deps, run, plan.conclusion ?? 'failure', null)
   }
   for (const start of plan.start) {
     const job = rowOf(rows, start)
     if (job?.status !== 'queued') continue
+    if (!(await hasGroup(deps, run, { job, needs: start.needs }, decided))) continue
     // Its worker would not begin it otherwise: it cannot know what the job's condition came to.
     if (run.cancel_requested && !(await allowDespiteCancel(deps.db, job))) continue
     await deps.queue.send(deps.db, 'job', { jobId: job.id })
   }
+}
+
+/** Whether a job may begin as far as its group goes; one that never can is ended here, and its run decided on again. */
+async function hasGroup(
+  deps: FlowDeps,
+  run: RunRow,
+  { job, needs }: { job: JobRow; needs: NeedsOf },
+  { workflow, contexts }: Decided,
+): Promise<boolean> {
+  const { concurrency } = workflow.jobs.find((one) => one.key === job.job_key) ?? {}
+  if (!concurrency) return true
+  const all = { ...contexts, needs: needsContext({ needs }), ...legContexts({ leg: legOf(job) }) }
+  const turn = await takeGroup(deps, { run, job }, concurrency, all)
+  if (turn.state !== 'ended') return turn.state === 'holds'
+  await settle(deps, job, turn.conclusion, turn.reason)
+  await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
+  return false
 }
 
 /** The plan, with each matrix whose turn has come stored as its legs: whoever comes first does that, once. */
@@ -144,12 +186,18 @@ async function mayStart(deps: FlowDeps, run: RunRow): Promise<boolean> {
   return true
 }
 
-async function endEverything(deps: FlowDeps, run: RunRow, jobs: JobRow[]): Promise<void> {
+async function endEverything(
+  deps: FlowDeps,
+  run: RunRow,
+  jobs: JobRow[],
+  end?: { conclusion: Conclusion; reason: string },
+): Promise<void> {
   for (const job of jobs.filter((candidate) => candidate.status === 'queued')) {
-    await settle(deps, job, 'cancelled', 'The run was cancelled.')
+    await settle(deps, job, 'cancelled', end ? 'Its run could not begin.' : 'The run was cancelled.')
   }
   if (jobs.some((job) => job.status === 'in_progress')) return
-  await complete(deps, run, 'cancelled', 'It was cancelled.')
+  const reason = end?.reason ?? run.cancel_reason ?? 'It was cancelled.'
+  await complete(deps, run, end?.conclusion ?? 'cancelled', reason)
 }
 
 async function complete(
@@ -167,6 +215,7 @@ async function complete(
   })
   if (!moved.ok) return await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
   await wakeSubject(deps, moved.row)
+  await handOnGroups(deps, run)
   if (run.kind !== 'validation') return
   for (const next of await queuedValidations(deps.db, deps.config.maxConcurrentValidations)) {
     await deps.queue.send(deps.db, 'advance-run', { runId: next.id })

@@ -31,7 +31,10 @@ export async function advanceValidating(scene: ChangeScene): Promise<StageResult
     return await startValidation(scene, pullRequest)
   }
   if (run.conclusion === 'cancelled') {
-    return await move(scene, { type: 'machine_failed', reason: 'Its validation was cancelled.' })
+    return await move(scene, {
+      type: 'machine_failed',
+      reason: `Its validation was cancelled.${run.cancel_reason ? ` ${run.cancel_reason}` : ''}`,
+    })
   }
   const evidence = await keepEvidence(scene, pullRequest, run)
   if (run.conclusion === 'success') return await judge(scene, pullRequest)

@@ -87,6 +87,7 @@ test('one leg that fails cancels the others: what waits at once, what runs by it
     current: true,
     cancelRequested: true,
     forced: false,
+    reason: null,
   })
   await move('test (1)', { type: 'complete', conclusion: 'cancelled' })
   await advanceRun(deps, runId)

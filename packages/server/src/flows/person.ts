@@ -9,11 +9,12 @@ import { forgetAgentSessions } from '../db/agent-sessions.ts'
 import { findChange, insertChange } from '../db/changes.ts'
 import { findProject } from '../db/projects.ts'
 import { pullRequestByChange, setClosed } from '../db/pull-requests.ts'
-import { findRun, requestCancel, runsByChange } from '../db/runs.ts'
+import { findRun, runsByChange } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
 import { type ChangePatch, moveAgentRun, moveChange } from '../db/state.ts'
-import type { AgentRunRow, ChangeRow, RunRow } from '../db/state-of.ts'
+import type { AgentRunRow, ChangeRow } from '../db/state-of.ts'
 import { appendEvent } from '../events/append.ts'
+import { askToCancel } from './ask-to-cancel.ts'
 import type { FlowDeps } from './deps.ts'
 import { releaseKept } from './kept-commits.ts'
 import { planConfirmation, speak } from './speak.ts'
@@ -210,19 +211,6 @@ export async function cancelRun(deps: FlowDeps, input: { runId: string; force?: 
   if (!run) throw new Failure('not-found', 'There is no such run.')
   if (run.status === 'completed') throw new Failure('refused', 'The run has ended already.')
   await deps.db.transaction().execute(async (tx) => {
-    await askToCancel(deps, tx, run, input.force)
+    await askToCancel(deps, tx, run, { force: input.force })
   })
-}
-
-/** The wish, its decision, and the event by which the run's worker hears of it at once. */
-async function askToCancel(
-  deps: FlowDeps,
-  tx: Transaction<Database>,
-  run: RunRow,
-  force = false,
-): Promise<void> {
-  await requestCancel(tx, run.id, { force })
-  await deps.queue.send(tx, 'advance-run', { runId: run.id })
-  const { project_id: projectId, change_id: changeId, id: runId } = run
-  await appendEvent(tx, { type: 'run.cancel_requested', projectId, changeId, runId, data: { force } })
 }

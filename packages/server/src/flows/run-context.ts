@@ -1,5 +1,5 @@
 import type { LegState, JobState as PlannedJob } from '@signalbox/core/plan/job-state.ts'
-import type { Json } from '@signalbox/engine/job/port.ts'
+import type { JobRequest, Json } from '@signalbox/engine/job/port.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 
 /** The `github` context of a run, without any token. */
@@ -70,4 +70,11 @@ function plannable(conclusion: JobRow['conclusion']): PlannedJob['conclusion'] {
   if (conclusion === null) return undefined
   if (conclusion === 'neutral') return 'success'
   return conclusion === 'action_required' ? 'failure' : conclusion
+}
+
+/** Which leg of its matrix a job is; undefined without one. */
+export function legOf(job: JobRow): JobRequest['leg'] {
+  if (job.leg === null) return undefined
+  const { total, failFast, maxParallel } = job.strategy ?? { total: 1, failFast: true }
+  return { combination: job.matrix ?? {}, index: job.leg, total, failFast, maxParallel }
 }

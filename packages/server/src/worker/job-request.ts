@@ -12,7 +12,7 @@ import { jobsByRun } from '../db/jobs.ts'
 import type { ProjectRow } from '../db/projects.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { variablesFor } from '../db/variables.ts'
-import { githubContextOf, plannedStates } from '../flows/run-context.ts'
+import { githubContextOf, legOf, plannedStates } from '../flows/run-context.ts'
 import { errorsOf, parseSource } from '../flows/workflow-source.ts'
 import type { SecretPlace } from '../secrets/vault.ts'
 import type { WorkerDeps } from './deps.ts'
@@ -66,12 +66,6 @@ async function secretsOf(
   const named = secretsNamedIn(text)
   if (named !== 'all' && named.size === 0) return {}
   return await deps.vault.open(place, { wants: (name) => named === 'all' || named.has(name) })
-}
-
-function legOf(job: JobRow): JobRequest['leg'] {
-  if (job.leg === null) return undefined
-  const { total, failFast, maxParallel } = job.strategy ?? { total: 1, failFast: true }
-  return { combination: job.matrix ?? {}, index: job.leg, total, failFast, maxParallel }
 }
 
 /** Where agents are installed for the worker; nothing when there is no such folder. */

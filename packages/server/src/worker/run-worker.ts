@@ -59,7 +59,8 @@ export async function runWorker(
         if (event.type === 'change.permission_answered') deps.answers.ring(String(event.data['question']))
         if (event.type !== 'run.cancel_requested') continue
         const force = event.data['force'] === true
-        for (const job of inHand.values()) if (event.runId === job.runId) cancelInHand(job, { force })
+        const reason = typeof event.data['reason'] === 'string' ? event.data['reason'] : undefined
+        for (const job of inHand.values()) if (event.runId === job.runId) cancelInHand(job, { force, reason })
       }
     },
   })

@@ -39,10 +39,14 @@ export interface JobInHand {
 }
 
 /** Tells a job in hand that its run is to end. */
-export function cancelInHand(job: JobInHand, { force }: { force: boolean }): void {
-  const why = new Failure('cancelled', 'A person cancelled the run.')
+export function cancelInHand(job: JobInHand, { force, reason }: { force: boolean; reason?: string }): void {
+  const why = cancelFailure(reason ?? null, 'A person cancelled the run.')
   if (force) job.force.abort(why)
   if (force || !job.despiteCancel) job.abort.abort(why)
+}
+
+function cancelFailure(inFavour: string | null, otherwise: string): Failure {
+  return inFavour === null ? new Failure('cancelled', otherwise) : new Failure('overtaken', inFavour)
 }
 
 /**
@@ -151,7 +155,9 @@ async function endLeft(deps: WorkerDeps, run: RunRow, job: JobRow): Promise<void
     event: { type: 'complete', conclusion: 'cancelled' },
     now: deps.clock.now(),
     patch: {
-      reason: job.cancel_requested ? 'Another job of the matrix failed.' : 'The run was cancelled.',
+      reason:
+        job.cancel_reason ??
+        (job.cancel_requested ? 'Another job of the matrix failed.' : 'The run was cancelled.'),
       log_complete: true,
     },
     also: async (tx) => {
@@ -172,10 +178,10 @@ async function isAlive(deps: WorkerDeps, job: JobRow): Promise<boolean> {
 function startHeartbeat(deps: WorkerDeps, job: JobRow, hand: JobInHand): NodeJS.Timeout {
   return setInterval(() => {
     heartbeatJob(deps.db, { id: job.id, fence: job.fence, now: deps.clock.now() }).then(
-      ({ current, cancelRequested, forced }) => {
+      ({ current, cancelRequested, forced, reason }) => {
         if (forced) hand.force.abort()
         if (!current) hand.abort.abort(new Failure('job-lost', 'Another worker took this job over.'))
-        else if (cancelRequested) hand.abort.abort(new Failure('cancelled', 'It was cancelled.'))
+        else if (cancelRequested) hand.abort.abort(cancelFailure(reason, 'It was cancelled.'))
       },
       (error: unknown) => deps.log.warn({ err: error }, 'no heartbeat could be stored'),
     )

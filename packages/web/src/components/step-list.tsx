@@ -47,6 +47,11 @@ export function StepList({ jobs, picked, usual = () => null, onPick }: StepListP
               onPick={() => onPick(job, step)}
             />
           ))}
+          {job.waitsFor ? (
+            <p className="lamp-text-waiting" style={{ padding: '2px 10px 8px 22px' }}>
+              {job.waitsFor}
+            </p>
+          ) : null}
           {job.reason ? (
             <p className="lamp-text-stopped" style={{ padding: '2px 10px 8px 22px' }}>
               {job.reason}

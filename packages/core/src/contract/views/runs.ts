@@ -33,6 +33,8 @@ export const JobView = z.object({
   conclusion: z.enum(conclusions).nullable(),
   attempt: z.int(),
   reason: z.string().nullable(),
+  /** What it waits for before it can begin, as a sentence; null when it does not. */
+  waitsFor: z.string().nullable().optional(),
   startedAt: time.nullable(),
   completedAt: time.nullable(),
   steps: z.array(StepView),
@@ -108,6 +110,8 @@ export const RunDetail = RunSummary.extend({
   rerunOf: id.nullable().optional(),
   /** Somebody asked it to stop; it may still run what is to run after a cancel. */
   cancelRequested: z.boolean().optional(),
+  /** What it waits for as a whole before it can begin, as a sentence. */
+  waitsFor: z.string().nullable().optional(),
   /** Of the newest attempt of each job, at most 1000. */
   annotations: z.array(AnnotationView).optional(),
   /** Of the newest attempt of each job; each cut at 64 kB here. */

@@ -14,6 +14,7 @@ import type { NumberedLine } from '../../db/log-chunks.ts'
 import type { ListedRun } from '../../db/runs.ts'
 import type { AnnotationsTable, StepSummariesTable } from '../../db/schema/runs.ts'
 import type { JobRow, RunRow, StepRow } from '../../db/state-of.ts'
+import type { Waits } from './waits.ts'
 
 const triggers: Record<RunSummary['kind'], TriggerEvent> = {
   agent: 'goal',
@@ -58,6 +59,7 @@ export function runDetail(
     steps: StepRow[]
     annotations?: Selectable<AnnotationsTable>[]
     summaries?: Selectable<StepSummariesTable>[]
+    waits?: Waits
   },
 ): RunDetail {
   const byJob = Map.groupBy(more.steps, (step) => step.job_id)
@@ -71,13 +73,17 @@ export function runDetail(
     attempt: row.attempt,
     rerunOf: row.rerun_of,
     cancelRequested: row.cancel_requested,
+    waitsFor: row.status === 'queued' ? (more.waits?.run ?? null) : null,
     annotations: (more.annotations ?? []).map((said) => annotationView(said, keys.get(said.job_id) ?? '')),
     summary: (more.summaries ?? []).map((summary) => ({
       jobKey: keys.get(summary.job_id) ?? '',
       step: summary.step,
       text: summary.text,
     })),
-    jobs: more.jobs.map((job) => jobView(job, byJob.get(job.id) ?? [])),
+    jobs: more.jobs.map((job) => ({
+      ...jobView(job, byJob.get(job.id) ?? []),
+      waitsFor: job.status === 'queued' ? (more.waits?.jobs.get(job.id) ?? null) : null,
+    })),
   }
 }
 

@@ -33,6 +33,21 @@ export interface RunsTable {
   attempt: Generated<number>
   rerun_of: string | null
   concurrency_group: string | null
+  /** In favour of what it was asked to stop; null when a person asked. */
+  cancel_reason: string | null
+}
+
+/** A run (without a job) or a job in a group of `concurrency`; ids are their order. */
+export interface GroupMembersTable {
+  id: Generated<number>
+  project_id: string
+  /** The name in one case. */
+  group_key: string
+  group_name: string
+  run_id: string
+  job_id: string | null
+  holds: boolean
+  entered_at: Stamped
 }
 
 /** What a leg knows of its matrix. */
@@ -57,6 +72,8 @@ export interface JobsTable {
   cancel_requested: Generated<boolean>
   /** Its `if` held when the run was cancelled, by always() or cancelled(): it runs all the same. */
   despite_cancel: Generated<boolean>
+  /** Why it was asked to stop, when it was not a leg that failed. */
+  cancel_reason: string | null
   name: string
   needs: Generated<string[]>
   position: number

@@ -100,7 +100,8 @@ export function RunHead({ run }: { run: RunDetail }) {
           {run.reason}
         </p>
       ) : null}
-      {waitsFor ? <WaitNote reason={waitsFor} /> : null}
+      {run.waitsFor ? <WaitNote reason={run.waitsFor} system={false} /> : null}
+      {waitsFor && !run.waitsFor ? <WaitNote reason={waitsFor} /> : null}
       <ConfirmDialog
         open={asking}
         title={force ? `End run ${run.number} now` : `Cancel run ${run.number}`}
