@@ -29,6 +29,7 @@ const permissionScopes = [
 
 /** Keys of a workflow, a job or a step that work in another way than on GitHub, beside `supportedKeys`. */
 export const differingKeys: Readonly<Record<string, string>> = {
+  concurrency: 'A run that is not trusted ends none that is. Without a server it has no effect.',
   description: 'Read, and shown nowhere.',
   'jobs.<job_id>.runs-on': 'Names of Linux machines; each is the sandbox of a worker. Others are refused.',
   'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',

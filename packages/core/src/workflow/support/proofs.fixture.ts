@@ -18,6 +18,8 @@ const names = at('packages/core/src/plan/leg-names.test.ts')
 const parsed = at('packages/core/src/workflow/support/table.test.ts')
 const inputs = at('packages/core/src/workflow/resolve-inputs.test.ts')
 
+const groups = at('packages/server/src/flows/groups.db.test.ts')
+
 const environment = job('prefers the step, then GITHUB_ENV, then the job, then the workflow')
 const defaults = language('takes shell and folder from the step, then the job, then the workflow')
 const skips = job('skips after a failure, except what asks for it')
@@ -32,6 +34,9 @@ export const proofs: Readonly<Record<string, Proof>> = {
   on: inputs('fills in defaults and gives each input its type'),
   env: environment,
   defaults,
+  concurrency: groups('one run of a group is under way; a newer one takes the place of the one that waits'),
+  'concurrency.cancel-in-progress': groups('cancel-in-progress asks the one that runs to stop'),
+  'concurrency.queue': groups('with queue: max all wait in their order'),
   jobs: order,
   'jobs.<job_id>.name': names('is evaluated, and stands as written where it cannot be'),
   'jobs.<job_id>.needs': order,
@@ -46,6 +51,9 @@ export const proofs: Readonly<Record<string, Proof>> = {
   'jobs.<job_id>.strategy.matrix.exclude': matrix('takes away before it adds'),
   'jobs.<job_id>.strategy.fail-fast': legs('end with the first that fails, unless that one may fail'),
   'jobs.<job_id>.strategy.max-parallel': legs('start only so many at once'),
+  'jobs.<job_id>.concurrency': groups('jobs of different runs share a group, and say whom they wait for'),
+  'jobs.<job_id>.concurrency.cancel-in-progress': run('cancel-in-progress ends the job that runs'),
+  'jobs.<job_id>.concurrency.queue': groups('twenty jobs whose turn comes at once: never two hold the group'),
   'jobs.<job_id>.defaults': defaults,
   'jobs.<job_id>.steps': order,
   'jobs.<job_id>.steps[*].id': outcome,
