@@ -1,5 +1,4 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import {
   deadlockReason,
   enterGroup,
@@ -51,7 +50,7 @@ export async function takeGroup(
   deps: FlowDeps,
   subject: Subject,
   concurrency: Concurrency,
-  contexts: Contexts,
+  contexts: Parameters<typeof groupWish>[1],
 ): Promise<GroupTurn> {
   const { run, job } = subject
   const member = await findGroupMember(deps.db, { runId: run.id, jobId: job?.id ?? null })
