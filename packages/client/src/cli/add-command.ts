@@ -9,8 +9,11 @@ export interface CommandSpec<S extends z.ZodType> {
   summary: string
   /** What the summary does not say. */
   details?: string
-  /** Flags with their descriptions; the schema below says what they become. */
-  flags?: readonly (readonly [flags: string, description: string])[]
+  /**
+   * Flags with their descriptions; the schema below says what they become. `<x...>` takes all words up to the next
+   * flag; a repeatable one takes one word and may be given again, and leaves the words behind it to the command.
+   */
+  flags?: readonly (readonly [flags: string, description: string, repeatable?: 'repeatable'])[]
   options?: S
   /** Whole command lines. */
   examples: readonly string[]
@@ -36,8 +39,8 @@ export function addCommand<S extends z.ZodType>(
 ): Command {
   const command = parent.command(spec.usage).summary(spec.summary)
   command.description(spec.details ? `${spec.summary}\n\n${spec.details}` : spec.summary)
-  for (const [flags, description] of spec.flags ?? []) {
-    if (flags.includes('...')) command.option(flags, description, collect, [])
+  for (const [flags, description, repeatable] of spec.flags ?? []) {
+    if (repeatable || flags.includes('...')) command.option(flags, description, collect, [])
     else command.option(flags, description)
   }
   const [example] = spec.examples

@@ -34,7 +34,7 @@ export function addChangeCommands(family: Family): void {
     usage: 'goal <text>',
     summary: 'Give a goal: an agent works on it, and it goes its way to production.',
     details:
-      'With --wait it ends with 3 when the change fails or needs help, 0 when it went well or waits for your word.',
+      'With --wait it ends with 1 when the change fails or needs help, 0 when it went well or waits for your word.',
     flags: [
       ['--project <project>', 'for which project; not needed when there is only one'],
       ['--plan', 'first a plan that you confirm, change or reject'],
@@ -94,7 +94,7 @@ export function addChangeCommands(family: Family): void {
   addCommand(group, outcome, {
     usage: 'watch <change>',
     summary: 'Follow a change live until it is over or waits for a person.',
-    details: 'Ends with 3 when it failed or needs help. As JSON: the change, once, at the end.',
+    details: 'Ends with 1 when it failed or needs help. As JSON: the change, once, at the end.',
     flags: [projectFlag],
     options: Named,
     examples: ['signalbox change watch 12'],

@@ -147,7 +147,7 @@ test('a change is watched from lamp to lamp to its bad end', async () => {
     },
   )
   const ended = await cli(server, ['change', 'watch', '#12'])
-  expect(ended.code).toBe(3)
+  expect(ended.code).toBe(1)
   expect(ended.out).toMatch(
     /●> agent.*✗ failure {2}Test failed.*expected 1 got 2.*●> validate.*●✗ watch.*rolled back: HTTP 500/s,
   )

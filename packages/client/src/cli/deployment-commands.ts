@@ -136,5 +136,5 @@ async function watchDeployment(cli: Cli, id: string, json: boolean): Promise<num
   if (json) cli.json(known)
   else if (known.reason) cli.out(`${plain(known.reason)}\n`)
   else if (known.url) cli.out(`Live at ${known.url}\n`)
-  return known.conclusion === 'live' ? exitCodes.ok : exitCodes.endedBadly
+  return known.conclusion === 'live' ? exitCodes.ok : exitCodes.failed
 }

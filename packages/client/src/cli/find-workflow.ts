@@ -17,17 +17,36 @@ export interface WorkflowFile {
   text: string
 }
 
+/** What was asked for: files, or with `all` every one of the checkout, of which only the triggered are meant. */
+export interface FoundWorkflows {
+  files: WorkflowFile[]
+  all: boolean
+}
+
 /**
- * The workflow that is meant: a path (from `dir`, then from the root of the checkout), a bare name like
- * `test`, or, without one, the only workflow there is. Failure `usage` that names what there is.
+ * The workflows that are meant: each a path (from `dir`, then from the root of the checkout) or a bare name like
+ * `test`. Without one: all there are; a single one is meant whatever triggers it. Failure `usage` that names what
+ * there is.
  */
-export function findWorkflow(dir: string, wanted: string | undefined): WorkflowFile {
+export function findWorkflows(dir: string, wanted: readonly string[]): FoundWorkflows {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Failure('usage', `${dir} is not a folder.`)
   }
   const root = checkoutRoot(dir)
   const known = folders.flatMap((folder) => workflowsIn(root, folder))
-  const path = wanted === undefined ? only(known, root) : named(wanted, { dir, root, known })
+  if (wanted.length === 0 && known.length === 0) {
+    throw new Failure('usage', `There is no workflow in ${root}.`, {
+      hint: `Name a file: signalbox run FILE, or put one into ${folders[0]}.`,
+    })
+  }
+  const paths =
+    wanted.length === 0
+      ? known.map((file) => join(root, file))
+      : [...new Set(wanted.map((one) => named(one, { dir, root, known })))]
+  return { files: paths.map((path) => readOne(root, path)), all: wanted.length === 0 && known.length > 1 }
+}
+
+function readOne(root: string, path: string): WorkflowFile {
   const size = statSync(path).size
   if (size > maxBytes) throw new Failure('usage', `${path} is larger than a workflow may be (1 MB).`)
   return { root, path, file: relative(root, path), text: readFileSync(path, 'utf8') }
@@ -46,17 +65,6 @@ function workflowsIn(root: string, folder: string): string[] {
     .filter((name) => ending.test(name))
     .toSorted()
     .map((name) => join(folder, name))
-}
-
-function only(known: string[], root: string): string {
-  const [first, ...others] = known
-  if (first && others.length === 0) return join(root, first)
-  if (first) {
-    throw new Failure('usage', 'There is more than one workflow; name the one to run.', { hint: list(known) })
-  }
-  throw new Failure('usage', `There is no workflow in ${root}.`, {
-    hint: `Name a file: signalbox run FILE, or put one into ${folders[0]}.`,
-  })
 }
 
 function named(wanted: string, at: { dir: string; root: string; known: string[] }): string {

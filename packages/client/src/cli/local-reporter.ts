@@ -1,17 +1,41 @@
-import type { JobReporter, JobResult } from '@signalbox/engine/job/port.ts'
-import type { WorkflowReporter } from '@signalbox/engine/job/run-workflow.ts'
+import type { Workflow, WorkflowJob } from '@signalbox/core/workflow/model.ts'
+import type { JobReporter } from '@signalbox/engine/job/port.ts'
+import type { WorkflowReporter, WorkflowResult } from '@signalbox/engine/job/run-workflow.ts'
 import type { Cli } from './cli.ts'
 import { duration } from './format.ts'
 import { progress } from './lamps.ts'
 import { lineText } from './log-printer.ts'
 import { plain, plainLine } from './style.ts'
 
+/** A workflow that begins on this machine. */
+export interface BegunRun {
+  id: string
+  workflow: Workflow
+  event: string
+  commit: string
+  ref: string
+  sandbox: string
+}
+
+/** Who tells a person or a program of a run on this machine. Of several workflows one ends before the next begins. */
+export interface LocalReporter extends WorkflowReporter {
+  begin(run: BegunRun): void
+  end(result: WorkflowResult): void
+}
+
+/** The job that an execution is of: its key, or that before the values of its leg. */
+export function leadingJob(workflow: Workflow, name: string): WorkflowJob | undefined {
+  const key = name.replace(/ \(.*$/s, '')
+  return workflow.jobs.find((job) => job.key === name) ?? workflow.jobs.find((job) => job.key === key)
+}
+
 /** Prints a run of this machine as it happens: a heading for each step, its lines, and how it ended. */
-export function textReporter(cli: Cli, options: { severalJobs: boolean }): WorkflowReporter {
+export function textReporter(cli: Cli): LocalReporter {
   const { style } = cli
-  const prefixOf = (key: string) => (options.severalJobs ? `${style.dim(`${key} |`)} ` : '')
+  let file = ''
+  let severalJobs = false
   function job(key: string): JobReporter {
-    const prefix = prefixOf(key)
+    const prefix = severalJobs ? `${style.dim(`${plainLine(key)} |`)} ` : ''
     return {
       async stepStarted(step) {
         cli.out(`${prefix}${style.bold(`▸ ${step.number} ${plainLine(step.name)}`)}\n`)
@@ -36,37 +60,17 @@ export function textReporter(cli: Cli, options: { severalJobs: boolean }): Workf
     }
   }
   return {
+    begin({ workflow }) {
+      file = workflow.file
+      severalJobs = workflow.jobs.length > 1 || workflow.jobs.some((one) => one.strategy)
+    },
     job,
     async jobCompleted(key, result) {
       const why = result.reason ? `: ${plain(result.reason)}` : ''
-      cli.out(`${style.bold(key)} ${progress('completed', result.conclusion, style)}${why}\n`)
+      cli.out(`${style.bold(plainLine(key))} ${progress('completed', result.conclusion, style)}${why}\n`)
     },
-  }
-}
-
-/** Prints the same as JSON, one object for each thing that happens, each with a `type`. */
-export function jsonReporter(cli: Cli): WorkflowReporter {
-  const say = (type: string, fields: object) => cli.json({ type, ...fields }, { line: true })
-  return {
-    job: (key) => ({
-      async stepStarted(step) {
-        say('step_started', { job: key, ...step })
-      },
-      async log(step, lines) {
-        for (const line of lines) say('log', { job: key, step, ...line })
-      },
-      async annotation(step, annotation) {
-        say('annotation', { job: key, step, ...annotation })
-      },
-      async summary(step, text) {
-        say('summary', { job: key, step, text })
-      },
-      async stepCompleted(step) {
-        say('step_completed', { job: key, ...step })
-      },
-    }),
-    async jobCompleted(key: string, result: JobResult) {
-      say('job_completed', { job: key, ...result })
+    end({ conclusion }) {
+      cli.out(`${plainLine(file)} ${progress('completed', conclusion, style)}\n`)
     },
   }
 }

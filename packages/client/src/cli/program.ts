@@ -26,8 +26,8 @@ Environment:
   NO_COLOR             no colours
 
 Exit codes:
-  0 it went well    1 it failed or was refused    2 the command line or a file of yours is wrong
-  3 what was waited for ended badly    130 interrupted
+  0 it went well    1 it failed, was refused or ended badly
+  2 the command line or a file of yours is wrong    3 this machine lacks something    130 interrupted
 
 Begin:
   $ signalbox up

@@ -1,187 +1,143 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
-import { basename, join, relative } from 'node:path'
-import { formatDiagnostic } from '@signalbox/core/base/diagnostics.ts'
+import { join, relative } from 'node:path'
+import { type Diagnostic, formatDiagnostic } from '@signalbox/core/base/diagnostics.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
-import { SandboxSettings, ValidationSettings } from '@signalbox/core/contract/settings.ts'
+import type { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
-import { resolveInputs } from '@signalbox/core/workflow/resolve-inputs.ts'
 import { createFolderArtifacts } from '@signalbox/engine/actions/folder-artifacts.ts'
 import { engineBuiltins } from '@signalbox/engine/actions/registry.ts'
-import { runWorkflow, type WorkflowRequest } from '@signalbox/engine/job/run-workflow.ts'
-import { worktreeSource } from '@signalbox/engine/job/worktree-source.ts'
-import { withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
-import { startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
-import type { SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
-import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
+import type { Conclusion } from '@signalbox/engine/job/port.ts'
+import { runWorkflow } from '@signalbox/engine/job/run-workflow.ts'
 import { dataDirOf } from '../api/connection.ts'
 import type { Cli } from './cli.ts'
+import { dryRun } from './dry-run.ts'
 import { exitCodes } from './exit-code.ts'
-import { findWorkflow } from './find-workflow.ts'
-import { progress } from './lamps.ts'
-import { jsonReporter, textReporter } from './local-reporter.ts'
+import { findWorkflows, type WorkflowFile } from './find-workflow.ts'
+import { diagnosticLine, jsonReporter } from './local-json.ts'
+import { type LocalMachine, openMachine } from './local-machine.ts'
+import { type LocalReporter, textReporter } from './local-reporter.ts'
+import { legFilter } from './matrix-filter.ts'
+import type { RunHere } from './run-options.ts'
+import { eventOf, requestOf } from './run-request.ts'
 import { plain } from './style.ts'
 
-/** Sandboxes of runs like this one whose process was killed are ended by the next. */
-const ownerId = 'signalbox-run'
-const mebibyte = 1024 * 1024
-
-/** What a person asks of a run on this machine. */
-export interface RunHere {
-  dir: string
-  file: string | undefined
-  job: string | undefined
-  /** Hosts that may be reached beside the usual ones. */
-  allow: string[]
-  env: Record<string, string>
-  secrets: Record<string, string>
-  /** Of the workflow's declared ones; texts, which get their types here. */
-  inputs: Record<string, string>
-  json: boolean
+/** A file that was read without a mistake. */
+export interface ReadWorkflow {
+  found: WorkflowFile
+  workflow: Workflow
+  event: string
 }
 
-/** Runs a workflow of a checkout with no server; answers the exit code. */
+/** Runs workflows of a checkout with no server; answers the exit code. */
 export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
-  const found = findWorkflow(wish.dir, wish.file)
-  const id = `run-${newId().slice(-12)}`
-  const artifacts = join(dataDirOf(cli.env), 'artifacts', id)
-  const builtins = engineBuiltins(createFolderArtifacts(artifacts))
-  const { workflow, diagnostics } = parseWorkflow(found.file, found.text, {
-    builtinActions: [...builtins.values()],
-  })
-  for (const diagnostic of diagnostics) {
-    // From where the person stands, so that the terminal makes a link of it.
-    const file = relative(cli.cwd, found.path)
-    cli.err(`${plain(formatDiagnostic({ ...diagnostic, file }))}\n`)
-  }
-  if (!workflow) return exitCodes.usage
-  const chosen = wish.job === undefined ? workflow : onlyJob(workflow, wish.job)
-  const dataDir = dataDirOf(cli.env)
-  const provider = await readyProvider(cli, dataDir)
-  const tree = await worktreeSource(found.root)
-  const socketPath = join(dataDir, 'egress', `${id}.sock`)
-  await mkdir(join(dataDir, 'egress'), { recursive: true, mode: 0o711 })
-  const proxy = await startEgressProxy({
-    socketPath,
-    allow: await withNpmRegistry([...SandboxSettings.parse({}).allowHosts, ...wish.allow]),
-    onRequest(request) {
-      if (request.allowed || wish.json) return
-      const hint = request.reason === 'not-on-the-list' ? `; allow it with --allow ${request.host}` : ''
-      cli.err(
-        cli.style.yellow(`! ${plain(request.host)}:${request.port} was refused (${request.reason})${hint}\n`),
-      )
-    },
-  })
+  const read = readWorkflows(cli, wish)
+  if (!read) return exitCodes.usage
+  const say = (line: LocalRunLine) => cli.json(line, { line: true })
+  if (wish.dryRun) return dryRun(cli, wish, read)
+  const machine = await openMachine(cli, wish, read[0]?.found.root ?? wish.dir)
+  const reporter = wish.json ? jsonReporter(say, cli.now) : textReporter(cli)
+  const filter = legFilter(wish.matrix)
+  const ended: Conclusion[] = []
   try {
-    const request = requestOf(wish, {
-      id,
-      workflow: chosen,
-      root: found.root,
-      source: tree.source,
-      socketPath,
-    })
-    const reporter = wish.json
-      ? jsonReporter(cli)
-      : textReporter(cli, { severalJobs: chosen.jobs.length > 1 || chosen.jobs.some((job) => job.strategy) })
-    const result = await runWorkflow(request, { provider, builtins, now: cli.now }, reporter, cli.signal)
-    if (wish.json) cli.json({ type: 'run_completed', ...result }, { line: true })
-    else cli.out(`${found.file} ${progress('completed', result.conclusion, cli.style)}\n`)
-    if (cli.signal.aborted) return exitCodes.interrupted
-    return result.conclusion === 'success' ? exitCodes.ok : exitCodes.endedBadly
+    for (const one of read) {
+      if (cli.signal.aborted) break
+      ended.push(await runOne(cli, { wish, machine, reporter, filter }, one))
+    }
   } finally {
-    await proxy.close()
-    await rm(socketPath, { force: true })
-    await tree.close()
+    await machine.close()
   }
+  for (const key of filter.strangers()) {
+    cli.err(cli.style.yellow(`! no matrix of what ran has the key ${plain(key)} of --matrix\n`))
+  }
+  return exitCodeOfRuns(cli, ended)
 }
 
-/** One job with all that it needs. */
-export function onlyJob(workflow: Workflow, key: string): Workflow {
-  const byKey = new Map(workflow.jobs.map((job) => [job.key, job]))
-  if (!byKey.has(key)) {
-    throw new Failure('usage', `${workflow.file} has no job "${key}".`, {
-      hint: `Its jobs: ${[...byKey.keys()].join(', ')}`,
-    })
-  }
-  const wanted = new Set<string>()
-  const add = (one: string): void => {
-    if (wanted.has(one)) return
-    wanted.add(one)
-    for (const need of byKey.get(one)?.needs ?? []) add(need)
-  }
-  add(key)
-  return { ...workflow, jobs: workflow.jobs.filter((job) => wanted.has(job.key)) }
+/** Failed before cancelled: what went wrong is worth knowing, whoever stopped the rest. */
+function exitCodeOfRuns(cli: Cli, ended: readonly Conclusion[]): number {
+  if (cli.signal.aborted) return exitCodes.interrupted
+  if (ended.some((one) => one === 'failure' || one === 'timed_out')) return exitCodes.failed
+  return ended.includes('cancelled') ? exitCodes.interrupted : exitCodes.ok
 }
 
-// `host` too: a person runs the workflow of their own checkout, and named it.
-const providerNames = ['bubblewrap', 'unshare', 'host'] as const
-
-async function readyProvider(cli: Cli, dataDir: string): Promise<SandboxProvider> {
-  const preferred = cli.env['SIGNALBOX_SANDBOX']
-  const prefer = providerNames.find((name) => name === preferred)
-  await mkdir(dataDir, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
-    throw new Failure('data-folder', `${dataDir} cannot be made.`, {
-      hint: 'Name a folder of your own: SIGNALBOX_DATA_DIR.',
-      cause,
-    })
+/** What is meant, read; undefined when a file has a mistake, which was told. */
+function readWorkflows(cli: Cli, wish: RunHere): ReadWorkflow[] | undefined {
+  const actions = [...engineBuiltins(createFolderArtifacts('')).values()]
+  const chosen = findWorkflows(wish.dir, wish.files)
+  const read: ReadWorkflow[] = []
+  let wrong = false
+  for (const found of chosen.files) {
+    const { workflow, diagnostics } = parseWorkflow(found.file, found.text, { builtinActions: actions })
+    // Of all files only what is triggered is meant, and a file that cannot be read does not say by what.
+    if (workflow && chosen.all && !workflow.on.includes(wish.event ?? 'push')) continue
+    for (const diagnostic of diagnostics) {
+      // From where the person stands, so that the terminal makes a link of it.
+      tell(cli, { ...diagnostic, file: relative(cli.cwd, found.path) }, wish.json)
+    }
+    if (workflow) read.push({ found, workflow, event: eventOf(workflow, wish) })
+    else wrong = true
+  }
+  if (wrong) return undefined
+  if (read.length > 0) return onlyJobs(read, wish.jobs)
+  throw new Failure('usage', `No workflow here is triggered by ${wish.event ?? 'push'}.`, {
+    hint: `Name the event with --event, or a file: ${chosen.files.map(({ file }) => file).join(', ')}`,
   })
-  const { provider, capabilities } = await selectProvider({ dataDir, prefer })
-  if (!provider) {
-    throw new Failure('no-sandbox', `No sandbox works on this machine. ${capabilities.reason ?? ''}`.trim(), {
-      hint: 'Nothing runs outside of a sandbox. "signalbox doctor" says what is missing.',
-    })
-  }
-  await provider.reapOrphans(ownerId)
-  return provider
 }
 
-function requestOf(
-  wish: RunHere,
-  run: {
-    id: string
-    workflow: Workflow
-    root: string
-    source: WorkflowRequest['checkout']
-    socketPath: string
+/** Prints what is wrong with a file. */
+export function tell(cli: Cli, diagnostic: Diagnostic, json: boolean): void {
+  if (json) cli.json(diagnosticLine(diagnostic), { line: true })
+  else cli.err(`${plain(formatDiagnostic(diagnostic))}\n`)
+}
+
+async function runOne(
+  cli: Cli,
+  at: {
+    wish: RunHere
+    machine: LocalMachine
+    reporter: LocalReporter
+    filter: ReturnType<typeof legFilter>
   },
-): WorkflowRequest {
-  const { memoryMb, pids, cpus, diskMb } = SandboxSettings.parse({})
-  const { ref, commit } = run.source
-  const inputs = resolveInputs(run.workflow.inputs ?? [], wish.inputs)
-  return {
-    id: run.id,
-    ownerId,
-    workflow: run.workflow,
-    concurrency: Math.max(1, Math.min(4, availableParallelism())),
-    github: {
-      repository: `local/${basename(run.root)}`,
-      repository_owner: 'local',
-      workflow: run.workflow.name ?? run.workflow.file,
-      run_id: run.id,
-      run_number: '1',
-      run_attempt: '1',
-      event_name: 'workflow_dispatch',
-      event: {
-        inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)])),
-      },
-      sha: commit,
-      ref,
-      ref_name: ref.replace(/^refs\/(heads|tags)\//, ''),
-      ref_type: ref.startsWith('refs/tags/') ? 'tag' : 'branch',
-      actor: 'local',
-      triggering_actor: 'local',
-      workspace: '/workspace',
-    },
-    inputs,
-    vars: {},
-    secrets: wish.secrets,
-    checkout: run.source,
-    limits: { memoryBytes: memoryMb * mebibyte, pids, cpus, diskBytes: diskMb * mebibyte },
-    network: { mode: 'egress', proxySocket: run.socketPath },
-    layers: [],
-    env: wish.env,
-    defaultTimeoutMs: ValidationSettings.parse({}).timeoutMinutes * 60_000,
+  { workflow, event }: ReadWorkflow,
+): Promise<Conclusion> {
+  const { wish, machine, reporter, filter } = at
+  const id = `run-${newId().slice(-12)}`
+  const request = requestOf(wish, { id, workflow, event, machine })
+  const { commit, ref } = machine.source
+  const builtins = engineBuiltins(createFolderArtifacts(join(dataDirOf(cli.env), 'artifacts', id)))
+  reporter.begin({ id, workflow, event, commit, ref, sandbox: machine.provider.name })
+  const result = await runWorkflow(
+    { ...request, wantsLeg: filter.wants },
+    { provider: machine.provider, builtins, now: cli.now },
+    reporter,
+    cli.signal,
+  )
+  reporter.end(result)
+  return result.conclusion
+}
+
+/** These jobs with all that they need; of several workflows those that have one of them. */
+function onlyJobs(read: ReadWorkflow[], keys: readonly string[]): ReadWorkflow[] {
+  if (keys.length === 0) return read
+  const known = new Set(read.flatMap(({ workflow }) => workflow.jobs.map((job) => job.key)))
+  const strange = keys.find((key) => !known.has(key))
+  if (strange !== undefined) {
+    const where = read.length === 1 ? (read[0]?.workflow.file ?? '') : 'none of the workflows'
+    throw new Failure('usage', `${where} has ${read.length === 1 ? 'no' : 'a'} job "${strange}".`, {
+      hint: `The jobs: ${[...known].join(', ')}`,
+    })
   }
+  return read.flatMap((one) => {
+    const wanted = new Set<string>()
+    const byKey = new Map(one.workflow.jobs.map((job) => [job.key, job]))
+    const add = (key: string): void => {
+      const job = byKey.get(key)
+      if (!job || wanted.has(key)) return
+      wanted.add(key)
+      for (const need of job.needs) add(need)
+    }
+    for (const key of keys) add(key)
+    const jobs = one.workflow.jobs.filter((job) => wanted.has(job.key))
+    return jobs.length > 0 ? [{ ...one, workflow: { ...one.workflow, jobs } }] : []
+  })
 }

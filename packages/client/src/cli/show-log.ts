@@ -38,7 +38,7 @@ export async function showLog(cli: Cli, wish: LogWish): Promise<number> {
   const why = over.reason ? `: ${plain(over.reason)}` : ''
   if (!wish.json)
     cli.out(`\nRun #${over.number} ${progress(over.status, over.conclusion, cli.style)}${why}\n`)
-  return over.conclusion === 'success' ? exitCodes.ok : exitCodes.endedBadly
+  return over.conclusion === 'success' ? exitCodes.ok : exitCodes.failed
 }
 
 function chooseJobs(run: RunDetail, key: string | undefined): JobView[] {

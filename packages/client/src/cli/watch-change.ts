@@ -36,5 +36,5 @@ export async function watchChange(cli: Cli, id: string, json: boolean): Promise<
     cli.out(`\n#${known.number} ${stateOf(known)}${known.reason ? `: ${plain(known.reason)}` : ''}\n`)
     cli.out(nextStepText(cli, known))
   }
-  return endedBadly(known) ? exitCodes.endedBadly : exitCodes.ok
+  return endedBadly(known) ? exitCodes.failed : exitCodes.ok
 }

@@ -4,7 +4,7 @@ import { legKeys } from '@signalbox/core/plan/leg-names.ts'
 import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { legContexts, needsContext } from './job-state.ts'
-import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, Leg } from './port.ts'
+import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, Json, Leg } from './port.ts'
 import { createRunGroups, type RunGroups } from './run-groups.ts'
 import { runJob } from './run-job.ts'
 
@@ -14,6 +14,8 @@ export interface WorkflowRequest extends Omit<JobRequest, 'id' | 'jobKey' | 'leg
   id: string
   /** How many jobs run at once. */
   concurrency: number
+  /** Which legs of a matrix run; all of them by default. A job that keeps none fails. */
+  wantsLeg?(jobKey: string, combination: { [key: string]: Json }): boolean
 }
 
 /** Who hears of each job; a leg of a matrix is a job of its own, whose key is `job (value, value)`. */
@@ -49,7 +51,7 @@ export async function runWorkflow(
       await complete(run, { key, leg }, { conclusion, outputs: {}, reason })
     }
     for (const { key, leg } of plan.cancel) run.running.get(nameOf(run, { key, leg }))?.cancel.abort()
-    for (const expanded of plan.expand) expand(run, expanded)
+    for (const expanded of plan.expand) await expand(run, expanded)
     if (plan.expand.length > 0) continue
     if (plan.complete) return { conclusion: plan.conclusion ?? 'failure', jobs: run.results }
     const ready = await takeTurns(run, plan.start)
@@ -97,8 +99,17 @@ function nameOf(run: Run, { key, leg }: Which): string {
   )
 }
 
-function expand(run: Run, { key, strategy }: Plan['expand'][number]): void {
-  const { combinations, failFast, maxParallel } = strategy
+async function expand(run: Run, { key, strategy }: Plan['expand'][number]): Promise<void> {
+  const { failFast, maxParallel } = strategy
+  const { wantsLeg } = run.request
+  const combinations = wantsLeg
+    ? strategy.combinations.filter((one) => wantsLeg(key, one))
+    : strategy.combinations
+  if (combinations.length === 0 && strategy.combinations.length > 0) {
+    const reason = 'no leg of its matrix is among those that were asked for'
+    await complete(run, { key }, { conclusion: 'failure', outputs: {}, reason })
+    return
+  }
   const states = combinations.map((combination) => ({ status: 'queued' as const, combination }))
   run.states[key] = { status: 'in_progress', legs: { states, failFast, maxParallel } }
 }

@@ -1,0 +1,119 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '@signalbox/core/base/failure.ts'
+import { newId } from '@signalbox/core/base/ids.ts'
+import { SandboxSettings } from '@signalbox/core/contract/settings.ts'
+import type { CheckoutSource } from '@signalbox/engine/job/port.ts'
+import { type WorktreeSource, worktreeSource } from '@signalbox/engine/job/worktree-source.ts'
+import type { NetworkMode, SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
+import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
+import { dataDirOf } from '../api/connection.ts'
+import type { Cli } from './cli.ts'
+import { type RunHere, sandboxNames } from './run-options.ts'
+import { plain } from './style.ts'
+
+/** Sandboxes of runs like this one whose process was killed are ended by the next. */
+export const ownerId = 'signalbox-run'
+
+/** What runs on this machine share: sandboxes, the tree, the way out. */
+export interface LocalMachine {
+  provider: SandboxProvider
+  source: CheckoutSource
+  /** The top folder of the checkout. */
+  root: string
+  network: NetworkMode
+  close(): Promise<void>
+}
+
+/** Makes ready what a run needs. Throws a Failure that says what this machine lacks. */
+export async function openMachine(cli: Cli, wish: RunHere, root: string): Promise<LocalMachine> {
+  const dataDir = dataDirOf(cli.env)
+  const [provider, tree] = await both(readyProvider(cli, wish, dataDir), worktreeSource(root))
+  try {
+    // On the host itself the host's network is theirs.
+    const egress = provider.name === 'host' ? undefined : await openEgress(cli, wish, dataDir)
+    return {
+      provider,
+      source: tree.source,
+      root: tree.root,
+      network: egress ? { mode: 'egress', proxySocket: egress.socketPath } : { mode: 'none' },
+      async close() {
+        await egress?.close()
+        await tree.close()
+      },
+    }
+  } catch (error) {
+    await tree.close()
+    throw error
+  }
+}
+
+/** Both side by side; when the sandbox is missing nothing is left of the tree. */
+async function both(
+  provider: Promise<SandboxProvider>,
+  tree: Promise<WorktreeSource>,
+): Promise<[SandboxProvider, WorktreeSource]> {
+  const [first, second] = await Promise.allSettled([provider, tree])
+  if (first.status === 'rejected') {
+    if (second.status === 'fulfilled') await second.value.close()
+    throw first.reason
+  }
+  if (second.status === 'rejected') throw second.reason
+  return [first.value, second.value]
+}
+
+async function openEgress(cli: Cli, wish: RunHere, dataDir: string) {
+  const socketPath = join(dataDir, 'egress', `run-${newId().slice(-12)}.sock`)
+  await mkdir(join(dataDir, 'egress'), { recursive: true, mode: 0o711 })
+  const { startEgressProxy } = await import('@signalbox/engine/sandbox/egress/proxy.ts')
+  const { withNpmRegistry } = await import('@signalbox/engine/sandbox/egress/npm-registry.ts')
+  const proxy = await startEgressProxy({
+    socketPath,
+    allow: await withNpmRegistry([...SandboxSettings.parse({}).allowHosts, ...wish.allow]),
+    onRequest(request) {
+      if (request.allowed || wish.json) return
+      const hint = request.reason === 'not-on-the-list' ? `; allow it with --allow ${request.host}` : ''
+      cli.err(
+        cli.style.yellow(`! ${plain(request.host)}:${request.port} was refused (${request.reason})${hint}\n`),
+      )
+    },
+  })
+  return {
+    socketPath,
+    async close() {
+      await proxy.close()
+      await rm(socketPath, { force: true })
+    },
+  }
+}
+
+async function readyProvider(cli: Cli, wish: RunHere, dataDir: string): Promise<SandboxProvider> {
+  // `host` too: a person runs the workflow of their own checkout, and named it.
+  const prefer = wish.sandbox ?? sandboxNames.find((name) => name === cli.env['SIGNALBOX_SANDBOX'])
+  if (prefer === 'docker') {
+    throw new Failure(
+      'no-sandbox',
+      'Jobs cannot run in Docker: this version has no sandbox made of containers.',
+      {
+        hint: 'Take --sandbox bubblewrap or unshare; --sandbox host runs without any isolation.',
+      },
+    )
+  }
+  await mkdir(dataDir, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
+    throw new Failure('data-folder', `${dataDir} cannot be made.`, {
+      hint: 'Name a folder of your own: SIGNALBOX_DATA_DIR.',
+      cause,
+    })
+  })
+  const { provider, capabilities } = await selectProvider({ dataDir, prefer })
+  // A sandbox that was named is not made up for by another one.
+  if (!provider || (wish.sandbox !== undefined && provider.name !== wish.sandbox)) {
+    const which =
+      wish.sandbox === undefined ? 'No sandbox' : `The sandbox ${wish.sandbox} does not work; no other`
+    throw new Failure('no-sandbox', `${which} works on this machine. ${capabilities.reason ?? ''}`.trim(), {
+      hint: 'Nothing runs outside of a sandbox. "signalbox doctor" says what is missing.',
+    })
+  }
+  await provider.reapOrphans(ownerId)
+  return provider
+}
