@@ -19,6 +19,7 @@ export interface WorkflowFile {
 
 /** What was asked for: files, or with `all` every one of the checkout, of which only the triggered are meant. */
 export interface FoundWorkflows {
+  root: string
   files: WorkflowFile[]
   all: boolean
 }
@@ -43,7 +44,11 @@ export function findWorkflows(dir: string, wanted: readonly string[]): FoundWork
     wanted.length === 0
       ? known.map((file) => join(root, file))
       : [...new Set(wanted.map((one) => named(one, { dir, root, known })))]
-  return { files: paths.map((path) => readOne(root, path)), all: wanted.length === 0 && known.length > 1 }
+  return {
+    root,
+    files: paths.map((path) => readOne(root, path)),
+    all: wanted.length === 0 && known.length > 1,
+  }
 }
 
 function readOne(root: string, path: string): WorkflowFile {

@@ -3,6 +3,8 @@ import { type Diagnostic, formatDiagnostic } from '@signalbox/core/base/diagnost
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import type { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
+import { triggered } from '@signalbox/core/events/triggered.ts'
+import type { EventName } from '@signalbox/core/workflow/event-table.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import { createFolderArtifacts } from '@signalbox/engine/actions/folder-artifacts.ts'
@@ -14,6 +16,7 @@ import type { Cli } from './cli.ts'
 import { dryRun } from './dry-run.ts'
 import { exitCodes } from './exit-code.ts'
 import { findWorkflows, type WorkflowFile } from './find-workflow.ts'
+import { eventNamed, happenedHere } from './happened-here.ts'
 import { diagnosticLine, jsonReporter } from './local-json.ts'
 import { type LocalMachine, openMachine } from './local-machine.ts'
 import { type LocalReporter, textReporter } from './local-reporter.ts'
@@ -26,7 +29,7 @@ import { plain } from './style.ts'
 export interface ReadWorkflow {
   found: WorkflowFile
   workflow: Workflow
-  event: string
+  event: EventName
 }
 
 /** Runs workflows of a checkout with no server; answers the exit code. */
@@ -65,11 +68,18 @@ function readWorkflows(cli: Cli, wish: RunHere): ReadWorkflow[] | undefined {
   const actions = [...engineBuiltins(createFolderArtifacts('')).values()]
   const chosen = findWorkflows(wish.dir, wish.files)
   const read: ReadWorkflow[] = []
+  const name = eventNamed(wish.event ?? 'push')
+  const happened = chosen.all ? happenedHere(chosen.root, name, wish.payload) : undefined
+  const passedOver: string[] = []
   let wrong = false
   for (const found of chosen.files) {
     const { workflow, diagnostics } = parseWorkflow(found.file, found.text, { builtinActions: actions })
     // Of all files only what is triggered is meant, and a file that cannot be read does not say by what.
-    if (workflow && chosen.all && !workflow.on.includes(wish.event ?? 'push')) continue
+    const verdict = workflow && happened && triggered(workflow, happened)
+    if (verdict?.runs === false) {
+      passedOver.push(`${found.file}: ${verdict.reason}`)
+      continue
+    }
     for (const diagnostic of diagnostics) {
       // From where the person stands, so that the terminal makes a link of it.
       tell(cli, { ...diagnostic, file: relative(cli.cwd, found.path) }, wish.json)
@@ -79,8 +89,8 @@ function readWorkflows(cli: Cli, wish: RunHere): ReadWorkflow[] | undefined {
   }
   if (wrong) return undefined
   if (read.length > 0) return onlyJobs(read, wish.jobs)
-  throw new Failure('usage', `No workflow here is triggered by ${wish.event ?? 'push'}.`, {
-    hint: `Name the event with --event, or a file: ${chosen.files.map(({ file }) => file).join(', ')}`,
+  throw new Failure('usage', `No workflow here is triggered by ${name}.`, {
+    hint: [...passedOver, 'Name the event with --event, or a file.'].join('\n'),
   })
 }
 

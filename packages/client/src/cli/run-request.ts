@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { SandboxSettings, ValidationSettings } from '@signalbox/core/contract/settings.ts'
+import type { EventName } from '@signalbox/core/workflow/event-table.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { type InputValues, resolveInputs } from '@signalbox/core/workflow/resolve-inputs.ts'
 import type { Json } from '@signalbox/engine/job/port.ts'
 import type { WorkflowRequest } from '@signalbox/engine/job/run-workflow.ts'
+import { eventNamed } from './happened-here.ts'
 import { type LocalMachine, ownerId } from './local-machine.ts'
 import type { RunHere } from './run-options.ts'
 
@@ -12,10 +14,13 @@ const mebibyte = 1024 * 1024
 const nothing = '0'.repeat(40)
 
 /** The event of a run: as named; else the one that inputs belong to, push, or the first that the file names. */
-export function eventOf(workflow: Workflow, { event, inputs }: Pick<RunHere, 'event' | 'inputs'>): string {
-  if (event !== undefined) return event
+export function eventOf(
+  { on }: Pick<Workflow, 'on'>,
+  { event, inputs }: Pick<RunHere, 'event' | 'inputs'>,
+): EventName {
+  if (event !== undefined) return eventNamed(event)
   if (Object.keys(inputs).length > 0) return 'workflow_dispatch'
-  return workflow.on.includes('push') ? 'push' : (workflow.on[0] ?? 'push')
+  return on.some((one) => one.event === 'push') ? 'push' : (on[0]?.event ?? 'push')
 }
 
 /** What the engine is asked for: one workflow of this checkout. */

@@ -102,6 +102,16 @@ test('the event, its payload and inputs reach the jobs', async () => {
   expect(pull).toMatchObject({ code: 0, out: expect.stringContaining('Add hats hats') })
 })
 
+test('where nothing is triggered each file says why not', async () => {
+  const [none, strange] = await Promise.all([
+    shop.run(['run', '--event', 'schedule']),
+    shop.run(['run', '--event', 'no_such_thing']),
+  ])
+  expect(none).toMatchObject({ code: 2, out: '' })
+  expect(none.err).toContain('ok.yml: It starts on push, pull_request, not on schedule.')
+  expect(strange).toMatchObject({ code: 2, err: expect.stringContaining('There is no event no_such_thing') })
+})
+
 test('a dry run says what would run and runs nothing', async () => {
   const [text, json, wrong] = await Promise.all([
     shop.run(['run', 'ok', '--dry-run', '--matrix', 'os:one']),
