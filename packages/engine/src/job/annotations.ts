@@ -15,43 +15,46 @@ export const maxAnnotations = 50
 const maxMessage = 4096
 const maxWord = 1024
 
-/** The annotation of a `::error file=…::message` line, whose properties and message are still escaped. */
-export function annotationOf(level: Annotation['level'], properties: string, message: string): Annotation {
-  const found = new Map(
-    properties.split(',').flatMap((pair) => {
-      const at = pair.indexOf('=')
-      return at > 0
-        ? [[pair.slice(0, at).trim().toLowerCase(), unescapeProperty(pair.slice(at + 1)).trim()]]
-        : []
-    }),
-  )
-  const word = (name: string) => found.get(name)?.slice(0, maxWord) || undefined
-  const count = (name: string) => {
-    const value = Number(found.get(name) || Number.NaN)
-    return Number.isInteger(value) && value > 0 && value < 2 ** 31 ? value : undefined
-  }
+/** What a command or a problem matcher says, before it is checked. Empty texts are nothing. */
+export interface AnnotationWords {
+  message: string
+  title?: string | undefined
+  file?: string | undefined
+  line?: string | undefined
+  endLine?: string | undefined
+  column?: string | undefined
+  endColumn?: string | undefined
+}
+
+/**
+ * The annotation of what was said, with the places that make sense, as GitHub's runner has it: an end without a
+ * beginning is the beginning, columns need a line and only one of them, an end before its beginning takes both away.
+ */
+export function annotationOf(level: Annotation['level'], words: AnnotationWords): Annotation {
+  const word = (text: string | undefined) => text?.trim().slice(0, maxWord) || undefined
+  const place = placeOf(words)
   return {
     level,
-    message: unescapeData(message).slice(0, maxMessage),
-    title: word('title'),
-    file: word('file'),
-    line: count('line'),
-    endLine: count('endline'),
-    column: count('col'),
-    endColumn: count('endcolumn'),
+    message: words.message.slice(0, maxMessage),
+    title: word(words.title),
+    file: word(words.file),
+    ...place,
   }
 }
 
-/** The message of a command as it was meant. */
-export function unescapeData(text: string): string {
-  return text.replace(/%0D/gi, '\r').replace(/%0A/gi, '\n').replaceAll('%25', '%')
+function placeOf(words: AnnotationWords): Pick<Annotation, 'line' | 'endLine' | 'column' | 'endColumn'> {
+  const endLine = count(words.endLine)
+  const endColumn = count(words.endColumn)
+  const line = count(words.line) ?? endLine
+  const column = count(words.column) ?? endColumn
+  const backwards = line !== undefined && endLine !== undefined && endLine < line
+  if (line === undefined || backwards) return {}
+  const severalLines = endLine !== undefined && endLine !== line
+  const columnsBackwards = column !== undefined && endColumn !== undefined && endColumn < column
+  return severalLines || columnsBackwards ? { line, endLine } : { line, endLine, column, endColumn }
 }
 
-function unescapeProperty(text: string): string {
-  return text
-    .replace(/%0D/gi, '\r')
-    .replace(/%0A/gi, '\n')
-    .replace(/%3A/gi, ':')
-    .replace(/%2C/gi, ',')
-    .replaceAll('%25', '%')
+function count(text: string | undefined): number | undefined {
+  const value = Number(text?.trim() || Number.NaN)
+  return Number.isInteger(value) && value > 0 && value < 2 ** 31 ? value : undefined
 }

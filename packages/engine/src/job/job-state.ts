@@ -5,6 +5,7 @@ import type { Sandbox } from '../sandbox/port.ts'
 import type { FileHashes } from './hash-files.ts'
 import { runnerContext } from './job-env.ts'
 import type { Masker } from './masker.ts'
+import type { JobMatchers } from './matchers/job-matchers.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, Json } from './port.ts'
 import type { StepLog } from './step-log.ts'
 
@@ -31,6 +32,7 @@ export interface JobState {
   /** How long it took to be ready, with its layers. */
   createMs: number
   masker: Masker
+  matchers: JobMatchers
   github: { [key: string]: Json }
   /** CI, GITHUB_* and RUNNER_*: stand above everything else. */
   fixedEnv: Record<string, string>

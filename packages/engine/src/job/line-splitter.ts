@@ -6,18 +6,21 @@ export const maxLineLength = 64 * 1024
 /** Turns the bytes of one stream into masked lines without their ends; invalid UTF-8 becomes U+FFFD. */
 export interface LineSplitter {
   push(chunk: Uint8Array): void
+  /** Goes on with what was kept while it was held. */
+  resume(): void
   /** The last line, when it had no end. */
   end(): void
 }
 
 /**
  * `onLine` gets each line before masking, but no continuation of a long one; it may answer another text, or
- * undefined to drop it. `emit` gets what goes to the log.
+ * undefined to drop it. `emit` gets what goes to the log. While `held` answers true, lines are kept.
  */
 export function createLineSplitter(
   masker: Masker,
   emit: (text: string) => void,
   onLine: (text: string) => string | undefined = (text) => text,
+  held: () => boolean = () => false,
 ): LineSplitter {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let rest = ''
@@ -37,14 +40,25 @@ export function createLineSplitter(
     }
     return left
   }
+  const takeLines = (): void => {
+    if (held()) return
+    const lines = rest.split('\n')
+    const last = lines.pop() ?? ''
+    for (const [at, whole] of lines.entries()) {
+      line(cutLong(whole.endsWith('\r') ? whole.slice(0, -1) : whole, 0))
+      if (!held()) continue
+      rest = [...lines.slice(at + 1), last].join('\n')
+      return
+    }
+    // What is kept back is as long as the longest secret, so that one across the cut is seen whole.
+    rest = cutLong(last, masker.longest)
+  }
   return {
     push(chunk) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-      const last = lines.pop() ?? ''
-      for (const whole of lines) line(cutLong(whole.endsWith('\r') ? whole.slice(0, -1) : whole, 0))
-      // What is kept back is as long as the longest secret, so that one across the cut is seen whole.
-      rest = cutLong(last, masker.longest)
+      rest += decoder.decode(chunk, { stream: true })
+      takeLines()
     },
+    resume: takeLines,
     end() {
       rest += decoder.decode()
       const last = cutLong(rest, 0)

@@ -34,6 +34,7 @@ export async function perform(step: Step, given: Omit<StepWork, 'env' | 'timeout
       GITHUB_ACTION: step.id ?? `__run_${step.number}`,
       ...(state.scope.actionPath ? { GITHUB_ACTION_PATH: state.scope.actionPath } : {}),
     }
+    given.log.commands.allow(env)
     const timeoutMs = await state.hashes.known(() =>
       minutes(step.timeoutMinutes, (source) => evaluateTemplate(source, contextsOf(state, env))),
     )

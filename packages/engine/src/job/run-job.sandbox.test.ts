@@ -148,7 +148,7 @@ describe('results', () => {
     ['a folder instead of the file', 'rm $GITHUB_ENV; mkdir $GITHUB_ENV', 'GITHUB_ENV'],
     ['a pipe instead of the file', 'rm $GITHUB_ENV; mkfifo $GITHUB_ENV', 'GITHUB_ENV'],
     ['a link instead of the folder', 'd=$(dirname $GITHUB_ENV); rm -r $d; ln -s /etc $d', 'GITHUB_ENV'],
-    ['an old command', 'echo "::set-output name=a::b"', 'write to $GITHUB_OUTPUT'],
+    ['an old command', 'echo "::set-env name=a::b"', 'write to $GITHUB_ENV'],
   ])('fails a step for %s', async (_name, script, reason) => {
     const { result, steps } = await fixture.run(`- run: |\n    ${script}`)
     expect(steps[0]).toMatchObject({ outcome: 'failure', exitCode: 0 })

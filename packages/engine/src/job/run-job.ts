@@ -7,6 +7,7 @@ import { createFileHashes } from './hash-files.ts'
 import { defaultEnv, githubContext } from './job-env.ts'
 import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } from './job-state.ts'
 import { createMasker } from './masker.ts'
+import { createJobMatchers } from './matchers/job-matchers.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, RunJob } from './port.ts'
 import { prepareJob, sandboxSpec } from './prepare-job.ts'
 import { runStep } from './run-step.ts'
@@ -119,6 +120,7 @@ function initialState(begun: Begun): JobState {
     sandbox,
     createMs,
     masker: createMasker(Object.values(request.secrets)),
+    matchers: createJobMatchers(() => state.sandbox),
     github: plan.github,
     fixedEnv: defaultEnv(plan.github),
     env: plan.env,

@@ -70,7 +70,7 @@ describe('workflow commands', () => {
     const { annotations, summaries, text } = await fixture.run(
       `
 - run: |
-    echo "::error file=src/a.ts,line=3,endLine=4,col=5,endColumn=6,title=Bad%3A thing::It is s3cret%0Aindeed"
+    echo "::error file=src/a.ts,line=3,endLine=3,col=5,endColumn=6,title=Bad%3A thing::It is s3cret%0Aindeed"
     echo "::warning::careful"
     echo "::notice title=T::seen"
     echo "::debug::not shown"
@@ -85,7 +85,7 @@ describe('workflow commands', () => {
         title: 'Bad: thing',
         file: 'src/a.ts',
         line: 3,
-        endLine: 4,
+        endLine: 3,
         column: 5,
         endColumn: 6,
       },

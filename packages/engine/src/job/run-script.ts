@@ -3,11 +3,12 @@ import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { RunStep, Template, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import type { ExecResult } from '../sandbox/port.ts'
+import { maxFileBytes } from './command-files.ts'
 import type { JobState } from './job-state.ts'
 import type { StepWork } from './perform-step.ts'
 import { type Shell, shellOf } from './shells.ts'
 import { endOf, type StepEnd } from './step-end.ts'
-import { fileVariables, places, readFiles } from './step-files.ts'
+import { fileVariables, type HandedOn, places, readFiles } from './step-files.ts'
 
 /** Runs a `run:` step: its script from a file in the temp folder, then what it wrote into its command files. */
 export async function runScript(step: RunStep, work: StepWork, contexts: Contexts): Promise<StepEnd> {
@@ -111,17 +112,27 @@ function inWords(timeoutMs: number | undefined): string {
   return value === 1 ? '1 minute' : `${+value.toFixed(3)} minutes`
 }
 
-/** Takes over what a step wrote into its command files; answers its outputs. */
+/** Takes over what a step said by commands and wrote into its command files, which count more; answers its outputs. */
 export async function handOn(work: StepWork): Promise<Record<string, string>> {
   const { state, log } = work
+  await log.settled()
+  const said = log.commands.takeHandedOn()
+  takeOver(work, said)
   const files = await readFiles(state.sandbox, work.fileKey)
-  for (const [key, value] of files.env) {
+  takeOver(work, files)
+  if (files.summary === undefined) log.say('stderr', log.commands.complain(summaryTooLong))
+  else log.addSummary(files.summary)
+  return Object.fromEntries([...said.outputs, ...files.outputs])
+}
+
+const summaryTooLong = `the summary in GITHUB_STEP_SUMMARY is longer than ${maxFileBytes / 1024} kB; it was left out`
+
+function takeOver({ state, log }: StepWork, handed: Pick<HandedOn, 'env' | 'path' | 'state'>): void {
+  for (const [key, value] of handed.env) {
     if (key.toUpperCase() === 'NODE_OPTIONS') {
-      log.say('stderr', '::error::NODE_OPTIONS cannot be set by GITHUB_ENV; it was left out')
+      log.say('stderr', log.commands.complain('NODE_OPTIONS cannot be set for later steps; it was left out'))
     } else state.env = { ...state.env, [key]: value }
   }
-  state.path = [...files.path.toReversed(), ...state.path]
-  log.addSummary(files.summary)
-  log.keepState(Object.fromEntries(files.state))
-  return Object.fromEntries(files.outputs)
+  state.path = [...new Set([...handed.path.toReversed(), ...state.path])]
+  log.keepState(Object.fromEntries(handed.state))
 }

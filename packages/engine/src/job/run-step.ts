@@ -1,6 +1,7 @@
 import { evaluateCondition, evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { Step } from '@signalbox/core/workflow/model.ts'
 import { contextsOf, evaluateMap, type JobState } from './job-state.ts'
+import { placeFiles } from './matchers/place-files.ts'
 import { perform, type StepWork } from './perform-step.ts'
 import type { Conclusion } from './port.ts'
 import { conclusionOf, endOf, type StepEnd } from './step-end.ts'
@@ -16,6 +17,8 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
     masker,
     now: state.dependencies.now,
     debug: debug === 'true',
+    matchers: state.matchers,
+    placeFiles: (problems) => placeFiles(state.sandbox, problems),
   })
   const startedAt = performance.now()
   state.hashes.forget()

@@ -71,7 +71,8 @@ export interface HandedOn {
   outputs: Map<string, string>
   /** Folders to put before PATH, in the order written. */
   path: string[]
-  summary: string
+  /** Markdown; undefined where there is more of it than GitHub takes, which fails no step. */
+  summary: string | undefined
   /** For the post step of the same action. */
   state: Map<string, string>
 }
@@ -87,10 +88,21 @@ export async function readFiles(sandbox: Sandbox, step: string): Promise<HandedO
       throw new Failure('invalid-command-file', `${variables[kind]}: ${why}`, { cause })
     }
   }
-  const asked = [read('env'), read('output'), read('path'), read('summary'), read('state')]
+  const readSummary = async (): Promise<string | undefined> => {
+    try {
+      return await read('summary')
+    } catch (error) {
+      const cause = error instanceof Failure ? error.cause : undefined
+      if (cause instanceof Failure && cause.code === 'sandbox-file-too-large') return undefined
+      throw error
+    }
+  }
+  const asked = [read('env'), read('output'), read('path'), read('state')]
+  const askedSummary = readSummary()
   // All are asked at once; of several that are wrong always the same one is named.
-  await Promise.allSettled(asked)
-  const [env = '', output = '', path = '', summary = '', state = ''] = await Promise.all(asked)
+  await Promise.allSettled([...asked, askedSummary])
+  const [env = '', output = '', path = '', state = ''] = await Promise.all(asked)
+  const summary = await askedSummary
   return {
     env: parseNamed('env', env),
     outputs: parseNamed('output', output),

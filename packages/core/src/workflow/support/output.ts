@@ -2,15 +2,25 @@ import type { Verdicts } from './verdict.ts'
 
 /** Workflow commands: lines of a step's output. */
 export const commands: Verdicts = {
-  works: ['add-mask', 'stop-commands', 'group', 'endgroup', 'debug', 'notice', 'warning', 'error'],
+  works: [
+    'add-mask',
+    'stop-commands',
+    'echo',
+    'group',
+    'endgroup',
+    'debug',
+    'notice',
+    'warning',
+    'error',
+    'remove-matcher',
+    'set-output',
+    'save-state',
+  ],
   differs: {
-    echo: 'Lines of commands are always shown.',
-    'add-matcher': 'Said in the log to be not built: lines stay as they are.',
-    'remove-matcher': 'Does nothing, as there are no matchers.',
+    'add-matcher':
+      'Expressions that look ahead or refer back are left out with a warning; lines of more than 4096 characters are not read.',
   },
   refused: {
-    'set-output': 'write to $GITHUB_OUTPUT',
-    'save-state': 'write to $GITHUB_STATE',
     'set-env': 'write to $GITHUB_ENV',
     'add-path': 'write to $GITHUB_PATH',
   },
