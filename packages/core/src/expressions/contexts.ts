@@ -14,6 +14,7 @@ export const contextNames = [
   'runner',
   'strategy',
   'matrix',
+  'jobs',
 ] as const
 
 /** One of `contextNames`. */

@@ -37,7 +37,10 @@ export function decide(
     if (!(error instanceof Failure)) throw error
     return { key: job.key, conclusion: 'failure', reason: `if: ${error.message}` }
   }
-  if (options.cancelled) return { key: job.key, conclusion: 'cancelled', reason: 'the run was cancelled' }
+  if (options.cancelled) {
+    const reason = options.cancelReason ?? 'the run was cancelled'
+    return { key: job.key, conclusion: 'cancelled', reason }
+  }
   return { key: job.key, conclusion: 'skipped', reason: skipReason(entry, known, expression) }
 }
 

@@ -46,7 +46,8 @@ function parallelOf(strategy: Strategy, contexts: Contexts): number | undefined 
   throw invalid(`max-parallel is no whole number above 0: ${text.slice(0, 50)}`)
 }
 
-function evaluateData(data: DataTemplate, contexts: Contexts): JsonValue {
+/** What data with expressions comes to. Throws a Failure `expression-failed`. */
+export function evaluateData(data: DataTemplate, contexts: Contexts): JsonValue {
   switch (data.kind) {
     case 'text':
       return evaluateValue(data.template.source, contexts)

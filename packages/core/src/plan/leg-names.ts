@@ -8,6 +8,9 @@ import type { Combination } from './expand-matrix.ts'
 /** GitHub cuts names of jobs here. */
 const maxNameLength = 100
 
+/** What stands between a calling job and one that it called, as on GitHub. */
+export const callSeparator = ' / '
+
 /** The name that people see: `name:` evaluated, or the key; text that cannot be evaluated stands as written. */
 export function jobName(job: WorkflowJob, contexts: Contexts): string {
   if (!job.name) return job.key
@@ -37,11 +40,14 @@ export function legName(job: WorkflowJob, combination: Combination, contexts: Co
   return job.name?.source.includes('${{') ? cut(name) : withValues(name, combination)
 }
 
-/** What names each leg in a run: its job's key with its values; legs with the same values are numbered. */
+/**
+ * What names each leg among the jobs of its workflow: its job's key with its values; legs with the same values are
+ * numbered. The separator is in none of them, or a value could stand for a job that the leg calls.
+ */
 export function legKeys(jobKey: string, combinations: readonly Combination[]): string[] {
   const taken = new Set<string>()
   return combinations.map((combination) => {
-    const first = withValues(jobKey, combination)
+    const first = withValues(jobKey, combination).replaceAll(callSeparator, '/')
     let key = first
     for (let count = 2; taken.has(key); count++) key = `${first} #${count}`
     taken.add(key)

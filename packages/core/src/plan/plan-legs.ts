@@ -35,7 +35,7 @@ export const precedence: readonly JobConclusion[] = [
 export function planLegs(
   { job }: Known,
   legs: Legs,
-  options: { contexts: Contexts; mayRun: boolean },
+  options: { contexts: Contexts; mayRun: boolean; cancelReason?: string | undefined },
 ): LegsPlan {
   const results = legs.states.map((leg) =>
     leg.status === 'completed'
@@ -50,7 +50,8 @@ export function planLegs(
     if (failed >= 0 && status === 'in_progress') plan.cancel.push(leg)
     if (status !== 'queued') continue
     if (failed >= 0 || !options.mayRun) {
-      const reason = failed >= 0 ? 'another job of the matrix failed' : 'the run was cancelled'
+      const reason =
+        failed >= 0 ? 'another job of the matrix failed' : (options.cancelReason ?? 'the run was cancelled')
       plan.settle.push({ key: job.key, leg, conclusion: 'cancelled', reason })
       results[leg] = 'cancelled'
     } else if (room-- > 0) plan.start.push(leg)

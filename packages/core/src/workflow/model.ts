@@ -95,6 +95,35 @@ export interface Concurrency {
   start: Position
 }
 
+/** An input that a workflow takes from the job that calls it. */
+export interface CallInput {
+  name: string
+  type: 'string' | 'boolean' | 'number'
+  required: boolean
+  /** A value, or a text that may be an expression. */
+  default?: DataTemplate
+}
+
+/** What a workflow declares under `on.workflow_call`. */
+export interface CallInterface {
+  inputs: CallInput[]
+  secrets: Array<{ name: string; required: boolean }>
+  /** Read from the context `jobs` when all of its jobs have ended. */
+  outputs: TemplateMap
+}
+
+/** A job's `uses:`: the whole workflow that it runs instead of steps. */
+export interface WorkflowCall {
+  /** As written. */
+  uses: string
+  start: Position
+  with: Array<{ key: string; value: DataTemplate; start: Position }>
+  /** Each by its name in the called workflow, or all that the calling workflow has. */
+  secrets: TemplateMap | 'inherit'
+  /** There once the called file was read: see link-calls. */
+  workflow?: Workflow
+}
+
 interface StepBase {
   /** `id:` as written, or undefined. */
   id?: string
@@ -140,7 +169,10 @@ export interface WorkflowJob {
   concurrency?: Concurrency
   /** Those of the workflow included. */
   defaults?: Defaults
+  /** Empty in a job that calls a workflow. */
   steps: Step[]
+  /** Instead of steps. */
+  call?: WorkflowCall
   start: Position
 }
 
@@ -153,6 +185,8 @@ export interface Workflow {
   on: Trigger[]
   /** Under `workflow_dispatch`; undefined when there are none. */
   inputs?: DispatchInput[]
+  /** Under `workflow_call`; undefined when no other workflow may call it. */
+  call?: CallInterface
   env: TemplateMap
   /** What a run is called instead of the workflow's name. */
   runName?: Template

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../base/diagnostics.ts'
 import { checkNeeds } from './check-needs.ts'
 import type { DispatchInput, Workflow } from './model.ts'
 import { readConcurrency } from './read-concurrency.ts'
+import { readCallInterface } from './read-call-interface.ts'
 import { readDefaults } from './read-defaults.ts'
 import { readEvents } from './read-events.ts'
 import { type JobReading, readJob } from './read-job.ts'
@@ -84,6 +85,7 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
     name: name ? textOf(reader, name, 'name') || undefined : undefined,
     on: on ? readEvents(reader, on, inputs) : [],
     ...(inputs.length > 0 ? { inputs } : {}),
+    ...readCallInterface(reader, on),
     env: env ? readTemplateMap(reader, env, 'env') : [],
     runName: runName && readTemplate(reader, runName, 'run-name'),
     ...(concurrency && { concurrency: readConcurrency(reader, concurrency) }),

@@ -67,7 +67,8 @@ function readBody(reader: Reader, { entry, trigger, inputs }: Reading): void {
     else trigger.schedules = readSchedules(reader, entry)
     return
   }
-  if (empty) return
+  // What workflow_call declares is no filter: read-call-interface has it.
+  if (empty || trigger.event === 'workflow_call') return
   const filters = mapOf(reader, entry, entry.key) ?? []
   for (const filter of filters) {
     const declares = trigger.event === 'workflow_dispatch' && filter.key === 'inputs'

@@ -1,5 +1,6 @@
 import type { Defaults, Template, TemplateMap, WorkflowJob } from './model.ts'
 import { readConcurrency } from './read-concurrency.ts'
+import { checkCallKeys, readCall } from './read-call.ts'
 import { readDefaults } from './read-defaults.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readStep, type StepReading } from './read-step.ts'
@@ -16,6 +17,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
   const entries = mapOf(reader, job, `the job ${job.key}`)
   if (!entries) return undefined
   checkKeys(reader, entries, 'job')
+  checkCallKeys(reader, entries)
   const found = entriesByKey(entries)
   const missing = (found['uses'] ? [] : ['runs-on', 'steps']).filter((key) => !found[key])
   for (const key of missing) {
@@ -50,6 +52,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     ...(found['concurrency'] && { concurrency: readConcurrency(reader, found['concurrency']) }),
     ...(defaults.shell || defaults.workingDirectory ? { defaults } : {}),
     steps: found['steps'] ? readSteps(reader, found['steps'], reading) : [],
+    ...(found['uses'] ? { call: readCall(reader, found['uses'], found) } : {}),
     start: job.keyAt.start,
   }
 }

@@ -68,20 +68,21 @@ function isFilter(key: string): boolean {
   return key === 'include' || key === 'exclude'
 }
 
-function readData(reader: Reader, value: Located): DataTemplate {
+/** Reads plain data in which any text may be an expression; `what` names it where it is refused. */
+export function readData(reader: Reader, value: Located, what = 'a value of the matrix'): DataTemplate {
   const { node } = value
   if (node.kind === 'map') {
-    const entries = mapOf(reader, value, 'a value of the matrix') ?? []
+    const entries = mapOf(reader, value, what) ?? []
     return {
       kind: 'map',
-      entries: entries.map((entry) => ({ key: entry.key, value: readData(reader, entry) })),
+      entries: entries.map((entry) => ({ key: entry.key, value: readData(reader, entry, what) })),
     }
   }
   if (node.kind === 'list') {
-    const items = listOf(reader, value, 'a value of the matrix') ?? []
-    return { kind: 'list', items: items.map((item) => readData(reader, item)) }
+    const items = listOf(reader, value, what) ?? []
+    return { kind: 'list', items: items.map((item) => readData(reader, item, what)) }
   }
   if (typeof node.value !== 'string') return { kind: 'value', value: node.value }
-  const template = readTemplate(reader, value, 'a value of the matrix')
+  const template = readTemplate(reader, value, what)
   return template ? { kind: 'text', template } : { kind: 'value', value: null }
 }

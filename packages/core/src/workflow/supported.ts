@@ -10,9 +10,6 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
     environment: 'Remove environment; deploying is done by signalbox/deploy@v1.',
     snapshot: 'Remove snapshot.',
     'cancel-timeout-minutes': 'Remove cancel-timeout-minutes.',
-    uses: 'Write the steps of the reusable workflow into the job; workflows cannot call others yet.',
-    with: 'Reusable workflows are not built yet; write their steps into the job.',
-    secrets: 'Reusable workflows are not built yet; write their steps into the job.',
   },
   step: {
     background: 'Start the process with & in a run step, or with signalbox/start-app@v1.',
@@ -39,6 +36,9 @@ export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[
     'concurrency',
     'defaults',
     'steps',
+    'uses',
+    'with',
+    'secrets',
   ],
   step: [
     'id',
@@ -93,3 +93,16 @@ export const runnerLabels = /^(ubuntu-[\w.-]+|debian-[\w.-]+|linux|self-hosted|s
 
 /** Names in the order of GitHub's rule for ids of jobs and steps. */
 export const idPattern = /^[A-Za-z_][A-Za-z0-9_-]*$/
+
+/** The keys that a job may have beside `uses`, when it calls a workflow; see GitHub's "reusable workflows" reference. */
+export const callKeys: readonly string[] = [
+  'name',
+  'uses',
+  'with',
+  'secrets',
+  'needs',
+  'if',
+  'strategy',
+  'permissions',
+  'concurrency',
+]

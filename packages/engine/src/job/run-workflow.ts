@@ -1,8 +1,8 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { type CallScene, enterCall } from '@signalbox/core/plan/call-scene.ts'
+import { type JobPlace, jobPath } from '@signalbox/core/plan/job-path.ts'
 import type { JobState, LegState } from '@signalbox/core/plan/job-state.ts'
-import { legKeys } from '@signalbox/core/plan/leg-names.ts'
 import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
-import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { legContexts, needsContext } from './job-state.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, Json, Leg } from './port.ts'
 import { createRunGroups, type RunGroups } from './run-groups.ts'
@@ -18,7 +18,10 @@ export interface WorkflowRequest extends Omit<JobRequest, 'id' | 'jobKey' | 'leg
   wantsLeg?(jobKey: string, combination: { [key: string]: Json }): boolean
 }
 
-/** Who hears of each job; a leg of a matrix is a job of its own, whose key is `job (value, value)`. */
+/**
+ * Who hears of each job; a leg of a matrix is a job of its own, whose key is `job (value, value)`, and a job of a
+ * called workflow has its caller's key before its own: `caller / job`.
+ */
 export interface WorkflowReporter {
   /** Called when a job begins; answers who hears of its steps. */
   job(key: string): JobReporter
@@ -40,23 +43,30 @@ export async function runWorkflow(
   signal: AbortSignal,
 ): Promise<WorkflowResult> {
   const contexts = { github: request.github, inputs: request.inputs, vars: request.vars }
-  const groups = createRunGroups(request.workflow, contexts)
   const run: Run = {
-    ...{ request, dependencies, reporter, signal, groups },
-    ...{ states: {}, results: {}, running: new Map() },
+    ...{ request, dependencies, reporter, signal, contexts },
+    groups: createRunGroups(request.workflow, contexts),
+    ...{ states: {}, results: {}, running: new Map(), called: new Map(), begun: 0 },
   }
   for (;;) {
     const plan = planJobs(request.workflow, run.states, { contexts, cancelled: signal.aborted })
-    for (const { key, leg, conclusion, reason } of plan.settle) {
-      await complete(run, { key, leg }, { conclusion, outputs: {}, reason })
+    for (const settled of plan.settle) {
+      const { conclusion, reason } = settled
+      await complete(run, settled, { conclusion, outputs: {}, reason })
     }
-    for (const { key, leg } of plan.cancel) run.running.get(nameOf(run, { key, leg }))?.cancel.abort()
+    for (const { conclusion, outputs, reason, ...place } of plan.close) {
+      await complete(run, place, { conclusion, outputs, ...(reason === undefined ? {} : { reason }) })
+    }
+    const stopped = plan.cancel.filter((place) => stop(run, place))
     for (const expanded of plan.expand) await expand(run, expanded)
-    if (plan.expand.length > 0) continue
+    if (plan.expand.length + stopped.length > 0) continue
     if (plan.complete) return { conclusion: plan.conclusion ?? 'failure', jobs: run.results }
-    const ready = await takeTurns(run, plan.start)
+    const ready = await takeTurns(run, [...plan.open, ...plan.start])
     // What a group ended may be needed by others.
     if (!ready) continue
+    const opened = plan.open.filter((call) => ready.includes(call))
+    for (const call of opened) await open(run, call)
+    if (opened.length > 0) continue
     for (const start of ready) {
       if (run.running.size >= request.concurrency) break
       begin(run, start)
@@ -71,69 +81,75 @@ interface Run {
   dependencies: JobDependencies
   reporter: WorkflowReporter
   signal: AbortSignal
+  contexts: CallScene['contexts']
   groups: RunGroups
-  states: Record<string, JobState>
+  states: Record<string, JobState | undefined>
   results: Record<string, JobResult>
   running: Map<string, { ended: Promise<void>; cancel: AbortController }>
+  /** Calling jobs whose workflow is under way, by their names. */
+  called: Map<string, { place: JobPlace; scene: CallScene }>
+  /** Jobs of called workflows that have begun. */
+  begun: number
 }
 
-/** A job, or one of its legs by its place from 0. */
-interface Which {
-  key: string
-  leg?: number
+/** The states among which a job's own one is. */
+function levelOf(run: Run, { calls }: JobPlace): Run['states'] {
+  let states = run.states
+  for (const step of calls ?? []) states = stateIn(states, step)?.call?.jobs ?? {}
+  return states
 }
 
-function stateOf(run: Run, { key, leg }: Which): LegState | undefined {
-  const state = run.states[key]
-  return leg === undefined ? state : state?.legs?.states[leg]
+function stateIn(states: Run['states'], { key, leg }: JobPlace): LegState | undefined {
+  return leg === undefined ? states[key] : states[key]?.legs?.states[leg]
 }
 
-function nameOf(run: Run, { key, leg }: Which): string {
-  const legs = run.states[key]?.legs
-  if (leg === undefined || !legs) return key
-  return (
-    legKeys(
-      key,
-      legs.states.map((state) => state.combination),
-    )[leg] ?? key
-  )
+/** Tells a running job to stop; true for one that called a workflow, whose jobs are to be decided on anew. */
+function stop(run: Run, place: JobPlace): boolean {
+  run.running.get(jobPath(run.states, place))?.cancel.abort()
+  const state = stateIn(levelOf(run, place), place)
+  if (!state?.call || state.cancelRequested) return false
+  state.cancelRequested = true
+  return true
 }
 
-async function expand(run: Run, { key, strategy }: Plan['expand'][number]): Promise<void> {
+async function expand(run: Run, { strategy, ...place }: Plan['expand'][number]): Promise<void> {
   const { failFast, maxParallel } = strategy
   const { wantsLeg } = run.request
-  const combinations = wantsLeg
-    ? strategy.combinations.filter((one) => wantsLeg(key, one))
-    : strategy.combinations
+  // Legs are asked for by the matrices of the file that a person names, not by those of what it calls.
+  const combinations =
+    wantsLeg && !place.calls
+      ? strategy.combinations.filter((one) => wantsLeg(place.key, one))
+      : strategy.combinations
   if (combinations.length === 0 && strategy.combinations.length > 0) {
     const reason = 'no leg of its matrix is among those that were asked for'
-    await complete(run, { key }, { conclusion: 'failure', outputs: {}, reason })
+    await complete(run, place, { conclusion: 'failure', outputs: {}, reason })
     return
   }
   const states = combinations.map((combination) => ({ status: 'queued' as const, combination }))
-  run.states[key] = { status: 'in_progress', legs: { states, failFast, maxParallel } }
+  levelOf(run, place)[place.key] = { status: 'in_progress', legs: { states, failFast, maxParallel } }
 }
 
 /** Those whose group is theirs now; undefined when a job ended without having run, so that it is planned anew. */
 async function takeTurns(run: Run, starts: Plan['start']): Promise<Plan['start'] | undefined> {
-  const { request } = run
-  const waiting = new Map(starts.map((start) => [nameOf(run, start), start]))
+  const waiting = new Map(starts.map((start) => [jobPath(run.states, start), start]))
   const ready: Plan['start'] = []
   let ended = false
   for (const start of starts) {
-    const job = request.workflow.jobs.find((one) => one.key === start.key)
-    const name = nameOf(run, start)
+    const scene = sceneOf(run, start)
+    const job = scene.workflow.jobs.find((one) => one.key === start.key)
+    const name = jobPath(run.states, start)
     if (!job || !waiting.has(name)) continue
-    const { github, inputs, vars } = request
     const leg = legOf(run, start)
-    const contexts = { github, inputs, vars, needs: needsContext(start), ...legContexts({ leg }) }
+    const contexts = { ...scene.contexts, needs: needsContext(start), ...legContexts({ leg }) }
     const turn = run.groups.turn(name, job, contexts)
     for (const { name: other, reason } of turn.cancel) {
       const running = run.running.get(other)
+      const called = run.called.get(other)
       const which = waiting.get(other)
       if (running) running.cancel.abort(new Failure('overtaken', reason))
+      else if (called) stop(run, called.place)
       else if (which) await complete(run, which, { conclusion: 'cancelled', outputs: {}, reason })
-      if (!running) waiting.delete(other)
+      if (!running && !called) waiting.delete(other)
       ended ||= !running
     }
     if (turn.state === 'holds') ready.push(start)
@@ -145,47 +161,92 @@ async function takeTurns(run: Run, starts: Plan['start']): Promise<Plan['start']
   return ended ? undefined : ready
 }
 
-function begin(run: Run, { key, leg, needs }: Plan['start'][number]): void {
+/** The called workflow has begun; the plan finds its jobs. */
+async function open(run: Run, { inputs, needs, ...place }: Plan['open'][number]): Promise<void> {
+  const scene = sceneOf(run, place)
+  put(run, place, { status: 'in_progress', call: { inputs, jobs: {} } })
+  try {
+    run.called.set(jobPath(run.states, place), { place, scene: enterCall(scene, place, needs) })
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    await complete(run, place, { conclusion: 'failure', outputs: {}, reason: `secrets: ${error.message}` })
+  }
+}
+
+/** Changes what is known of a job or leg. */
+function put(run: Run, place: JobPlace, state: LegState): void {
+  const states = levelOf(run, place)
+  const leg = place.leg === undefined ? undefined : stateIn(states, place)
+  if (leg) Object.assign(leg, state)
+  else states[place.key] = state
+}
+
+/** The workflow that a job is of, with what its jobs see. */
+function sceneOf(run: Run, { calls = [] }: JobPlace): CallScene {
+  const { workflow, secrets } = run.request
+  const last = calls.at(-1)
+  const called = last && run.called.get(jobPath(run.states, { ...last, calls: calls.slice(0, -1) }))
+  return called?.scene ?? { workflow, secrets, states: run.states, contexts: run.contexts }
+}
+
+function begin(run: Run, { needs, ...place }: Plan['start'][number]): void {
   const { request, signal } = run
-  const name = nameOf(run, { key, leg })
+  const name = jobPath(run.states, place)
   const cancel = new AbortController()
-  const state = stateOf(run, { key, leg })
-  if (state) state.status = 'in_progress'
-  else run.states[key] = { status: 'in_progress' }
-  const suffix = leg === undefined ? '' : `-${leg + 1}`
-  const id = `${request.id}-${numberOf(request.workflow, key)}${suffix}`
-  const job: JobRequest = { ...request, id, jobKey: key, leg: legOf(run, { key, leg }), needs }
+  put(run, place, { status: 'in_progress', ...(isStopping(run, place) && { despiteCancel: true }) })
+  const { workflow, secrets, contexts } = sceneOf(run, place)
+  const job: JobRequest = {
+    ...request,
+    id: `${request.id}-${idOf(run, place)}`,
+    workflow,
+    secrets,
+    inputs: contexts.inputs ?? {},
+    jobKey: place.key,
+    leg: legOf(run, place),
+    needs,
+  }
   // What starts after a cancel is a job that asked to run then, by always() or cancelled().
   const stop = signal.aborted ? cancel.signal : AbortSignal.any([signal, cancel.signal])
   const ended = runOne(run, job, name, stop)
-    .then((result) => complete(run, { key, leg }, result))
+    .then((result) => complete(run, place, result))
     .finally(() => run.running.delete(name))
   run.running.set(name, { ended, cancel })
 }
 
-function legOf(run: Run, { key, leg }: Which): Leg | undefined {
-  const legs = run.states[key]?.legs
-  if (leg === undefined || !legs) return undefined
+/** Whether a calling job around this one was told to stop. */
+function isStopping(run: Run, { calls = [] }: JobPlace): boolean {
+  return calls.some((step, index) => {
+    return stateIn(levelOf(run, { ...step, calls: calls.slice(0, index) }), step)?.cancelRequested
+  })
+}
+
+function idOf(run: Run, { calls, key, leg }: JobPlace): string {
+  if (calls) return `called-${++run.begun}`
+  const number = run.request.workflow.jobs.findIndex((job) => job.key === key) + 1
+  return leg === undefined ? String(number) : `${number}-${leg + 1}`
+}
+
+function legOf(run: Run, place: JobPlace): Leg | undefined {
+  const legs = levelOf(run, place)[place.key]?.legs
+  if (place.leg === undefined || !legs) return undefined
   return {
-    combination: legs.states[leg]?.combination ?? {},
-    index: leg,
+    combination: legs.states[place.leg]?.combination ?? {},
+    index: place.leg,
     total: legs.states.length,
     failFast: legs.failFast,
     maxParallel: legs.maxParallel,
   }
 }
 
-async function complete(run: Run, which: Which, result: JobResult): Promise<void> {
-  const ended = {
-    status: 'completed' as const,
+async function complete(run: Run, place: JobPlace, result: JobResult): Promise<void> {
+  put(run, place, {
+    status: 'completed',
     conclusion: result.conclusion,
     outputs: result.outputs,
     completedAt: run.dependencies.now(),
-  }
-  const leg = which.leg === undefined ? undefined : stateOf(run, which)
-  if (leg) Object.assign(leg, ended)
-  else run.states[which.key] = ended
-  const name = nameOf(run, which)
+  })
+  const name = jobPath(run.states, place)
+  run.called.delete(name)
   run.groups.leave(name)
   run.results[name] = result
   await run.reporter.jobCompleted(name, result)
@@ -199,8 +260,4 @@ async function runOne(run: Run, request: JobRequest, name: string, signal: Abort
     const message = error instanceof Error ? error.message : String(error)
     return { conclusion: 'failure', outputs: {}, reason: message }
   }
-}
-
-function numberOf(workflow: Workflow, key: string): number {
-  return workflow.jobs.findIndex((job) => job.key === key) + 1
 }

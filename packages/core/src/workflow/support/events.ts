@@ -4,7 +4,7 @@ const neverHappens = 'Taken as a name; it does not start a run here yet. `signal
 
 /** Events under `on:`. */
 export const events: Verdicts = {
-  works: ['workflow_dispatch'],
+  works: ['workflow_dispatch', 'workflow_call'],
   differs: {
     pull_request: 'Validates changes and pull requests of this server.',
     push: neverHappens,
@@ -42,9 +42,7 @@ export const events: Verdicts = {
     watch: neverHappens,
     workflow_run: neverHappens,
   },
-  refused: {
-    workflow_call: 'Remove workflow_call; workflows cannot call others yet.',
-  },
+  refused: {},
 }
 
 /** What may stand under an event: `branches`, or `push.branches` where one event is different from the others. */

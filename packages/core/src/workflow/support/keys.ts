@@ -33,6 +33,7 @@ export const differingKeys: Readonly<Record<string, string>> = {
   description: 'Read, and shown nowhere.',
   'jobs.<job_id>.runs-on': 'Names of Linux machines; each is the sandbox of a worker. Others are refused.',
   'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',
+  'jobs.<job_id>.uses': 'Workflow files of the same commit; those of other repositories are refused.',
   'jobs.<job_id>.steps[*].shell': 'cmd and powershell are refused: jobs run on Linux.',
   'jobs.<job_id>.steps[*].uses': 'Built-in actions and those of the repository; others are refused.',
 }

@@ -2,13 +2,13 @@ import type { Verdicts } from './verdict.ts'
 
 /** Contexts of expressions. */
 export const contexts: Verdicts = {
-  works: ['env', 'vars', 'needs', 'steps', 'inputs', 'secrets', 'strategy', 'matrix'],
+  works: ['env', 'vars', 'needs', 'steps', 'inputs', 'secrets', 'strategy', 'matrix', 'jobs'],
   differs: {
     github: 'Without token, and with the event that Signalbox knows.',
     job: 'Its status; no containers and services.',
     runner: 'The sandbox: its name is signalbox, its environment self-hosted.',
   },
-  refused: { jobs: 'Reusable workflows are not built yet; read needs in a job of its own.' },
+  refused: {},
 }
 
 /** Functions of expressions. */

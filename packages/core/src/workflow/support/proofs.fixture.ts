@@ -15,6 +15,7 @@ const plan = at('packages/core/src/plan/plan-jobs.test.ts')
 const legs = at('packages/core/src/plan/plan-legs.test.ts')
 const matrix = at('packages/core/src/plan/expand-matrix.test.ts')
 const names = at('packages/core/src/plan/leg-names.test.ts')
+const calls = at('packages/core/src/plan/plan-calls.test.ts')
 const parsed = at('packages/core/src/workflow/support/table.test.ts')
 const inputs = at('packages/core/src/workflow/resolve-inputs.test.ts')
 
@@ -55,6 +56,9 @@ export const proofs: Readonly<Record<string, Proof>> = {
   'jobs.<job_id>.concurrency.cancel-in-progress': run('cancel-in-progress ends the job that runs'),
   'jobs.<job_id>.concurrency.queue': groups('twenty jobs whose turn comes at once: never two hold the group'),
   'jobs.<job_id>.defaults': defaults,
+  'jobs.<job_id>.uses': run('runs the jobs of a called workflow'),
+  'jobs.<job_id>.with': calls('have the type that the called workflow declares'),
+  'jobs.<job_id>.secrets': run('hands on only the secrets that a call names'),
   'jobs.<job_id>.steps': order,
   'jobs.<job_id>.steps[*].id': outcome,
   'jobs.<job_id>.steps[*].name': language('runs composite actions with inputs, outputs, scopes'),

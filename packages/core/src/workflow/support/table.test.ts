@@ -76,7 +76,9 @@ it('what the table says of a context is what happens', () => {
   const here: readonly string[] = contextNames
   for (const row of of('context')) expect(here.includes(row.name)).toBe(row.how !== 'refused')
   const step = (name: string) =>
-    `on: push\njobs: {t: {runs-on: linux, steps: [{run: "\${{ ${name}.a }}"}]}}\n`
+    name === 'jobs'
+      ? `on: {workflow_call: {outputs: {o: {value: "\${{ jobs.t.outputs.a }}"}}}}\njobs: {t: {runs-on: linux, steps: [{run: x}]}}\n`
+      : `on: push\njobs: {t: {runs-on: linux, steps: [{run: "\${{ ${name}.a }}"}]}}\n`
   for (const row of of('context')) {
     const hints = errors(step(row.name)).map((d) => d.hint)
     expect(hints).toEqual(row.how === 'refused' ? [row.note] : [])
