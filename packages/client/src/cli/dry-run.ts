@@ -1,6 +1,7 @@
 import { newId } from '@signalbox/core/base/ids.ts'
 import type { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
 import { type ForecastJob, forecast } from '@signalbox/core/plan/forecast.ts'
+import { jobAt } from '@signalbox/core/plan/job-path.ts'
 import type { Step } from '@signalbox/core/workflow/model.ts'
 import type { Cli } from './cli.ts'
 import { exitCodes } from './exit-code.ts'
@@ -61,7 +62,8 @@ function linesOf({ workflow, event }: ReadWorkflow, jobs: readonly ForecastJob[]
       ...{ type: 'run', protocol: 1, run, workflow: workflow.file, name, event },
       ...{ commit: null, ref: '', sandbox: null, ...open },
     },
-    ...jobs.flatMap(({ name: job, job: { needs, steps }, settled, uncertain }): LocalRunLine[] => {
+    ...jobs.flatMap(({ name: job, job: { steps }, settled, uncertain }): LocalRunLine[] => {
+      const needs = jobAt(workflow, job)?.needs ?? []
       if (settled && !uncertain) {
         const { conclusion, reason } = settled
         return [{ type: 'job', run, job, needs, status: 'completed', conclusion, durationMs: null, reason }]

@@ -1,8 +1,8 @@
 import type { Diagnostic } from '@signalbox/core/base/diagnostics.ts'
 import type { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
+import { jobAt } from '@signalbox/core/plan/job-path.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { LocalReporter } from './local-reporter.ts'
-import { leadingJob } from './local-reporter.ts'
 
 /** Prints one line of the protocol. */
 export type Say = (line: LocalRunLine) => void
@@ -14,7 +14,7 @@ export function jsonReporter(say: Say, now: () => number): LocalReporter {
   let workflow: Workflow | undefined
   let head: Omit<Extract<LocalRunLine, { type: 'run' }>, 'status' | 'conclusion' | 'durationMs'> | undefined
   const since = (key: string) => Math.max(0, now() - (startedAt.get(key) ?? now()))
-  const needsOf = (job: string) => workflow && leadingJob(workflow, job)?.needs
+  const needsOf = (job: string) => workflow && jobAt(workflow, job)?.needs
   return {
     begin(begun) {
       run = begun.id

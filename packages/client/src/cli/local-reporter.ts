@@ -1,4 +1,4 @@
-import type { Workflow, WorkflowJob } from '@signalbox/core/workflow/model.ts'
+import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { JobReporter } from '@signalbox/engine/job/port.ts'
 import type { WorkflowReporter, WorkflowResult } from '@signalbox/engine/job/run-workflow.ts'
 import type { Cli } from './cli.ts'
@@ -21,12 +21,6 @@ export interface BegunRun {
 export interface LocalReporter extends WorkflowReporter {
   begin(run: BegunRun): void
   end(result: WorkflowResult): void
-}
-
-/** The job that an execution is of: its key, or that before the values of its leg. */
-export function leadingJob(workflow: Workflow, name: string): WorkflowJob | undefined {
-  const key = name.replace(/ \(.*$/s, '')
-  return workflow.jobs.find((job) => job.key === name) ?? workflow.jobs.find((job) => job.key === key)
 }
 
 /** Prints a run of this machine as it happens: a heading for each step, its lines, and how it ended. */
@@ -62,7 +56,7 @@ export function textReporter(cli: Cli): LocalReporter {
   return {
     begin({ workflow }) {
       file = workflow.file
-      severalJobs = workflow.jobs.length > 1 || workflow.jobs.some((one) => one.strategy)
+      severalJobs = workflow.jobs.length > 1 || workflow.jobs.some((one) => one.strategy || one.call)
     },
     job,
     async jobCompleted(key, result) {

@@ -5,10 +5,12 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import type { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
 import { triggered } from '@signalbox/core/events/triggered.ts'
 import type { EventName } from '@signalbox/core/workflow/event-table.ts'
+import { loadWorkflow } from '@signalbox/core/workflow/link-calls.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import { createFolderArtifacts } from '@signalbox/engine/actions/folder-artifacts.ts'
 import { engineBuiltins } from '@signalbox/engine/actions/registry.ts'
+import { folderSource } from '@signalbox/engine/job/folder-source.ts'
 import type { Conclusion } from '@signalbox/engine/job/port.ts'
 import { runWorkflow } from '@signalbox/engine/job/run-workflow.ts'
 import { dataDirOf } from '../api/connection.ts'
@@ -34,7 +36,7 @@ export interface ReadWorkflow {
 
 /** Runs workflows of a checkout with no server; answers the exit code. */
 export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
-  const read = readWorkflows(cli, wish)
+  const read = await readWorkflows(cli, wish)
   if (!read) return exitCodes.usage
   const say = (line: LocalRunLine) => cli.json(line, { line: true })
   if (wish.dryRun) return dryRun(cli, wish, read)
@@ -64,7 +66,7 @@ function exitCodeOfRuns(cli: Cli, ended: readonly Conclusion[]): number {
 }
 
 /** What is meant, read; undefined when a file has a mistake, which was told. */
-function readWorkflows(cli: Cli, wish: RunHere): ReadWorkflow[] | undefined {
+async function readWorkflows(cli: Cli, wish: RunHere): Promise<ReadWorkflow[] | undefined> {
   const actions = [...engineBuiltins(createFolderArtifacts('')).values()]
   const chosen = findWorkflows(wish.dir, wish.files)
   const read: ReadWorkflow[] = []
@@ -73,16 +75,18 @@ function readWorkflows(cli: Cli, wish: RunHere): ReadWorkflow[] | undefined {
   const passedOver: string[] = []
   let wrong = false
   for (const found of chosen.files) {
-    const { workflow, diagnostics } = parseWorkflow(found.file, found.text, { builtinActions: actions })
+    const options = { builtinActions: actions }
+    const own = happened && parseWorkflow(found.file, found.text, options).workflow
     // Of all files only what is triggered is meant, and a file that cannot be read does not say by what.
-    const verdict = workflow && happened && triggered(workflow, happened)
+    const verdict = own && triggered(own, happened)
     if (verdict?.runs === false) {
       passedOver.push(`${found.file}: ${verdict.reason}`)
       continue
     }
+    const { workflow, diagnostics } = await loadWorkflow(found, folderSource(found.root), options)
     for (const diagnostic of diagnostics) {
       // From where the person stands, so that the terminal makes a link of it.
-      tell(cli, { ...diagnostic, file: relative(cli.cwd, found.path) }, wish.json)
+      tell(cli, { ...diagnostic, file: relative(cli.cwd, join(found.root, diagnostic.file)) }, wish.json)
     }
     if (workflow) read.push({ found, workflow, event: eventOf(workflow, wish) })
     else wrong = true

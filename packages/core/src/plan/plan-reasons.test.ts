@@ -186,7 +186,15 @@ describe('the whole run', () => {
   it('is not over while one of its jobs runs, and has no conclusion until then', () => {
     const workflow = read(`  a: {${base}}\n  b: {${base}}`)
     const plan = planJobs(workflow, { a: done('failure'), b: { status: 'in_progress' } })
-    expect(plan).toEqual({ start: [], expand: [], settle: [], cancel: [], complete: false })
+    expect(plan).toEqual({
+      start: [],
+      expand: [],
+      open: [],
+      settle: [],
+      close: [],
+      cancel: [],
+      complete: false,
+    })
   })
 
   it('was cancelled where a person stopped it, except where something failed first', () => {

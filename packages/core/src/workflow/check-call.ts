@@ -1,4 +1,4 @@
-import type { DataTemplate, Workflow, WorkflowCall } from './model.ts'
+import type { CallInput, DataTemplate, Workflow, WorkflowCall } from './model.ts'
 import { nearest } from './read-keys.ts'
 import { type Reader, refuse } from './reader.ts'
 
@@ -15,7 +15,7 @@ export function checkCall(reader: Reader, call: WorkflowCall, called: Workflow):
         message: `${called.file} has no input ${given.key}`,
         hint: nearest(given.key, inputNames),
       })
-    } else if (!fits(given.value, input.type)) {
+    } else if (!fitsType(given.value, input.type)) {
       refuse(reader, given, {
         code: 'wrong-type',
         message: `the input ${given.key} of ${called.file} is a ${input.type}`,
@@ -68,8 +68,8 @@ function same(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()
 }
 
-/** An expression may make anything: its value is checked when it is known. */
-function fits(value: DataTemplate, type: 'string' | 'boolean' | 'number'): boolean {
+/** Whether a value may be of an input's type; what an expression makes is checked when it is known. */
+export function fitsType(value: DataTemplate, type: CallInput['type']): boolean {
   if (value.kind === 'text') return type === 'string' || value.template.source.includes('${{')
   if (value.kind !== 'value') return false
   return type === 'string' || value.value === null || typeof value.value === type

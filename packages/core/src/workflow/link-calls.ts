@@ -100,7 +100,18 @@ export function linkWorkflow(
   const linker: Linker = { texts, options, diagnostics: first.diagnostics, done: new Map(), deep: false }
   const linked = link(linker, workflow, [root.file])
   const failed = linker.diagnostics.some((found) => found.severity === 'error')
-  return { ...(linked && !failed ? { workflow: linked.workflow } : {}), diagnostics: linker.diagnostics }
+  return { ...(failed ? {} : { workflow: linked.workflow }), diagnostics: inPlace(linker.diagnostics) }
+}
+
+/** Those of each file together, from its top down. */
+function inPlace(diagnostics: Diagnostic[]): Diagnostic[] {
+  const files = [...new Set(diagnostics.map((found) => found.file))]
+  const order = ({ file, start }: Diagnostic) => [files.indexOf(file), start.line, start.column]
+  return diagnostics.toSorted((a, b) => {
+    const [left, right] = [order(a), order(b)]
+    const at = left.findIndex((value, index) => value !== right[index])
+    return (left[at] ?? 0) - (right[at] ?? 0)
+  })
 }
 
 interface Linker {

@@ -1,3 +1,4 @@
+import { fitsType } from './check-call.ts'
 import type { CallInput, CallInterface } from './model.ts'
 import { entriesByKey, nearest } from './read-keys.ts'
 import { readData } from './read-strategy.ts'
@@ -57,7 +58,7 @@ function readInput(reader: Reader, entry: LocatedEntry): CallInput {
     })
   }
   const value = found['default'] && readData(reader, found['default'], 'default')
-  if (value?.kind === 'value' && fitting && fitting !== 'string' && typeof value.value !== fitting) {
+  if (value && fitting && !fitsType(value, fitting)) {
     refuse(reader, (found['default'] ?? entry).node, {
       code: 'wrong-type',
       message: `the default of ${entry.key} is no ${fitting}`,

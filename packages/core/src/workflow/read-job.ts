@@ -1,6 +1,6 @@
 import type { Defaults, Template, TemplateMap, WorkflowJob } from './model.ts'
-import { readConcurrency } from './read-concurrency.ts'
 import { checkCallKeys, readCall } from './read-call.ts'
+import { readConcurrency } from './read-concurrency.ts'
 import { readDefaults } from './read-defaults.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readStep, type StepReading } from './read-step.ts'

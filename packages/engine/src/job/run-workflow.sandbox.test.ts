@@ -1,4 +1,4 @@
-import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
+import { linkWorkflow } from '@signalbox/core/workflow/link-calls.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type JobFixture, jobFixture } from './job-fixture.ts'
 import type { JobResult } from './port.ts'
@@ -10,8 +10,23 @@ beforeAll(() => {
 })
 afterAll(() => fixture.close())
 
-async function run(jobs: string, options: { concurrency?: number; cancelAt?: string } = {}) {
-  const { workflow, diagnostics } = parseWorkflow('ci.yml', `on: push\njobs:\n${jobs}`)
+interface Options {
+  concurrency?: number
+  cancelAt?: string
+  /** Text before the jobs. */
+  top?: string
+  /** Files that are called, by their names. */
+  called?: Record<string, string>
+  secrets?: Record<string, string>
+}
+
+async function run(jobs: string, options: Options = {}) {
+  const called = Object.entries(options.called ?? {}).map(([name, text]) => [
+    `.github/workflows/${name}.yml`,
+    text,
+  ])
+  const text = `on: push\n${options.top ?? ''}jobs:\n${jobs}`
+  const { workflow, diagnostics } = linkWorkflow({ file: 'ci.yml', text }, Object.fromEntries(called))
   if (!workflow) throw new Error(JSON.stringify(diagnostics))
   const lines: string[] = []
   const ended: string[] = []
@@ -23,6 +38,7 @@ async function run(jobs: string, options: { concurrency?: number; cancelAt?: str
       ...fixture.request,
       id: fixture.newId(),
       workflow,
+      secrets: options.secrets ?? {},
       concurrency: options.concurrency ?? 2,
     },
     fixture.dependencies,
@@ -165,5 +181,110 @@ describe('runWorkflow', () => {
       reason: 'It was cancelled in favour of the job b of the group same (cancel-in-progress).',
     })
     expect(result.jobs['b']).toMatchObject({ conclusion: 'success' })
+  })
+})
+
+describe('a job that calls a workflow', () => {
+  it('runs the jobs of a called workflow: typed inputs, no env of the caller, outputs back', async () => {
+    const called = `
+on:
+  workflow_call:
+    inputs: {fast: {type: boolean}, name: {type: string, default: nobody}}
+    outputs: {o: {value: "\${{ jobs.build.outputs.x }}"}}
+env: {OWN: own}
+jobs:
+  build:
+    ${base}
+    outputs: {x: "\${{ steps.s.outputs.x }}"}
+    steps:
+      - run: echo "\${{ toJSON(inputs) == '' }} [$SEEN] $OWN \${{ github.event_name }} \${{ inputs.name }} $GITHUB_WORKFLOW"
+      - if: inputs.fast == false
+        id: s
+        run: echo "x=slow" >> "$GITHUB_OUTPUT"
+`
+    const { result, lines, ended } = await run(
+      `
+  a: {uses: ./.github/workflows/b.yml, with: {fast: false, name: me}}
+  last: {${base}, needs: a, steps: [{run: 'echo "\${{ needs.a.outputs.o }} \${{ needs.a.result }} $SEEN"'}]}
+`,
+      { top: 'name: Caller\nenv: {SEEN: seen}\n', called: { b: called } },
+    )
+    expect(lines).toEqual(['a / build: false [] own push me Caller', 'last: slow success seen'])
+    expect(ended).toEqual(['a / build success', 'a success', 'last success'])
+    expect(result.jobs['a']?.outputs).toEqual({ o: 'slow' })
+  })
+
+  it('hands on only the secrets that a call names, or all of them by inherit, masked', async () => {
+    const say = 'echo "${{ secrets.token }} ${{ secrets.OTHER }}" | rev'
+    const leaf = `
+on: {workflow_call: {secrets: {token: }}}
+jobs: {x: {${base}, steps: [{run: '${say}'}, {run: 'echo "\${{ secrets.token }}"'}]}}
+`
+    const through = `
+on: {workflow_call: {secrets: {token: }}}
+jobs: {deep: {uses: ./.github/workflows/leaf.yml, secrets: inherit}}
+`
+    const { lines } = await run(
+      `
+  one: {uses: ./.github/workflows/leaf.yml, secrets: {token: "\${{ secrets.MINE }}"}}
+  all: {needs: one, uses: ./.github/workflows/through.yml, secrets: inherit}
+  none: {needs: all, uses: ./.github/workflows/leaf.yml}
+`,
+      { called: { leaf, through }, secrets: { MINE: 'mine!', TOKEN: 'tokk!', OTHER: 'other' } },
+    )
+    expect(lines).toEqual([
+      'one / x:  !enim',
+      'one / x: ***',
+      'all / deep / x: rehto !kkot',
+      'all / deep / x: ***',
+      'none / x:  ',
+      'none / x: ',
+    ])
+  })
+
+  it('is called once for each combination of a matrix, and stops the others when one fails', async () => {
+    const b = `
+on: {workflow_call: {inputs: {v: {type: string}}}}
+jobs:
+  one: {${base}, steps: [{run: '\${{ inputs.v }}'}, {if: always(), run: echo end}]}
+  two: {${base}, needs: one, steps: [{run: echo two}]}
+  tidy: {${base}, needs: one, if: always(), steps: [{run: echo tidy}]}
+`
+    const { result, ended, lines } = await run(
+      `
+  a:
+    uses: ./.github/workflows/b.yml
+    strategy: {matrix: {v: [sleep 1000, 'sleep 1; exit 1']}}
+    with: {v: "\${{ matrix.v }}"}
+`,
+      { concurrency: 4, called: { b } },
+    )
+    expect(result.conclusion).toBe('failure')
+    expect(ended.toSorted()).toEqual([
+      'a (sleep 1000) / one cancelled',
+      'a (sleep 1000) / tidy success',
+      'a (sleep 1000) / two cancelled',
+      'a (sleep 1000) cancelled',
+      'a (sleep 1; exit 1) / one failure',
+      'a (sleep 1; exit 1) / tidy success',
+      'a (sleep 1; exit 1) / two skipped',
+      'a (sleep 1; exit 1) failure',
+    ])
+    expect(lines).toContain('a (sleep 1000) / one: end')
+  })
+
+  it('is cancelled with the run: what asked for it still runs', async () => {
+    const b = `
+on: workflow_call
+jobs:
+  one: {${base}, steps: [{run: echo ready; sleep 1000}]}
+  tidy: {${base}, needs: one, if: cancelled(), steps: [{run: echo tidy}]}
+`
+    const { result, ended } = await run(`  a: {uses: ./.github/workflows/b.yml}\n`, {
+      called: { b },
+      cancelAt: 'ready',
+    })
+    expect(ended).toEqual(['a / one cancelled', 'a / tidy success', 'a cancelled'])
+    expect(result.conclusion).toBe('cancelled')
   })
 })

@@ -1,7 +1,13 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { type CallScene, enterCall } from '@signalbox/core/plan/call-scene.ts'
-import { type JobPlace, jobPath } from '@signalbox/core/plan/job-path.ts'
-import type { JobState, LegState } from '@signalbox/core/plan/job-state.ts'
+import {
+  type JobPlace,
+  jobPath,
+  levelOf,
+  putState,
+  type RunStates,
+  stateIn,
+} from '@signalbox/core/plan/job-path.ts'
 import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
 import { legContexts, needsContext } from './job-state.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, Json, Leg } from './port.ts'
@@ -83,7 +89,7 @@ interface Run {
   signal: AbortSignal
   contexts: CallScene['contexts']
   groups: RunGroups
-  states: Record<string, JobState | undefined>
+  states: RunStates
   results: Record<string, JobResult>
   running: Map<string, { ended: Promise<void>; cancel: AbortController }>
   /** Calling jobs whose workflow is under way, by their names. */
@@ -92,21 +98,10 @@ interface Run {
   begun: number
 }
 
-/** The states among which a job's own one is. */
-function levelOf(run: Run, { calls }: JobPlace): Run['states'] {
-  let states = run.states
-  for (const step of calls ?? []) states = stateIn(states, step)?.call?.jobs ?? {}
-  return states
-}
-
-function stateIn(states: Run['states'], { key, leg }: JobPlace): LegState | undefined {
-  return leg === undefined ? states[key] : states[key]?.legs?.states[leg]
-}
-
 /** Tells a running job to stop; true for one that called a workflow, whose jobs are to be decided on anew. */
 function stop(run: Run, place: JobPlace): boolean {
   run.running.get(jobPath(run.states, place))?.cancel.abort()
-  const state = stateIn(levelOf(run, place), place)
+  const state = stateIn(levelOf(run.states, place), place)
   if (!state?.call || state.cancelRequested) return false
   state.cancelRequested = true
   return true
@@ -126,7 +121,7 @@ async function expand(run: Run, { strategy, ...place }: Plan['expand'][number]):
     return
   }
   const states = combinations.map((combination) => ({ status: 'queued' as const, combination }))
-  levelOf(run, place)[place.key] = { status: 'in_progress', legs: { states, failFast, maxParallel } }
+  levelOf(run.states, place)[place.key] = { status: 'in_progress', legs: { states, failFast, maxParallel } }
 }
 
 /** Those whose group is theirs now; undefined when a job ended without having run, so that it is planned anew. */
@@ -164,21 +159,13 @@ async function takeTurns(run: Run, starts: Plan['start']): Promise<Plan['start']
 /** The called workflow has begun; the plan finds its jobs. */
 async function open(run: Run, { inputs, needs, ...place }: Plan['open'][number]): Promise<void> {
   const scene = sceneOf(run, place)
-  put(run, place, { status: 'in_progress', call: { inputs, jobs: {} } })
+  putState(run.states, place, { status: 'in_progress', call: { inputs, jobs: {} } })
   try {
     run.called.set(jobPath(run.states, place), { place, scene: enterCall(scene, place, needs) })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     await complete(run, place, { conclusion: 'failure', outputs: {}, reason: `secrets: ${error.message}` })
   }
-}
-
-/** Changes what is known of a job or leg. */
-function put(run: Run, place: JobPlace, state: LegState): void {
-  const states = levelOf(run, place)
-  const leg = place.leg === undefined ? undefined : stateIn(states, place)
-  if (leg) Object.assign(leg, state)
-  else states[place.key] = state
 }
 
 /** The workflow that a job is of, with what its jobs see. */
@@ -193,12 +180,17 @@ function begin(run: Run, { needs, ...place }: Plan['start'][number]): void {
   const { request, signal } = run
   const name = jobPath(run.states, place)
   const cancel = new AbortController()
-  put(run, place, { status: 'in_progress', ...(isStopping(run, place) && { despiteCancel: true }) })
+  putState(run.states, place, {
+    status: 'in_progress',
+    ...(isStopping(run, place) && { despiteCancel: true }),
+  })
   const { workflow, secrets, contexts } = sceneOf(run, place)
   const job: JobRequest = {
     ...request,
     id: `${request.id}-${idOf(run, place)}`,
     workflow,
+    // A called workflow runs in the name of the first one.
+    github: { workflow: request.workflow.name ?? request.workflow.file, ...request.github },
     secrets,
     inputs: contexts.inputs ?? {},
     jobKey: place.key,
@@ -216,7 +208,7 @@ function begin(run: Run, { needs, ...place }: Plan['start'][number]): void {
 /** Whether a calling job around this one was told to stop. */
 function isStopping(run: Run, { calls = [] }: JobPlace): boolean {
   return calls.some((step, index) => {
-    return stateIn(levelOf(run, { ...step, calls: calls.slice(0, index) }), step)?.cancelRequested
+    return stateIn(levelOf(run.states, { calls: calls.slice(0, index) }), step)?.cancelRequested
   })
 }
 
@@ -227,7 +219,7 @@ function idOf(run: Run, { calls, key, leg }: JobPlace): string {
 }
 
 function legOf(run: Run, place: JobPlace): Leg | undefined {
-  const legs = levelOf(run, place)[place.key]?.legs
+  const legs = levelOf(run.states, place)[place.key]?.legs
   if (place.leg === undefined || !legs) return undefined
   return {
     combination: legs.states[place.leg]?.combination ?? {},
@@ -239,7 +231,7 @@ function legOf(run: Run, place: JobPlace): Leg | undefined {
 }
 
 async function complete(run: Run, place: JobPlace, result: JobResult): Promise<void> {
-  put(run, place, {
+  putState(run.states, place, {
     status: 'completed',
     conclusion: result.conclusion,
     outputs: result.outputs,
