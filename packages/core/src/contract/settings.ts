@@ -133,6 +133,15 @@ export const NotificationSettings = z.object({
 })
 export type NotificationSettings = z.infer<typeof NotificationSettings>
 
+/** Which workflows of the repository start by themselves. A person may start each of them in any case. */
+export const WorkflowSettings = z.object({
+  /** Pushes, pull requests, ended runs and deployments start the workflows that name them. */
+  automatic: z.boolean().default(true),
+  /** Workflows start at the times that they name. */
+  schedules: z.boolean().default(true),
+})
+export type WorkflowSettings = z.infer<typeof WorkflowSettings>
+
 /** All settings of a project; every part has working defaults. */
 export const ProjectSettings = z.object({
   validation: ValidationSettings.prefault({}),
@@ -141,6 +150,7 @@ export const ProjectSettings = z.object({
   sandbox: SandboxSettings.prefault({}),
   repository: RepositorySettings.prefault({}),
   notifications: NotificationSettings.prefault({}),
+  workflows: WorkflowSettings.prefault({}),
   autoMerge: z.boolean().default(false),
 })
 export type ProjectSettings = z.infer<typeof ProjectSettings>

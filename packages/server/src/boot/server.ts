@@ -14,6 +14,7 @@ import { connectDatabase } from '../db/connect.ts'
 import { databaseVersion } from '../db/server-facts.ts'
 import { createEventStream } from '../events/subscribe.ts'
 import { advanceChange } from '../flows/advance-change.ts'
+import { advanceOccurrence } from '../flows/advance-occurrence.ts'
 import { advanceRun } from '../flows/advance-run.ts'
 import { createFlows } from '../flows/create-flows.ts'
 import { advanceDeployments } from '../flows/deployments.ts'
@@ -143,9 +144,13 @@ async function handleFlows(deps: FlowDeps): Promise<void> {
   const run = oneAtATime((id) => advanceRun(deps, id))
   const change = oneAtATime((id) => advanceChange(deps, id))
   const deployments = oneAtATime((id) => advanceDeployments(deps, id))
+  const occurrence = oneAtATime((id) => advanceOccurrence(deps, id))
   await queue.work('advance-run', { concurrency }, ({ runId }) => withLogIds({ runId }, () => run(runId)))
   await queue.work('advance-change', { concurrency }, ({ changeId }) =>
     withLogIds({ changeId }, () => change(changeId)),
+  )
+  await queue.work('advance-occurrence', { concurrency }, ({ occurrenceId }) =>
+    withLogIds({ occurrenceId }, () => occurrence(occurrenceId)),
   )
   await queue.work('advance-deployments', { concurrency }, ({ environmentId }) =>
     withLogIds({ environmentId }, () => deployments(environmentId)),

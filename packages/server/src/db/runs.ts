@@ -1,3 +1,4 @@
+import type { JsonValue } from '@signalbox/core/base/json.ts'
 import { type Insertable, sql } from 'kysely'
 import { inTransaction, type Queryable } from './connect.ts'
 import { takeNumber } from './projects.ts'
@@ -20,10 +21,17 @@ export type NewRun = Pick<
   | 'trusted'
   | 'attempt'
   | 'rerun_of'
-> & { subject?: Record<string, unknown>; inputs?: Record<string, string | number | boolean> }
+  | 'occurrence_id'
+  | 'event_name'
+  | 'event_depth'
+> & {
+  subject?: Record<string, unknown>
+  inputs?: Record<string, string | number | boolean>
+  event?: Record<string, JsonValue>
+}
 
 /** A queued run with the project's next number. The caller appends its event. */
-export function insertRun(db: Queryable, { subject, inputs, ...run }: NewRun): Promise<RunRow> {
+export function insertRun(db: Queryable, { subject, inputs, event, ...run }: NewRun): Promise<RunRow> {
   return inTransaction(db, async (tx) =>
     tx
       .insertInto('runs')
@@ -31,6 +39,7 @@ export function insertRun(db: Queryable, { subject, inputs, ...run }: NewRun): P
         ...run,
         subject: storableJson(subject ?? {}),
         inputs: storableJson(inputs ?? {}),
+        event: storableJson(event ?? {}),
         status: 'queued',
         number: await takeNumber(tx, run.project_id, 'run'),
       })
@@ -52,6 +61,7 @@ const listedColumns = [
   'project_id',
   'change_id',
   'kind',
+  'event_name',
   'name',
   'commit_id',
   'ref',

@@ -205,6 +205,7 @@ create table checks (
   summary text not null,
   run_id uuid,
   created_at timestamp with time zone not null default now(),
+  excused boolean not null default false,
   constraint checks_pkey PRIMARY KEY (pull_request_id, commit_id, name),
   constraint checks_pull_request_id_fkey FOREIGN KEY (pull_request_id) REFERENCES pull_requests(id) ON DELETE CASCADE,
   constraint checks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL
@@ -444,6 +445,34 @@ CREATE INDEX notifications_by_change ON notifications USING btree (change_id) WH
 CREATE INDEX notifications_by_user ON notifications USING btree (user_id, id DESC);
 CREATE INDEX notifications_unread ON notifications USING btree (user_id) WHERE (read_at IS NULL);
 
+create table occurrences (
+  id uuid not null,
+  project_id uuid not null,
+  change_id uuid,
+  name text not null,
+  action text,
+  ref text not null,
+  commit_id text not null,
+  before_commit text,
+  branch text,
+  trusted boolean not null,
+  payload jsonb not null default '{}'::jsonb,
+  depth integer not null default 0,
+  key text,
+  status text not null default 'open'::text,
+  verdicts jsonb not null default '[]'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  done_at timestamp with time zone,
+  constraint occurrences_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint occurrences_pkey PRIMARY KEY (id),
+  constraint occurrences_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint occurrences_status_check CHECK ((status = ANY (ARRAY['open'::text, 'done'::text])))
+);
+CREATE INDEX occurrences_by_change ON occurrences USING btree (change_id) WHERE (change_id IS NOT NULL);
+CREATE INDEX occurrences_by_project ON occurrences USING btree (project_id, id DESC);
+CREATE UNIQUE INDEX occurrences_once ON occurrences USING btree (project_id, key) WHERE (key IS NOT NULL);
+CREATE INDEX occurrences_open ON occurrences USING btree (id) WHERE (status = 'open'::text);
+
 create table old_secrets (
   id uuid not null,
   project_id uuid not null,
@@ -592,9 +621,14 @@ create table runs (
   rerun_of uuid,
   concurrency_group text,
   cancel_forced boolean not null default false,
+  occurrence_id uuid,
+  event_name text,
+  event jsonb not null default '{}'::jsonb,
+  event_depth integer not null default 0,
   cancel_reason text,
   constraint runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
-  constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text]))),
+  constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text, 'event'::text]))),
+  constraint runs_occurrence_id_fkey FOREIGN KEY (occurrence_id) REFERENCES occurrences(id) ON DELETE SET NULL,
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
   constraint runs_project_id_number_key UNIQUE (project_id, number),
@@ -606,6 +640,7 @@ CREATE INDEX runs_by_number ON runs USING btree (number);
 CREATE INDEX runs_by_outcome ON runs USING btree (kind, status, conclusion);
 CREATE INDEX runs_by_project ON runs USING btree (project_id, id DESC);
 CREATE INDEX runs_completed ON runs USING btree (completed_at) WHERE (status = 'completed'::text);
+CREATE UNIQUE INDEX runs_once_for_event ON runs USING btree (occurrence_id, workflow_file) WHERE ((occurrence_id IS NOT NULL) AND (rerun_of IS NULL));
 CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
 CREATE INDEX runs_validated ON runs USING btree (project_id, id DESC) WHERE ((kind = 'validation'::text) AND (status = 'completed'::text));
 

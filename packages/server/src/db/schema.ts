@@ -14,6 +14,7 @@ import type {
   NotificationPreferencesTable,
   NotificationsTable,
 } from './schema/inbox.ts'
+import type { OccurrencesTable } from './schema/occurrences.ts'
 import type {
   AccountsTable,
   ApiTokensTable,
@@ -65,6 +66,7 @@ export interface Database {
   projects: ProjectsTable
   branches: BranchesTable
   pushes: PushesTable
+  occurrences: OccurrencesTable
   environments: EnvironmentsTable
   changes: ChangesTable
   pull_requests: PullRequestsTable

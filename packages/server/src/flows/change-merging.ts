@@ -6,6 +6,7 @@ import { mergeDecision } from './change-validating.ts'
 import { ensureEnvironment, insertDeploymentInside } from './deployments.ts'
 import { deleteAtOrigin, pushLanded } from './keep-in-step.ts'
 import { keptFor } from './kept-commits.ts'
+import { noticePush } from './notice-push.ts'
 
 /**
  * Lands exactly the commit that was validated: the gate is asked once more, the branch moves by
@@ -99,6 +100,8 @@ async function afterLanding(
   const goes = settings.repository.deleteMergedBranches && !staysAfterMerge(rules, branch)
   // Only where it was validated: what somebody pushed since is not in the merge.
   const deleted = goes && (await deps.forge.deleteBranch(project.id, branch, head))
+  // What landed is a push to the default branch, to which workflows may answer.
+  await noticePush(deps, project.id, null)
   await pushLanded(deps, project, commit)
   if (deleted) await deleteAtOrigin(deps, project, { branch, head })
   await deps.forge.releaseCommit(project.id, keptFor(change.id))

@@ -80,6 +80,7 @@ function forgeAt(start: string) {
   const deleted: string[] = []
   const forge: Partial<Forge> = {
     head: async (_project, name) => (name === 'main' ? branch : deleted.includes(name) ? undefined : head),
+    branches: async () => new Map(),
     isAncestor: async (_project, commit, of) => commit === of,
     deleteBranch: async (_project, name) => deleted.push(name) > 0,
     releaseCommit: async () => {},

@@ -5,9 +5,7 @@ import { findProject } from '../db/projects.ts'
 import type { FlowDeps } from './deps.ts'
 import { startRun } from './start-run.ts'
 import { parseSource, readWorkflow } from './workflow-source.ts'
-
-/** Where workflow files stand in a repository. */
-export const workflowFolders = ['.github/workflows/', '.signalbox/workflows/']
+import { workflowFolders } from './workflows-at.ts'
 
 /**
  * Runs a workflow file of a branch's head (the default one), as a person asks. On another branch an agent may have

@@ -1,6 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { type ProjectRow, setSyncProblem } from '../db/projects.ts'
 import type { FlowDeps } from './deps.ts'
+import { noticePush } from './notice-push.ts'
 
 /**
  * Takes over what people committed at the origin since, before work starts from the default branch. What keeps
@@ -11,7 +12,11 @@ export async function followOrigin(deps: FlowDeps, project: ProjectRow): Promise
   const { id: projectId, origin_url: origin, default_branch: branch } = project
   await tell(deps, project, async () => {
     const followed = await deps.forge.followOrigin({ projectId, origin, branch })
-    if (followed.state !== 'diverged') return null
+    if (followed.state !== 'diverged') {
+      // Asked even when nothing moved: a crash may have come between the move and its notice.
+      await noticePush(deps, projectId, null)
+      return null
+    }
     return (
       `${branch} here (${followed.head.slice(0, 8)}) and at the origin (${followed.origin.slice(0, 8)}) have both ` +
       'gone on: nothing is taken over or pushed until one holds the other. Merge ours into the origin by hand.'

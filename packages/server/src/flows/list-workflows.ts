@@ -1,9 +1,9 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { WorkflowFileView } from '@signalbox/core/contract/views/workflows.ts'
 import { findProject } from '../db/projects.ts'
-import { workflowFolders } from './create-run.ts'
 import type { FlowDeps } from './deps.ts'
 import { parseSource, readWorkflow } from './workflow-source.ts'
+import { workflowFiles } from './workflows-at.ts'
 
 /** More files help nobody, and each is parsed. */
 const maxFiles = 100
@@ -20,15 +20,9 @@ export async function listWorkflows(
     throw new Failure('not-found', `There is no branch ${input.branch}.`)
   }
   if (!commit) return []
-  const found = await Promise.all(
-    workflowFolders.map((folder) => deps.forge.listFiles(project.id, commit, folder.slice(0, -1))),
-  )
-  const files = found
-    .flat()
-    .filter(({ path, kind }) => /^[^/]+\/workflows\/[^/]+\.ya?ml$/.test(path) && kind !== 'symlink')
-    .slice(0, maxFiles)
+  const files = (await workflowFiles(deps.forge, project.id, commit)).slice(0, maxFiles)
   const views: WorkflowFileView[] = []
-  for (const { path } of files) views.push(await view(deps, project.id, { commit, file: path }))
+  for (const file of files) views.push(await view(deps, project.id, { commit, file }))
   return views
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { opensChange } from '@signalbox/core/gates/branch-rules.ts'
-import { knownBranches, learnBranches, noteBranch } from '../db/branches.ts'
+import { knownBranches, learnBranches } from '../db/branches.ts'
 import { findChange } from '../db/changes.ts'
 import type { Queryable } from '../db/connect.ts'
 import { findProject, type ProjectRow } from '../db/projects.ts'
@@ -11,6 +11,7 @@ import { moveChange } from '../db/state.ts'
 import type { ChangeRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
 import { releaseKept } from './kept-commits.ts'
+import { notePush } from './note-push.ts'
 import { openPushedChange } from './open-pushed-change.ts'
 
 /** A change that a push has to do with. */
@@ -92,7 +93,7 @@ export async function noticePush(
   const news: PushedChange[] = []
   for (const branch of new Set([...known.keys(), ...now.keys()])) {
     const [from, to] = [known.get(branch), now.get(branch)]
-    if (from === to || branch === project.default_branch) continue
+    if (from === to) continue
     try {
       const one = await look(deps, { project, branch, from, to, userId })
       if (one) news.push(one)
@@ -106,6 +107,10 @@ export async function noticePush(
 
 async function look(deps: FlowDeps, at: Look): Promise<PushedChange | undefined> {
   const { project, branch, to } = at
+  if (branch === project.default_branch) {
+    await notePush(deps, deps.db, at)
+    return undefined
+  }
   const pullRequest = await openPullRequestByBranch(deps.db, { projectId: project.id, branch })
   const change = pullRequest && (await findChange(deps.db, pullRequest.change_id))
   if (pullRequest && change) {
@@ -118,21 +123,21 @@ async function look(deps: FlowDeps, at: Look): Promise<PushedChange | undefined>
     const opened = await openPushedChange(deps, { ...at, to })
     return opened && { branch, ...opened, news: 'opened' }
   }
-  await noteBranch(deps.db, { projectId: project.id, name: branch, from: at.from, to })
+  await notePush(deps, deps.db, at)
   return undefined
 }
 
 /** The branch of an open change moved, or is gone. */
 async function goOn(
   deps: FlowDeps,
-  { project, branch, from, to }: Look,
+  at: Look,
   { pullRequest, change }: { pullRequest: PullRequestRow; change: ChangeRow },
 ): Promise<PushedChange['news']> {
+  const { branch, to } = at
   const { id, fence } = change
   const now = deps.clock.now()
-  const noted = { projectId: project.id, name: branch, from, to }
   if (to === pullRequest.head_commit) {
-    await noteBranch(deps.db, noted)
+    await notePush(deps, deps.db, at)
     return 'unchanged'
   }
   if (to === undefined) {
@@ -142,7 +147,7 @@ async function goOn(
     const also = async (tx: Queryable) => void (await setClosed(tx, pullRequest.id))
     const moved = closes ? await moveChange(deps.db, { id, fence, event, now, also }) : undefined
     if (moved && !moved.ok && moved.code === 'stale') throw new Failure('stale', moved.reason)
-    await noteBranch(deps.db, noted)
+    await notePush(deps, deps.db, at)
     if (!moved?.ok) return 'unchanged'
     await releaseKept(deps, change)
     return 'closed'
@@ -155,6 +160,6 @@ async function goOn(
     const moved = await moveChange(deps.db, { id, fence, event, now, patch, also })
     if (!moved.ok && moved.code === 'stale') throw new Failure('stale', moved.reason)
   }
-  await noteBranch(deps.db, noted)
+  await notePush(deps, deps.db, at)
   return 'validated-again'
 }

@@ -1,13 +1,13 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { arrivedChange } from '@signalbox/core/domain/change.ts'
-import { noteBranch } from '../db/branches.ts'
 import { insertChange } from '../db/changes.ts'
 import type { ProjectRow } from '../db/projects.ts'
 import { insertPullRequest } from '../db/pull-requests.ts'
 import { appendEvent } from '../events/append.ts'
 import type { CommitFact } from '../forge/port.ts'
 import type { FlowDeps } from './deps.ts'
+import { notePush } from './note-push.ts'
 import { titleOf } from './person.ts'
 
 const commitsRead = 50
@@ -26,19 +26,18 @@ export async function openPushedChange(
     userId: string | null
   },
 ): Promise<{ changeId: string; number: number } | undefined> {
-  const { project, branch, from, to, userId } = pushed
-  const note = { projectId: project.id, name: branch, from, to }
+  const { project, branch, to, userId } = pushed
   const base = await deps.forge.head(project.id, project.default_branch)
   const range = base && { base, head: to, limit: commitsRead }
   const commits = range ? await deps.forge.commitsBetween(project.id, range) : []
   if (!base || commits.length === 0) {
-    await noteBranch(deps.db, note)
+    await notePush(deps, deps.db, pushed)
     return undefined
   }
   const { title, goal } = wordsOf(branch, commits)
   const changeId = newId()
   return await deps.db.transaction().execute(async (tx) => {
-    if (!(await noteBranch(tx, note))) throw new Failure('stale', 'Another process was quicker.')
+    if (!(await notePush(deps, tx, pushed))) throw new Failure('stale', 'Another process was quicker.')
     const project_id = project.id
     const row = { id: changeId, project_id, title, goal, mode: 'auto', created_by: userId } as const
     const change = await insertChange(tx, { ...row, now: deps.clock.now(), state: arrivedChange })

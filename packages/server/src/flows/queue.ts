@@ -19,6 +19,7 @@ export interface QueuePayloads {
   'advance-run': { runId: string }
   'advance-change': { changeId: string }
   'advance-deployments': { environmentId: string }
+  'advance-occurrence': { occurrenceId: string }
 }
 
 export type QueueName = keyof QueuePayloads
@@ -55,6 +56,7 @@ const names: QueueName[] = [
   'advance-run',
   'advance-change',
   'advance-deployments',
+  'advance-occurrence',
 ]
 
 /**

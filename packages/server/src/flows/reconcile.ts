@@ -1,6 +1,7 @@
 import { listOpenChanges } from '../db/changes.ts'
 import { openDeployments } from '../db/deployments.ts'
 import { openJobs } from '../db/jobs.ts'
+import { openOccurrences } from '../db/occurrences.ts'
 import { openRuns } from '../db/runs.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
@@ -35,6 +36,9 @@ export async function reconcile(deps: FlowDeps, options: { lostAfterMs?: number 
     await deps.queue.send(deps.db, 'advance-change', { changeId: change.id })
   }
   await recoverPushes(deps)
+  for (const { id } of await openOccurrences(deps.db)) {
+    await deps.queue.send(deps.db, 'advance-occurrence', { occurrenceId: id })
+  }
   for (const deployment of await openDeployments(deps.db)) {
     await deps.queue.send(deps.db, 'advance-deployments', { environmentId: deployment.environment_id })
   }

@@ -12,11 +12,15 @@ export function githubContextOf(run: RunRow, slug: string): { [key: string]: Jso
     run_id: run.id,
     run_number: String(run.number),
     run_attempt: String(run.attempt),
-    event_name: run.kind === 'validation' ? 'pull_request' : 'workflow_dispatch',
+    event_name: run.event_name ?? (run.kind === 'validation' ? 'pull_request' : 'workflow_dispatch'),
     // In the event inputs are texts; the context `inputs` has their types.
-    event: {
-      inputs: Object.fromEntries(Object.entries(run.inputs).map(([name, value]) => [name, String(value)])),
-    },
+    event: run.event_name
+      ? run.event
+      : {
+          inputs: Object.fromEntries(
+            Object.entries(run.inputs).map(([name, value]) => [name, String(value)]),
+          ),
+        },
     sha: run.commit_id,
     ref: run.ref,
     ref_name: refName,

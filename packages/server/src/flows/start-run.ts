@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
+import type { JsonValue } from '@signalbox/core/base/json.ts'
 import { runName } from '@signalbox/core/plan/leg-names.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Kysely, Transaction } from 'kysely'
@@ -27,6 +28,8 @@ export interface NewRun {
   inputs?: Record<string, string | number | boolean>
   /** The run that this one repeats. */
   rerunOf?: { id: string; attempt: number }
+  /** What started it, where no person did. */
+  occurrence?: { id: string | null; name: string; event: Record<string, JsonValue>; depth: number }
   /** Jobs that are taken over from it, with their outputs. */
   kept?: ReadonlyMap<string, Record<string, string>>
 }
@@ -64,6 +67,10 @@ export async function startRun(
     inputs: run.inputs ?? {},
     attempt: (run.rerunOf?.attempt ?? 0) + 1,
     rerun_of: run.rerunOf?.id ?? null,
+    occurrence_id: run.occurrence?.id ?? null,
+    event_name: run.occurrence?.name ?? null,
+    event: run.occurrence?.event ?? {},
+    event_depth: run.occurrence?.depth ?? 0,
   })
   const jobs = await insertJobs(
     tx,
@@ -110,8 +117,8 @@ function runNameOf(run: NewRun, workflow: Workflow): string {
     ref_name: run.ref.replace(/^refs\/(heads|tags|pull)\//, ''),
     sha: run.commit,
     actor: 'signalbox',
-    event_name: run.kind === 'validation' ? 'pull_request' : 'workflow_dispatch',
-    event: { inputs },
+    event_name: run.occurrence?.name ?? (run.kind === 'validation' ? 'pull_request' : 'workflow_dispatch'),
+    event: run.occurrence?.event ?? { inputs },
   }
   return runName(workflow, { github, inputs }) ?? run.name
 }

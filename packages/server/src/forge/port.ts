@@ -133,6 +133,10 @@ export interface Forge {
     projectId: string,
     range: { base: CommitId; head: CommitId; limit: number },
   ): Promise<CommitFact[]>
+  /** One commit, a merge too, with its parents. */
+  commitFact(projectId: string, commit: CommitId): Promise<CommitFact & { parents: CommitId[] }>
+  /** The best common ancestor; undefined when the two have none. */
+  mergeBase(projectId: string, one: CommitId, other: CommitId): Promise<CommitId | undefined>
   /**
    * Brings `head` onto `base` by the method, without touching any branch; the same input makes the same commits.
    * The committer is the platform; squashed and replayed commits keep their author. `message` is of the merge

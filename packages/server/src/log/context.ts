@@ -8,6 +8,7 @@ export interface LogIds {
   changeId?: string
   deploymentId?: string
   environmentId?: string
+  occurrenceId?: string
 }
 
 const current = new AsyncLocalStorage<LogIds>()

@@ -87,6 +87,7 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
     fence: 3,
     exampleGoals: card.sample ? ['Greet visitors by name', 'Answer faster by dropping the health check'] : [],
     settings: {
+      workflows: { automatic: true, schedules: true },
       notifications: { kinds: ['needs_you', 'failed', 'deployed', 'merged', 'answered'] },
       autoMerge: card.sample,
       repository: {

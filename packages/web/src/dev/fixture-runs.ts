@@ -85,6 +85,7 @@ export function run(
     validation: 'Validate',
     deploy: 'Deploy to production',
     manual: 'nightly',
+    event: 'CI',
   }
   return {
     id: fixtureId('run', number),

@@ -41,9 +41,10 @@ export const JobView = z.object({
 })
 export type JobView = z.infer<typeof JobView>
 
-export const RunKind = z.enum(['agent', 'validation', 'deploy', 'manual'])
+export const RunKind = z.enum(['agent', 'validation', 'deploy', 'manual', 'event'])
 
-export const TriggerEvent = z.enum(['goal', 'pull_request', 'deployment', 'workflow_dispatch'])
+/** `goal`, `pull_request`, `deployment`, `workflow_dispatch`, or the event of GitHub's language that started it. */
+export const TriggerEvent = z.string()
 export type TriggerEvent = z.infer<typeof TriggerEvent>
 
 export const RunSummary = z.object({

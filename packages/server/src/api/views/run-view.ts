@@ -21,6 +21,7 @@ const triggers: Record<RunSummary['kind'], TriggerEvent> = {
   validation: 'pull_request',
   deploy: 'deployment',
   manual: 'workflow_dispatch',
+  event: 'event',
 }
 
 function durationMs(row: { started_at: Date | null; completed_at: Date | null }): number | null {
@@ -39,7 +40,7 @@ export function runSummary(row: Omit<ListedRun, 'project_slug'>, projectSlug: st
     name: row.name,
     commit: row.commit_id,
     ref: row.ref,
-    triggerEvent: triggers[row.kind],
+    triggerEvent: row.event_name ?? triggers[row.kind],
     durationMs: durationMs(row),
     status: row.status,
     conclusion: row.conclusion,

@@ -17,6 +17,7 @@ import * as m0017ManyRuns from './0017-many-runs.ts'
 import * as m0021Cancel from './0021-cancel.ts'
 import * as m0022OldSecrets from './0022-old-secrets.ts'
 import * as m0030StepKind from './0030-step-kind.ts'
+import * as m0041Events from './0041-events.ts'
 import * as m0043Groups from './0043-groups.ts'
 
 /** Every migration by its file's name, in order. */
@@ -38,5 +39,6 @@ export const migrations: Record<string, Migration> = {
   '0021-cancel': m0021Cancel,
   '0022-old-secrets': m0022OldSecrets,
   '0030-step-kind': m0030StepKind,
+  '0041-events': m0041Events,
   '0043-groups': m0043Groups,
 }

@@ -57,6 +57,8 @@ export interface ChecksTable {
   summary: string
   run_id: string | null
   created_at: Stamped
+  /** No workflow had to make it: their filters say so. */
+  excused: Generated<boolean>
 }
 
 export interface EvidenceTable {

@@ -8,7 +8,7 @@ export interface RunsTable {
   project_id: string
   change_id: string | null
   number: number
-  kind: 'agent' | 'validation' | 'deploy' | 'manual'
+  kind: 'agent' | 'validation' | 'deploy' | 'manual' | 'event'
   name: string
   workflow_file: string
   workflow_text: string
@@ -35,6 +35,14 @@ export interface RunsTable {
   concurrency_group: string | null
   /** In favour of what it was asked to stop; null when a person asked. */
   cancel_reason: string | null
+  /** What happened, for a run that started by itself. */
+  occurrence_id: string | null
+  /** As under `on`; null for what a person or the platform started. */
+  event_name: string | null
+  /** `github.event`. */
+  event: JsonDefault<Record<string, JsonValue>>
+  /** How many runs stand before it in a chain of workflow_run. */
+  event_depth: Generated<number>
 }
 
 /** A run (without a job) or a job in a group of `concurrency`; ids are their order. */

@@ -9,7 +9,7 @@ import { maintain } from './maintain.ts'
 import { mergeCommit } from './merge-commit.ts'
 import * as refs from './move-refs.ts'
 import { branchRef, parseSource } from './names.ts'
-import { branches, commitsBetween } from './read-branches.ts'
+import { branches, commitFact, commitsBetween, mergeBase } from './read-branches.ts'
 import { changedFiles, diff, listFiles, readFile } from './read-repository.ts'
 import { createRunGit, type RunGit } from './run-git.ts'
 import { initWith } from './write-repository.ts'
@@ -90,6 +90,8 @@ export async function createLocalForge(deps: { dataDir: string; now?: () => numb
     deleteBranch: async (projectId, branch, expected) => refs.deleteBranch(at(projectId), branch, expected),
     branches: async (projectId) => branches(at(projectId)),
     commitsBetween: async (projectId, range) => commitsBetween(at(projectId), range),
+    commitFact: async (projectId, commit) => commitFact(at(projectId), commit),
+    mergeBase: async (projectId, one, other) => mergeBase(at(projectId), one, other),
     mergeCommit: async ({ projectId, ...input }) => mergeCommit(at(projectId), input),
     keepCommit: async (projectId, name, commit) => keepCommit(at(projectId), name, commit),
     releaseCommit: async (projectId, name) => releaseCommit(at(projectId), name),

@@ -44,3 +44,36 @@ export async function commitsBetween(
   }
   return found.reverse()
 }
+
+/** See the port. */
+export async function commitFact(
+  { runGit, gitDir }: Repository,
+  commit: string,
+): Promise<CommitFact & { parents: string[] }> {
+  const format = '--format=%H%x00%an%x00%ae%x00%at%x00%s%x00%b%x00%P%x00'
+  const args = ['rev-list', '--max-count=1', '--no-commit-header', format, checkCommit(commit), '--']
+  const result = await runGit({ gitDir, args, settings: [['i18n.logOutputEncoding', 'UTF-8']] })
+  if (result.truncated) throw new Failure('too-many-commits', 'The commit says too much to be read.')
+  if (result.exitCode !== 0) throw new Failure('unknown-commit', lastWords(result.stderr))
+  const [id = '', name = '', email = '', at = '0', subject = '', body = '', parents = ''] = result.stdout
+    .toString('utf8')
+    .split('\0')
+  return {
+    id: id.trim(),
+    author: { name, email, at: Number(at) },
+    subject,
+    body: body.trim(),
+    parents: parents.split(' ').filter((parent) => parent !== ''),
+  }
+}
+
+/** See the port. */
+export async function mergeBase(
+  { runGit, gitDir }: Repository,
+  one: string,
+  other: string,
+): Promise<string | undefined> {
+  const result = await runGit({ gitDir, args: ['merge-base', checkCommit(one), checkCommit(other)] })
+  if (result.exitCode > 1) throw new Failure('unknown-commit', lastWords(result.stderr))
+  return result.exitCode === 0 ? result.stdout.toString('utf8').trim() : undefined
+}
