@@ -43,7 +43,15 @@ export const rooms: Room[] = [
   {
     path: e('job'),
     purpose: 'one job: steps, commands, masks, outputs; a whole workflow without a server',
-    may: [c('base'), c('expressions'), c('workflow'), c('plan'), e('sandbox'), e('actions'), e('snapshot')],
+    may: [
+      ...['base', 'expressions', 'workflow', 'plan'].map(c),
+      ...['sandbox', 'actions', 'action-source', 'snapshot'].map(e),
+    ],
+  },
+  {
+    path: e('action-source'),
+    purpose: 'where actions of other repositories come from: a mirror folder, a git cache',
+    may: [c('base'), c('workflow')],
   },
   {
     path: e('snapshot'),
@@ -185,7 +193,7 @@ export const rooms: Room[] = [
   {
     path: 'packages/client/src',
     purpose: 'the typed API client and the CLI',
-    may: ['packages/core/src', e('job'), e('actions'), e('sandbox')],
+    may: ['packages/core/src', e('job'), e('actions'), e('action-source'), e('sandbox')],
   },
   {
     path: 'packages/web/src',

@@ -4,7 +4,7 @@ import { entriesByKey } from './read-keys.ts'
 import { readStep } from './read-step.ts'
 import { readCondition, readTemplate } from './read-template.ts'
 import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
-import { checkoutAction, type KnownAction } from './supported.ts'
+import { checkoutAction, type KnownAction, type ParseOptions } from './supported.ts'
 import { readYaml } from './yaml-tree.ts'
 
 /** An input that an action declares. */
@@ -12,13 +12,18 @@ export interface ActionInput {
   name: string
   required: boolean
   default?: Template
+  /** Said to whoever gives it. */
+  deprecated?: string
 }
 
 /** An action of a repository, understood. */
-export type LocalAction = { name: string; inputs: ActionInput[] } & (
+export type RepositoryAction = { name: string; inputs: ActionInput[] } & (
   | { kind: 'composite'; outputs: TemplateMap; steps: Step[] }
-  | { kind: 'node'; main: string; pre?: string; post?: string; postIf?: Condition }
+  | { kind: 'node'; main: string; pre?: string; preIf?: Condition; post?: string; postIf?: Condition }
 )
+
+/** What GitHub's runner takes for `using`; it runs the older ones with a newer Node as well. */
+const nodeVersions = ['node12', 'node16', 'node20', 'node24']
 
 /**
  * Understands an `action.yml`. `action` is there when no diagnostic is an error. Never throws: the file comes from
@@ -27,23 +32,29 @@ export type LocalAction = { name: string; inputs: ActionInput[] } & (
 export function parseAction(
   file: string,
   text: string,
-  options: { builtinActions?: readonly KnownAction[] } = {},
-): { action?: LocalAction; diagnostics: Diagnostic[] } {
+  options: ParseOptions = {},
+): { action?: RepositoryAction; diagnostics: Diagnostic[] } {
   const { root, diagnostics } = readYaml(file, text)
   if (!root) return { diagnostics }
   const reader: Reader = { file, diagnostics }
   const actions = new Map(
     [checkoutAction, ...(options.builtinActions ?? [])].map((a) => [a.name.toLowerCase(), a]),
   )
-  const action = readRoot(reader, { node: root, token: undefined }, actions)
+  const action = readRoot(
+    reader,
+    { node: root, token: undefined },
+    { actions, isReplaced: options.isReplaced },
+  )
   return diagnostics.some((d) => d.severity === 'error') ? { diagnostics } : { action, diagnostics }
 }
 
-function readRoot(
-  reader: Reader,
-  root: Located,
-  actions: ReadonlyMap<string, KnownAction>,
-): LocalAction | undefined {
+/** What steps of the action may name, as for those of a workflow. */
+interface KnownActions {
+  actions: ReadonlyMap<string, KnownAction>
+  isReplaced?: (uses: string) => boolean
+}
+
+function readRoot(reader: Reader, root: Located, known: KnownActions): RepositoryAction | undefined {
   const entries = mapOf(reader, root, 'an action')
   if (!entries) return undefined
   const { name, inputs, outputs, runs } = entriesByKey(entries)
@@ -56,17 +67,17 @@ function readRoot(
     return undefined
   }
   const found = entriesByKey(mapOf(reader, runs, 'runs') ?? [])
-  const using = found['using'] ? (textOf(reader, found['using'], 'using') ?? '') : ''
+  const using = found['using'] ? (textOf(reader, found['using'], 'using') ?? '').toLowerCase() : ''
   const base = {
     name: (name && textOf(reader, name, 'name')) || reader.file,
     inputs: inputs ? readInputs(reader, inputs) : [],
   }
   if (using === 'composite') {
-    const steps = found['steps'] ? readSteps(reader, found['steps'], actions) : []
+    const steps = found['steps'] ? readSteps(reader, found['steps'], known) : []
     return { ...base, kind: 'composite', outputs: outputs ? readOutputs(reader, outputs) : [], steps }
   }
-  if (/^node\d+$/.test(using)) return readNode(reader, runs, { base, found })
-  const docker = using.toLowerCase() === 'docker'
+  if (nodeVersions.includes(using)) return readNode(reader, runs, { base, found })
+  const docker = using === 'docker'
   refuse(reader, (found['using'] ?? runs).node, {
     code: 'unsupported-action',
     message: docker
@@ -74,7 +85,7 @@ function readRoot(
       : `actions that use ${using || 'nothing'} are not known`,
     hint: docker
       ? 'A job has a sandbox and no containers; write what the action does as run steps.'
-      : 'Write `using: composite` or `using: node24`.',
+      : `It is composite or one of ${nodeVersions.join(', ')}.`,
   })
   return undefined
 }
@@ -86,13 +97,14 @@ function readNode(
     base: { name: string; inputs: ActionInput[] }
     found: { [key: string]: LocatedEntry | undefined }
   },
-): LocalAction | undefined {
+): RepositoryAction | undefined {
   const { base, found } = given
   const file = (key: string) => (found[key] ? textOf(reader, found[key], key) || undefined : undefined)
   const main = file('main')
   if (main) {
-    const postIf = found['post-if'] && readCondition(reader, found['post-if'])
-    return { ...base, kind: 'node', main, pre: file('pre'), post: file('post'), postIf }
+    const condition = (key: string) => found[key] && readCondition(reader, found[key])
+    const pre = { pre: file('pre'), preIf: condition('pre-if') }
+    return { ...base, kind: 'node', main, ...pre, post: file('post'), postIf: condition('post-if') }
   }
   refuse(reader, runs.node, {
     code: 'missing-key',
@@ -106,11 +118,12 @@ function readInputs(reader: Reader, value: Located): ActionInput[] {
   return (mapOf(reader, value, 'inputs') ?? []).map((entry) => {
     const empty = entry.node.kind === 'scalar' && entry.node.value === null
     const found = empty ? {} : entriesByKey(mapOf(reader, entry, `the input ${entry.key}`) ?? [])
-    const { required, default: byDefault } = found
+    const { required, default: byDefault, deprecationMessage } = found
     return {
       name: entry.key,
       required: required ? textOf(reader, required, 'required') === 'true' : false,
       default: byDefault && readTemplate(reader, byDefault, 'default'),
+      deprecated: deprecationMessage && textOf(reader, deprecationMessage, 'deprecationMessage'),
     }
   })
 }
@@ -123,10 +136,10 @@ function readOutputs(reader: Reader, value: Located): TemplateMap {
   })
 }
 
-function readSteps(reader: Reader, value: Located, actions: ReadonlyMap<string, KnownAction>): Step[] {
+function readSteps(reader: Reader, value: Located, known: KnownActions): Step[] {
   const ids = new Set<string>()
   return (listOf(reader, value, 'steps') ?? []).flatMap((item, index) => {
-    const step = readStep(reader, item, { actions, number: index + 1, ids })
+    const step = readStep(reader, item, { ...known, number: index + 1, ids })
     if (step?.kind === 'run' && step.shell === undefined) {
       refuse(reader, item.node, {
         code: 'missing-key',

@@ -12,18 +12,17 @@ import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readTemplate, readTemplateMap } from './read-template.ts'
 import { type Located, mapOf, type Reader, refuse, textOf } from './reader.ts'
 import { addSchemaErrors } from './schema-errors.ts'
-import { checkoutAction, idPattern, type KnownAction } from './supported.ts'
+import { checkoutAction, idPattern, type ParseOptions } from './supported.ts'
 import { readYaml } from './yaml-tree.ts'
 
 /**
  * Understands a workflow file in GitHub's language. `workflow` is there when no diagnostic is an error;
  * each key that does not work here is an error with its place. Never throws, whatever the text is.
- * `builtinActions` are the actions that `uses:` may name beside `actions/checkout`.
  */
 export function parseWorkflow(
   file: string,
   text: string,
-  options: { builtinActions?: readonly KnownAction[] } = {},
+  options: ParseOptions = {},
 ): { workflow?: Workflow; diagnostics: Diagnostic[] } {
   const { root, diagnostics } = readYaml(file, text)
   if (!root) return { diagnostics }
@@ -33,7 +32,11 @@ export function parseWorkflow(
     const actions = new Map(
       [checkoutAction, ...(options.builtinActions ?? [])].map((a) => [a.name.toLowerCase(), a]),
     )
-    const workflow = readRoot(reader, { node: root, token: tokens.value }, { actions })
+    const workflow = readRoot(
+      reader,
+      { node: root, token: tokens.value },
+      { actions, isReplaced: options.isReplaced },
+    )
     addSchemaErrors(reader, tokens.context.errors.getErrors())
     diagnostics.sort((a, b) => a.start.line - b.start.line || a.start.column - b.start.column)
     return diagnostics.some((d) => d.severity === 'error') ? { diagnostics } : { workflow, diagnostics }

@@ -10,7 +10,7 @@ import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, te
 import { runnerLabels } from './supported.ts'
 
 /** What reading a job must know of the outside. */
-export type JobReading = Pick<StepReading, 'actions'> & { defaults?: Defaults }
+export type JobReading = Pick<StepReading, 'actions' | 'isReplaced'> & { defaults?: Defaults }
 
 /** Reads one job; undefined when too much of it is missing to go on. */
 export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading): WorkflowJob | undefined {

@@ -10,6 +10,8 @@ import { idPattern, type KnownAction } from './supported.ts'
 /** What reading a step must know: the actions there are, its number, and the ids taken in its job (lower case). */
 export interface StepReading {
   actions: ReadonlyMap<string, KnownAction>
+  /** Whether this `uses:` is served by a repository though a built-in action has its name. */
+  isReplaced?: (uses: string) => boolean
   number: number
   ids: Set<string>
 }
@@ -46,7 +48,8 @@ export function readStep(reader: Reader, step: Located, reading: StepReading): S
   }
   if (!uses) return undefined
   const name = textOf(reader, uses, 'uses') ?? ''
-  checkUses(reader, { name, uses, inputs: found['with'], actions: reading.actions, step })
+  const { actions, isReplaced } = reading
+  checkUses(reader, { name, uses, inputs: found['with'], actions, isReplaced, step })
   return {
     ...base,
     kind: 'uses',

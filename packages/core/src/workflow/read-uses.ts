@@ -1,3 +1,4 @@
+import { actionReference } from './action-reference.ts'
 import { nearest } from './read-keys.ts'
 import { type Located, type LocatedEntry, mapOf, type Reader, refuse } from './reader.ts'
 import type { KnownAction } from './supported.ts'
@@ -18,10 +19,11 @@ interface UsesReading {
   uses: LocatedEntry
   inputs: LocatedEntry | undefined
   actions: ReadonlyMap<string, KnownAction>
+  isReplaced?: (uses: string) => boolean
   step: Located
 }
 
-/** Refuses an action that is not here, and inputs that it does not have or lacks. */
+/** Refuses what names no action, and inputs that a built-in action does not have or lacks; others say theirs later. */
 export function checkUses(reader: Reader, reading: UsesReading): void {
   const known = [...reading.actions.values()]
   const names = known.map((action) => action.name)
@@ -77,13 +79,9 @@ function findAction(reader: Reader, reading: UsesReading, names: string[]): Know
     })
     return undefined
   }
-  const action = reading.actions.get(parts.name.toLowerCase())
+  const action = reading.isReplaced?.(uses) ? undefined : reading.actions.get(parts.name.toLowerCase())
   if (!action) {
-    refuse(reader, at, {
-      code: 'unsupported-action',
-      message: `the action ${parts.name} is not here`,
-      hint: `Write it as run steps. ${nearest(parts.name, names)}`,
-    })
+    checkRemote(reader, reading, names)
     return undefined
   }
   if (action.name.startsWith('signalbox/') && parts.version !== 'v1') {
@@ -95,4 +93,32 @@ function findAction(reader: Reader, reading: UsesReading, names: string[]): Know
     return undefined
   }
   return action
+}
+
+/** An action of another repository: what it has is known once it is fetched, before the first step of its job. */
+function checkRemote(reader: Reader, { name: uses, uses: { node } }: UsesReading, names: string[]): void {
+  const reference = actionReference(uses)
+  if (!reference) {
+    refuse(reader, node, {
+      code: 'invalid-uses',
+      message: `${uses} names no action`,
+      hint: `Write owner/repository@ref or owner/repository/folder@ref. ${nearest(splitUses(uses)?.name ?? '', names)}`,
+    })
+    return
+  }
+  if (reference.host === undefined && reference.owner.toLowerCase() === 'signalbox') {
+    refuse(reader, node, {
+      code: 'unsupported-action',
+      message: `the action ${reference.owner}/${reference.repo} is not here`,
+      hint: nearest(splitUses(uses)?.name ?? '', names),
+    })
+    return
+  }
+  if (/^\.github\/workflows\/[^/]+\.ya?ml$/.test(reference.path)) {
+    refuse(reader, node, {
+      code: 'invalid-uses',
+      message: `${uses} is a workflow, not an action`,
+      hint: 'A job calls it, by `uses` beside `runs-on`’s place; a step cannot.',
+    })
+  }
 }

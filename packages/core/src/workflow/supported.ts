@@ -61,6 +61,14 @@ export interface KnownAction {
   inputs: Record<string, { required: boolean; default?: string }>
 }
 
+/** What parsing may be told of the outside. */
+export interface ParseOptions {
+  /** Actions that are brought along, beside `actions/checkout`: their inputs are checked. */
+  builtinActions?: readonly KnownAction[]
+  /** Whether this `uses:` is served by a repository though a built-in action has its name. */
+  isReplaced?: (uses: string) => boolean
+}
+
 /** `actions/checkout` as the engine serves it. */
 export const checkoutAction: KnownAction = {
   name: 'actions/checkout',

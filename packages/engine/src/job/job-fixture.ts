@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatDiagnostic } from '@signalbox/core/base/diagnostics.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
+import type { ActionSource } from '../action-source/port.ts'
 import { engineBuiltins } from '../actions/registry.ts'
 import { createBubblewrapProvider } from '../sandbox/bubblewrap/provider.ts'
 import type { Sandbox } from '../sandbox/port.ts'
@@ -16,6 +17,7 @@ import type {
   JobResult,
   LogLine,
 } from './port.ts'
+import { isReplaced } from './remote-actions.ts'
 import { runJob } from './run-job.ts'
 
 /** What the tests of this room share: a provider, a bare repository, and a way to run YAML in them. */
@@ -39,6 +41,7 @@ export interface RunOptions {
   top?: string
   request?: Partial<JobRequest>
   builtins?: BuiltinAction[]
+  actionSource?: ActionSource
   signal?: AbortSignal
   force?: AbortSignal
   reporter?: Partial<JobReporter>
@@ -139,6 +142,7 @@ async function runYaml(place: Place, steps: string, options: RunOptions): Promis
   const text = `on: push\n${top}jobs:\n  j:\n    runs-on: linux\n${job}    steps:\n${indent(steps, '      ')}\n`
   const { workflow, diagnostics } = parseWorkflow('test.yml', text, {
     builtinActions: [...builtins.values()],
+    isReplaced: (uses) => isReplaced(options.actionSource, uses),
   })
   if (!workflow) throw new Error(`${diagnostics.map(formatDiagnostic).join('\n')}\n${text}`)
   const ran: Omit<Ran, 'result'> = {
@@ -172,7 +176,8 @@ async function runYaml(place: Place, steps: string, options: RunOptions): Promis
     ...options.reporter,
   }
   const request: JobRequest = { ...place.request, workflow, ...options.request }
-  const dependencies = { ...place.dependencies, builtins, force: options.force }
+  const { actionSource, force } = options
+  const dependencies = { ...place.dependencies, builtins, actionSource, force }
   const result = await runJob(request, dependencies, reporter, options.signal ?? new AbortController().signal)
   return { ...ran, result }
 }

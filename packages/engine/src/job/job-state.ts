@@ -1,21 +1,29 @@
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { TemplateMap } from '@signalbox/core/workflow/model.ts'
+import type { Step, TemplateMap } from '@signalbox/core/workflow/model.ts'
 import type { Sandbox } from '../sandbox/port.ts'
 import type { FileHashes } from './hash-files.ts'
 import { runnerContext } from './job-env.ts'
 import type { Masker } from './masker.ts'
 import type { JobMatchers } from './matchers/job-matchers.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, Json } from './port.ts'
+import type { RemoteRepository } from './remote-actions.ts'
+import type { PostStep } from './run-post-steps.ts'
 import type { StepLog } from './step-log.ts'
 
 /** What steps see of each other: those of the job, or those of one composite action. */
 export interface Scope {
   steps: { [id: string]: { outputs: Record<string, string>; outcome: Conclusion; conclusion: Conclusion } }
+  /** The steps themselves. */
+  list: readonly Step[]
   inputs: { [key: string]: Json }
   secrets: Record<string, string>
   /** Folder of the action, absolute in the sandbox; undefined for the job itself. */
   actionPath?: string
+  /** Of the repository around it: its scripts stand below. */
+  root?: string
+  /** The repository of the action when it is another one. */
+  repository?: { name: string; ref: string }
   /** Actions around this one; 0 for the job itself. */
   depth: number
   /** How its own steps went so far. */
@@ -47,7 +55,13 @@ export interface JobState {
   status: 'success' | 'failure' | 'cancelled'
   /** Why the job is not a success, in one sentence. */
   reason: string | undefined
-  /** Last in, first out, after the last step. */
+  /** Repositories of actions that are in the sandbox, by reference. */
+  remote: Map<string, RemoteRepository>
+  /** What actions wrote to GITHUB_STATE, by the key of their step. */
+  actionStates: Map<string, Record<string, string>>
+  /** Post scripts of actions that began: last in, first out, after the last step. */
+  posts: PostStep[]
+  /** Last in, first out, after those. */
   atEnd: Array<() => Promise<void>>
   /** Scripts of steps to come that are on their way into the sandbox, by number. */
   writtenAhead: Map<string, Promise<void>>
@@ -59,7 +73,7 @@ export interface JobState {
 export function contextsOf(state: JobState, env: Record<string, string> = state.env): Contexts {
   const { request, scope } = state
   return {
-    github: scope.actionPath ? { ...state.github, action_path: scope.actionPath } : state.github,
+    github: scope.actionPath ? { ...state.github, ...actionContext(scope) } : state.github,
     env,
     vars: request.vars,
     needs: needsContext(request),
@@ -75,6 +89,14 @@ export function contextsOf(state: JobState, env: Record<string, string> = state.
     runner: runnerContext,
     ...legContexts(request),
     hashFiles: state.hashes.answer,
+  }
+}
+
+function actionContext({ actionPath = '', repository }: Scope): { [key: string]: Json } {
+  return {
+    action_path: actionPath,
+    action_repository: repository?.name ?? '',
+    action_ref: repository?.ref ?? '',
   }
 }
 

@@ -3,9 +3,11 @@ import type { Step } from '@signalbox/core/workflow/model.ts'
 import { contextsOf, type JobState } from './job-state.ts'
 import { runAction } from './run-action.ts'
 import { runInstall } from './run-install.ts'
+import { actionVariables } from './run-node-action.ts'
 import { runScript } from './run-script.ts'
 import { endOf, minutes, type StepEnd } from './step-end.ts'
 import type { StepLog } from './step-log.ts'
+import { actionNameOf } from './step-names.ts'
 
 /** What a step's work is given. */
 export interface StepWork {
@@ -20,26 +22,22 @@ export interface StepWork {
   timeoutMs: number | undefined
   /** Names its script and its command files: its number, for steps of an action behind that of the step around. */
   fileKey: string
+  /** The step of the job in which this happens. */
+  rootStep: Step
+  /** Takes what an action wrote to GITHUB_STATE, for its later stages. */
+  keepState?: (state: Record<string, string>) => void
 }
 
 /** Does what a step says. Never throws: what goes wrong is how it ended. */
 export async function perform(step: Step, given: Omit<StepWork, 'env' | 'timeoutMs'>): Promise<StepEnd> {
   const { state, own } = given
   try {
-    const env: Record<string, string> = {
-      CI: 'true',
-      ...state.env,
-      ...own,
-      ...state.fixedEnv,
-      GITHUB_ACTION: step.id ?? `__run_${step.number}`,
-      ...(state.scope.actionPath ? { GITHUB_ACTION_PATH: state.scope.actionPath } : {}),
-    }
+    const env = await environmentOf(state, step, own)
     given.log.commands.allow(env)
     const timeoutMs = await state.hashes.known(() =>
       minutes(step.timeoutMinutes, (source) => evaluateTemplate(source, contextsOf(state, env))),
     )
-    const path = await pathOf(state, env['PATH'])
-    const work: StepWork = { ...given, env: path ? { ...env, PATH: path } : env, timeoutMs }
+    const work: StepWork = { ...given, env, timeoutMs }
     const contexts = () => contextsOf(state, { ...state.env, ...own })
     if (step.kind === 'uses') return await runAction(step, work, contexts())
     // An action's steps are never the job's install.
@@ -48,6 +46,24 @@ export async function perform(step: Step, given: Omit<StepWork, 'env' | 'timeout
   } catch (error) {
     return endOf(error)
   }
+}
+
+/** The whole environment of a step: what stands later wins, and what is the runner's own wins over all. */
+export async function environmentOf(
+  state: JobState,
+  step: Step,
+  own: Record<string, string>,
+): Promise<Record<string, string>> {
+  const env: Record<string, string> = {
+    CI: 'true',
+    ...state.env,
+    ...own,
+    ...state.fixedEnv,
+    GITHUB_ACTION: actionNameOf(state.scope.list, step),
+    ...actionVariables(state.scope),
+  }
+  const path = await pathOf(state, env['PATH'])
+  return path ? { ...env, PATH: path } : env
 }
 
 /** PATH for the step, when earlier steps added to it. */

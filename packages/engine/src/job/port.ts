@@ -1,4 +1,5 @@
 import type { Step, Workflow } from '@signalbox/core/workflow/model.ts'
+import type { ActionSource } from '../action-source/port.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
 import type { Annotation } from './annotations.ts'
 import type { InstallPlan } from './install-plan.ts'
@@ -145,6 +146,8 @@ export interface JobDependencies {
   provider: SandboxProvider
   /** By name without version. */
   builtins: ReadonlyMap<string, BuiltinAction>
+  /** Where actions of other repositories come from; without one there are none. */
+  actionSource?: ActionSource
   now(): number
   /** Called when the job failed or ran out of time, before its sandbox goes; may seal its workspace. */
   onFailed?(state: { sandbox: Sandbox; layers: readonly string[] }): Promise<void>

@@ -1,6 +1,7 @@
 import type { SandboxSpec } from '../sandbox/port.ts'
 import type { JobState } from './job-state.ts'
 import type { JobRequest } from './port.ts'
+import { placeAgain } from './remote-actions.ts'
 import { prepareFiles } from './step-files.ts'
 
 /** The sandbox of a job, under this id. */
@@ -15,4 +16,5 @@ export async function prepareJob(state: JobState): Promise<void> {
   const job = state.request.workflow.jobs.find((candidate) => candidate.key === state.request.jobKey)
   const steps = job?.steps.filter((step) => step.kind === 'run').map((step) => String(step.number)) ?? []
   await prepareFiles(state.sandbox, steps, JSON.stringify(state.request.github['event'] ?? {}))
+  await placeAgain(state)
 }

@@ -1,22 +1,24 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import type { UsesStep } from '@signalbox/core/workflow/model.ts'
-import { isLocal, splitUses } from '@signalbox/core/workflow/read-uses.ts'
+import { isLocal } from '@signalbox/core/workflow/read-uses.ts'
 import { evaluateMap } from './job-state.ts'
 import type { StepWork } from './perform-step.ts'
 import type { ActionContext, BuiltinAction } from './port.ts'
-import { runLocalAction } from './run-local-action.ts'
+import { findBuiltin, remoteOf } from './remote-actions.ts'
+import { runRepositoryAction } from './run-repository-action.ts'
 import { whyStopped } from './run-script.ts'
 import type { StepEnd } from './step-end.ts'
 
-/** Runs a `uses:` step with the built-in action that it names. */
+/** Runs a `uses:` step: an action of a repository, or the built-in one that it names. */
 export async function runAction(step: UsesStep, work: StepWork, contexts: Contexts): Promise<StepEnd> {
   const { state, log } = work
-  if (isLocal(step.uses)) return runLocalAction(step, work, contexts)
-  const name = splitUses(step.uses)?.name ?? step.uses
-  const action = find(state.dependencies.builtins, name)
+  if (isLocal(step.uses) || remoteOf(state.dependencies, step)) {
+    return runRepositoryAction(step, work, contexts)
+  }
+  const action = findBuiltin(state.dependencies, step.uses)
   if (!action) {
-    throw new Failure('unsupported-action', `the action ${name} is not here`, {
+    throw new Failure('unsupported-action', `the action ${step.uses} is not here`, {
       hint: 'It is brought by the Signalbox server; without one it cannot run.',
     })
   }
@@ -37,13 +39,6 @@ export async function runAction(step: UsesStep, work: StepWork, contexts: Contex
     // An action may go on writing until the end of the job.
     state.logs.push(log)
   }
-}
-
-function find(builtins: ReadonlyMap<string, BuiltinAction>, name: string): BuiltinAction | undefined {
-  return (
-    builtins.get(name) ??
-    [...builtins.values()].find((action) => action.name.toLowerCase() === name.toLowerCase())
-  )
 }
 
 function inputsOf(action: BuiltinAction, given: Record<string, string>): Record<string, string> {

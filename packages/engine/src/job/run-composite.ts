@@ -1,6 +1,6 @@
 import { evaluateCondition } from '@signalbox/core/expressions/evaluate.ts'
 import type { Step } from '@signalbox/core/workflow/model.ts'
-import type { LocalAction } from '@signalbox/core/workflow/parse-action.ts'
+import type { RepositoryAction } from '@signalbox/core/workflow/parse-action.ts'
 import { contextsOf, evaluateMap, type JobState, type Scope } from './job-state.ts'
 import { perform, type StepWork } from './perform-step.ts'
 import { nameOf } from './run-step.ts'
@@ -9,7 +9,7 @@ import { addFiles } from './step-files.ts'
 
 /** Runs the steps of a composite action as one step of the job, in a scope of their own. */
 export async function runComposite(
-  action: Extract<LocalAction, { kind: 'composite' }>,
+  action: Extract<RepositoryAction, { kind: 'composite' }>,
   scope: Scope,
   work: StepWork,
 ): Promise<StepEnd> {

@@ -10,6 +10,8 @@ import { createMasker } from './masker.ts'
 import { createJobMatchers } from './matchers/job-matchers.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, RunJob } from './port.ts'
 import { prepareJob, sandboxSpec } from './prepare-job.ts'
+import { runPostStep } from './run-post-steps.ts'
+import { setUpActions } from './run-pre-steps.ts'
 import { runStep } from './run-step.ts'
 import { endOf, minutes } from './step-end.ts'
 
@@ -37,7 +39,7 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
   const startedAt = performance.now()
   const sandbox = await dependencies.provider.create(sandboxSpec(request, request.id), signal)
   const createMs = performance.now() - startedAt
-  const state = initialState({ request, dependencies, reporter, plan, sandbox, createMs })
+  const state = initialState({ request, dependencies, reporter, job, plan, sandbox, createMs })
   try {
     const result = await runInSandbox(state, { job, plan }, signal)
     if (result.conclusion === 'failure' || result.conclusion === 'timed_out') {
@@ -85,13 +87,28 @@ async function runInSandbox(
 ): Promise<JobResult> {
   await prepareJob(state)
   const stop = stopSignals(cancel, plan.timeoutMs, state.dependencies.force)
+  /** False when nothing may run any more. */
+  const next = async (run: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> => {
+    if (stop.normal.aborted) markStopped(state, stop)
+    if (stop.last.aborted) return false
+    // What begins after the stop was asked for is what wanted to run then.
+    const signal = stop.normal.aborted ? stop.last : stop.normal
+    await obeying(signal, state, run(signal))
+    return true
+  }
   try {
-    for (const step of job.steps) {
-      if (stop.normal.aborted) markStopped(state, stop)
-      if (stop.last.aborted) break
-      // A step that begins after the stop was asked for is one that wanted to run then.
-      const signal = stop.normal.aborted ? stop.last : stop.normal
-      await obeying(signal, state, runStep(state, step, signal))
+    let ready = false
+    await next(async (signal) => {
+      ready = await setUpActions(state, job.steps, signal)
+    })
+    for (const step of ready ? job.steps : []) {
+      if (!(await next((signal) => runStep(state, step, signal)))) break
+    }
+    let number = job.steps.length
+    for (let post = state.posts.pop(); post; post = state.posts.pop()) {
+      const one = post
+      number += 1
+      if (!(await next((signal) => runPostStep(state, one, { number, signal })))) break
     }
     if (stop.normal.aborted) markStopped(state, stop)
   } finally {
@@ -106,13 +123,14 @@ interface Begun {
   request: JobRequest
   dependencies: JobDependencies
   reporter: JobReporter
+  job: WorkflowJob
   plan: JobPlan
   sandbox: Sandbox
   createMs: number
 }
 
 function initialState(begun: Begun): JobState {
-  const { request, dependencies, reporter, plan, sandbox, createMs } = begun
+  const { request, dependencies, reporter, job, plan, sandbox, createMs } = begun
   const state: JobState = {
     request,
     dependencies,
@@ -128,6 +146,7 @@ function initialState(begun: Begun): JobState {
     basePath: undefined,
     scope: {
       steps: {},
+      list: job.steps,
       inputs: request.inputs,
       secrets: request.secrets,
       depth: 0,
@@ -136,6 +155,9 @@ function initialState(begun: Begun): JobState {
     hashes: createFileHashes(() => state.sandbox),
     status: 'success',
     reason: undefined,
+    remote: new Map(),
+    actionStates: new Map(),
+    posts: [],
     atEnd: [],
     writtenAhead: new Map(),
     logs: [],
@@ -179,7 +201,7 @@ function stopSignals(cancel: AbortSignal, timeoutMs: number, force?: AbortSignal
 }
 
 /** Follows a step; one that outlives its signal loses the sandbox under it, whoever should have ended it. */
-async function obeying(signal: AbortSignal, state: JobState, step: Promise<void>): Promise<void> {
+async function obeying(signal: AbortSignal, state: JobState, step: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const begin = () => {
     // What goes wrong here is told by the destroy at the end of the job, which tries again.

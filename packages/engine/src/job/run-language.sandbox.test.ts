@@ -137,7 +137,7 @@ ${make('inner', "runs: {using: composite, steps: [{run: 'pwd; echo $A', shell: s
     )
     expect(result.conclusion).toBe('success')
     const lines = text(4).split('\n')
-    expect(lines).toContain('Warning: the action Outer has no input other.')
+    expect(lines).toContain('Warning: the action Outer has no input other; its inputs: who, ref')
     expect(lines.join('|')).toContain('[] around  /workspace/outer')
     expect(lines).toContain('/workspace/outer')
     expect(lines).not.toContain('skipped')
@@ -164,7 +164,7 @@ ${make(
   })
 
   it('runs JavaScript actions with inputs, state, outputs and a post step at the end', async () => {
-    const { result, text } = await fixture.run(`
+    const { result, text, steps } = await fixture.run(`
 - run: |
     mkdir -p js && cd js
     printf 'name: JS\\ninputs: {two words: {default: d}}\\nruns: {using: node24, main: m.js, post: p.js}\\n' > action.yml
@@ -174,8 +174,10 @@ ${make(
   uses: ./js
 - run: echo "\${{ steps.j.outputs.o }}"; exit 1`)
     expect(result.conclusion).toBe('failure')
-    expect(text(2)).toBe('d\n▸ Post JS\npost v')
+    expect(text(2)).toBe('d')
     expect(text(3)).toContain('1')
+    expect(text(4)).toBe('post v')
+    expect(steps.at(-1)).toMatchObject({ number: 4, name: 'Post Run ./js', conclusion: 'success' })
   })
 
   it('refuses what is missing, broken, a link, too deep or Docker', async () => {

@@ -1,37 +1,66 @@
 import { posix } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { evaluateCondition } from '@signalbox/core/expressions/evaluate.ts'
-import type { LocalAction } from '@signalbox/core/workflow/parse-action.ts'
-import { contextsOf, type Scope } from './job-state.ts'
+import type { UsesStep } from '@signalbox/core/workflow/model.ts'
+import type { RepositoryAction } from '@signalbox/core/workflow/parse-action.ts'
+import type { Scope } from './job-state.ts'
 import type { StepWork } from './perform-step.ts'
 import { endOfExec, handOn } from './run-script.ts'
 import { endOf, type StepEnd } from './step-end.ts'
 import { addFiles, fileVariables } from './step-files.ts'
 
-type NodeAction = Extract<LocalAction, { kind: 'node' }>
+/** An action written in JavaScript. */
+export type NodeAction = Extract<RepositoryAction, { kind: 'node' }>
 
-/** A post step of an action has this long; it also ends with the job. */
-const postMs = 50_000
+/** The engine's own Node, whatever an earlier step put on the PATH; also of the actions that ask for an older one. */
+const nodePath = '/opt/signalbox/node/bin/node'
 
-/** Runs a JavaScript action with the Node of the sandbox; its post step comes at the end of the job, last in first out. */
-export async function runNodeAction(action: NodeAction, scope: Scope, work: StepWork): Promise<StepEnd> {
+/** Runs the main script of a JavaScript action; its post script comes at the end of the job. */
+export async function runNodeAction(
+  action: NodeAction,
+  scope: Scope,
+  work: StepWork & { step: UsesStep },
+): Promise<StepEnd> {
+  planPost(action, scope, work)
+  return await runNodeScript(action.main, scope, work)
+}
+
+/** Registers the post script of an action, once, when its pre or its main script begins. */
+export function planPost(action: NodeAction, scope: Scope, work: StepWork & { step: UsesStep }): void {
+  const { state, fileKey, own, step, rootStep } = work
+  if (!action.post || state.posts.some((post) => post.fileKey === fileKey)) return
+  state.posts.push({ action, script: action.post, scope, fileKey, own, step, rootStep })
+}
+
+/**
+ * Runs one script of a JavaScript action with INPUT_ and STATE_ variables. `fileKey` of the work names the action in
+ * all of its stages, `filesKey` the command files of this one.
+ */
+export async function runNodeScript(
+  script: string,
+  scope: Scope,
+  work: StepWork,
+  filesKey = work.fileKey,
+): Promise<StepEnd> {
   const { state, log, fileKey } = work
-  if (action.pre)
-    log.say('system', 'Warning: pre does not run for an action of the repository, as on GitHub.')
-  await addFiles(state.sandbox, [fileKey])
-  const env = { ...work.env, ...inputVariables(scope), GITHUB_ACTION_PATH: scope.actionPath ?? '' }
-  const script = fileOf(scope, action.main)
-  const result = await state.sandbox.exec(['node', script], {
-    env: { ...env, ...fileVariables(fileKey) },
+  await addFiles(state.sandbox, [filesKey])
+  const kept = state.actionStates.get(fileKey) ?? {}
+  const states = Object.fromEntries(Object.entries(kept).map(([name, value]) => [`STATE_${name}`, value]))
+  const env = { ...work.env, ...actionVariables(scope), ...inputVariables(scope), ...states }
+  const result = await state.sandbox.exec([nodePath, fileOf(scope, script)], {
+    env: { ...env, ...fileVariables(filesKey) },
     signal: work.signal,
+    timeoutMs: work.timeoutMs,
     onOutput: log.output,
   })
   const end = endOfExec(result, work)
-  if (end.exitCode === 127)
-    end.reason = 'there is no node in the sandbox; install Node.js on the machine of the worker'
-  if (action.post) planPost(action, scope, { ...work, env })
   try {
-    const outputs = await handOn(work)
+    const outputs = await handOn({
+      ...work,
+      fileKey: filesKey,
+      keepState(added) {
+        state.actionStates.set(fileKey, { ...state.actionStates.get(fileKey), ...added })
+      },
+    })
     if (end.outcome === 'success' && log.commands.refused) {
       return { ...end, outcome: 'failure', reason: log.commands.refused, outputs }
     }
@@ -41,40 +70,22 @@ export async function runNodeAction(action: NodeAction, scope: Scope, work: Step
   }
 }
 
-function planPost(action: NodeAction, scope: Scope, work: StepWork): void {
-  const { state, log } = work
-  state.atEnd.push(async () => {
-    const outside = state.scope
-    state.scope = scope
-    try {
-      const runs = evaluateCondition(action.postIf?.expression || 'always()', contextsOf(state), {
-        success: () => state.status === 'success',
-        failure: () => state.status === 'failure',
-        cancelled: () => state.status === 'cancelled',
-      })
-      if (!runs) return
-    } finally {
-      state.scope = outside
-    }
-    const key = `${work.fileKey}-post`
-    await addFiles(state.sandbox, [key])
-    const states = Object.entries(log.state).map(([name, value]) => [`STATE_${name}`, value])
-    log.say('system', `▸ Post ${action.name}`)
-    const result = await state.sandbox.exec(['node', fileOf(scope, action.post ?? '')], {
-      env: { ...work.env, ...Object.fromEntries(states), ...fileVariables(key) },
-      timeoutMs: postMs,
-      onOutput: log.output,
-    })
-    const end = endOfExec(result, { ...work, timeoutMs: postMs, signal: new AbortController().signal })
-    if (end.outcome !== 'success') throw new Failure('post-failed', `Post ${action.name}: ${end.reason}`)
-  })
-}
-
 function fileOf(scope: Scope, name: string): string {
   const folder = scope.actionPath ?? ''
   const file = posix.join(folder, name)
-  if (file.startsWith(`${folder}/`)) return file
-  throw new Failure('invalid-action', `${name} is not in the folder of the action`)
+  // As on GitHub a script may stand elsewhere in the repository of the action, never outside of it.
+  if (file.startsWith(`${scope.root ?? folder}/`)) return file
+  throw new Failure('invalid-action', `${name} is not in the repository of the action`)
+}
+
+/** The variables that name the action which runs. */
+export function actionVariables(scope: Scope): Record<string, string> {
+  if (scope.actionPath === undefined) return {}
+  return {
+    GITHUB_ACTION_PATH: scope.actionPath,
+    GITHUB_ACTION_REPOSITORY: scope.repository?.name ?? '',
+    GITHUB_ACTION_REF: scope.repository?.ref ?? '',
+  }
 }
 
 /** INPUT_ variables: upper case, blanks as `_`, everything else as it is. */

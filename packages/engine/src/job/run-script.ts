@@ -127,12 +127,15 @@ export async function handOn(work: StepWork): Promise<Record<string, string>> {
 
 const summaryTooLong = `the summary in GITHUB_STEP_SUMMARY is longer than ${maxFileBytes / 1024} kB; it was left out`
 
-function takeOver({ state, log }: StepWork, handed: Pick<HandedOn, 'env' | 'path' | 'state'>): void {
+function takeOver(
+  { state, log, keepState }: StepWork,
+  handed: Pick<HandedOn, 'env' | 'path' | 'state'>,
+): void {
   for (const [key, value] of handed.env) {
     if (key.toUpperCase() === 'NODE_OPTIONS') {
       log.say('stderr', log.commands.complain('NODE_OPTIONS cannot be set for later steps; it was left out'))
     } else state.env = { ...state.env, [key]: value }
   }
   state.path = [...new Set([...handed.path.toReversed(), ...state.path])]
-  log.keepState(Object.fromEntries(handed.state))
+  keepState?.(Object.fromEntries(handed.state))
 }

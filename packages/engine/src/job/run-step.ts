@@ -1,25 +1,15 @@
 import { evaluateCondition, evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { Step } from '@signalbox/core/workflow/model.ts'
 import { contextsOf, evaluateMap, type JobState } from './job-state.ts'
-import { placeFiles } from './matchers/place-files.ts'
+import { openLog } from './open-log.ts'
 import { perform, type StepWork } from './perform-step.ts'
 import type { Conclusion } from './port.ts'
 import { conclusionOf, endOf, type StepEnd } from './step-end.ts'
-import { createStepLog } from './step-log.ts'
 
 /** Runs one step, or skips it, and writes into the state what later steps see. Throws when the reporter is lost. */
 export async function runStep(state: JobState, step: Step, signal: AbortSignal): Promise<void> {
   const { reporter, masker } = state
-  const debug = state.request.secrets['ACTIONS_STEP_DEBUG'] ?? state.request.vars['ACTIONS_STEP_DEBUG']
-  const log = createStepLog({
-    step: step.number,
-    reporter,
-    masker,
-    now: state.dependencies.now,
-    debug: debug === 'true',
-    matchers: state.matchers,
-    placeFiles: (problems) => placeFiles(state.sandbox, problems),
-  })
+  const log = openLog(state, step.number)
   const startedAt = performance.now()
   state.hashes.forget()
   const { own, skip, failed } = await state.hashes
@@ -40,7 +30,8 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
     return
   }
   await reporter.stepStarted({ number: step.number, name, kind: step.kind })
-  const given: Omit<StepWork, 'env' | 'timeoutMs'> = { state, log, own, signal, fileKey: String(step.number) }
+  const fileKey = String(step.number)
+  const given: Omit<StepWork, 'env' | 'timeoutMs'> = { state, log, own, signal, fileKey, rootStep: step }
   const end = failed ?? (await perform(step, given))
   if (end.reason && end.outcome !== 'success') log.say('system', `Error: ${end.reason}`)
   const conclusion = conclusionOf(state, step, end, own)

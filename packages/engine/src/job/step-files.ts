@@ -9,6 +9,8 @@ export const places = {
   files: '/tmp/signalbox/files',
   tools: '/tmp/signalbox/tools',
   event: '/tmp/signalbox/event.json',
+  /** In the home, which is on the disk: what is in /tmp takes memory. */
+  actions: '/home/sbx/_actions',
 } as const
 
 const kinds = ['env', 'output', 'path', 'state', 'summary'] as const

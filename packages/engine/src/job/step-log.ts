@@ -25,9 +25,6 @@ export interface StepLog {
   settled(): Promise<void>
   /** Adds to the summary of the step, which is told when the log is closed. */
   addSummary(text: string): void
-  /** What an action wrote to GITHUB_STATE, for its post step. */
-  keepState(state: Record<string, string>): void
-  readonly state: Record<string, string>
   /** Ends half lines and hands everything on. Throws what the reporter threw. */
   close(): Promise<void>
 }
@@ -67,7 +64,6 @@ export function createStepLog(options: StepLogOptions): StepLog {
   const { step, reporter, masker, now } = options
   let told = 0
   let summary = ''
-  let state: Record<string, string> = {}
   const sink = createLogSink((lines) => reporter.log(step, lines), now)
   const limit = createLogLimit((line) => sink.add(line))
   const gate = createGate(() => main.resume())
@@ -111,12 +107,6 @@ export function createStepLog(options: StepLogOptions): StepLog {
     addSummary(text) {
       // In characters: a step's file is bounded in bytes, but a composite action has several.
       if (summary.length + text.length <= maxFileBytes) summary += text
-    },
-    keepState(added) {
-      state = { ...state, ...added }
-    },
-    get state() {
-      return state
     },
     say,
     async close() {

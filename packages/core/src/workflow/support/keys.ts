@@ -35,7 +35,8 @@ export const differingKeys: Readonly<Record<string, string>> = {
   'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',
   'jobs.<job_id>.uses': 'Workflow files of the same commit; those of other repositories are refused.',
   'jobs.<job_id>.steps[*].shell': 'cmd and powershell are refused: jobs run on Linux.',
-  'jobs.<job_id>.steps[*].uses': 'Built-in actions and those of the repository; others are refused.',
+  'jobs.<job_id>.steps[*].uses':
+    'Built-in, JavaScript and composite actions, of the repository or of another one; Docker actions are refused.',
 }
 
 const under = (parent: string, keys: readonly string[]) => keys.map((key) => `${parent}.${key}`)
