@@ -86,6 +86,8 @@ const paths = [
   '/runs/:run?tab=waterfall',
   '/runs/:run?tab=workflow',
   '/runs/:run?tab=network',
+  '/insights',
+  '/insights?project=every&days=7',
   '/environments',
   ...['general', 'repository', 'agent', 'validation', 'deployment'].map(settingsTab),
   ...['secrets', 'members', 'sandbox', 'snapshots'].map(settingsTab),

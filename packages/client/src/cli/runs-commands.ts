@@ -5,6 +5,7 @@ import { addCommand, addGroup, type Family } from './add-command.ts'
 import type { Cli } from './cli.ts'
 import { findChange, findProject, findRun, orNone, parseReference } from './find.ts'
 import { ago, cut, shortCommit, spent, table } from './format.ts'
+import { insightsText } from './insights-text.ts'
 import { progress } from './lamps.ts'
 import { showLog } from './show-log.ts'
 import { plain, plainLine } from './style.ts'
@@ -53,6 +54,21 @@ export function addRunsCommands(family: Family): void {
       const run = await cli.api().call('getRun', { params: { run: id } })
       if (json) cli.json(run)
       else cli.out(options.workflow ? `${plain(run.workflowText).trimEnd()}\n` : runText(cli, run))
+    },
+  })
+  addCommand(group, outcome, {
+    usage: 'insights',
+    summary: 'Success rates, durations, common errors and flaky jobs of the last days.',
+    flags: [
+      ['--project <project>', 'of one project only'],
+      ['--days <days>', 'how far back, at most 90'],
+    ],
+    options: Named.extend({ days: z.string().default('30') }),
+    examples: ['signalbox runs insights', 'signalbox runs insights --project shop --days 7 --json'],
+    async run({ options, json }) {
+      const insights = await cli.api().call('getInsights', { query: options })
+      if (json) cli.json(insights)
+      else cli.out(insightsText(insights))
     },
   })
   addCommand(group, outcome, {

@@ -5,7 +5,9 @@ import { changesRoutes } from './routes/changes.ts'
 import { commentsRoutes } from './routes/comments.ts'
 import { deploymentsRoutes } from './routes/deployments.ts'
 import { inboxRoutes } from './routes/inbox.ts'
+import { insightsRoutes } from './routes/insights.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { pipelinesRoutes } from './routes/pipelines.ts'
 import { projectsRoutes } from './routes/projects.ts'
 import { retentionRoutes } from './routes/retention.ts'
 import type { Route } from './routes/route.ts'
@@ -27,6 +29,8 @@ export const routes = {
   ...changesRoutes,
   ...commentsRoutes,
   ...runsRoutes,
+  ...insightsRoutes,
+  ...pipelinesRoutes,
   ...deploymentsRoutes,
   ...inboxRoutes,
   ...searchRoutes,

@@ -153,6 +153,15 @@ describe('lists over several projects', () => {
     }
   })
 
+  it.each([
+    ['viewer', 403],
+    ['stranger', 404],
+  ])('makes no pipeline for a %s: the project stands in the body', async (who, status) => {
+    const body = { project: ours['project'], workflow: 'ci.yml' }
+    const path = '/api/phase2/pipelines/create'
+    expect((await api.call('POST', path, { body, headers: as(who) })).status).toBe(status)
+  })
+
   it('every route that is one says so', () => {
     const lists = Object.entries(routes).filter(([, route]: [string, Route]) => route.acrossProjects)
     expect(lists.map(([name]) => name)).toEqual(

@@ -29,9 +29,11 @@ import { serveEvents } from './events.ts'
 import { gitHttpDeps } from './git-http-deps.ts'
 import type { Handlers } from './handlers.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
+import { insightsHandlers } from './insights-handlers.ts'
 import { serveLive } from './live.ts'
 import { memberHandlers } from './member-handlers.ts'
 import { serveMetrics } from './metrics.ts'
+import { pipelineHandlers } from './pipeline-handlers.ts'
 import { sendProblem } from './problem.ts'
 import { projectHandlers } from './project-handlers.ts'
 import { limitRates } from './rate-limits.ts'
@@ -144,6 +146,8 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...changeHandlers(deps),
     ...commentHandlers(deps),
     ...runHandlers(deps),
+    ...insightsHandlers(deps),
+    ...pipelineHandlers(deps),
     ...deploymentHandlers(deps),
     ...inboxHandlers(deps),
     ...searchHandlers(deps),

@@ -2,6 +2,7 @@ import { auditEntries } from './fixture-audit.ts'
 import { changeDetail, changes } from './fixture-changes.ts'
 import { addComment, changeComment, comments, removeComment, sendComments } from './fixture-comments.ts'
 import { inbox, notificationPreferences, notifications } from './fixture-inbox.ts'
+import { insights } from './fixture-insights.ts'
 import { diffText } from './fixture-parts.ts'
 import {
   account,
@@ -254,6 +255,11 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
   ],
   ['GET', /^\/api\/notifications\/preferences$/, () => notificationPreferences],
   ['POST', /^\/api\/notifications\/read$/, () => ({ unread: 0 })],
+  [
+    'GET',
+    /^\/api\/insights$/,
+    (asked) => (asked.state === 'empty' ? { ...insights, workflows: [], errors: [], flaky: [] } : insights),
+  ],
   ['GET', /^\/api\/runs$/, (asked) => ({ items: asked.state === 'empty' ? [] : runs, next: null })],
   ['GET', /^\/api\/runs\/([^/]+)$/, (_, id) => runDetail(id)],
   [

@@ -96,5 +96,13 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   setVariables: { method: 'POST', path: '/api/projects/:project/variables' },
   deleteVariable: { method: 'DELETE', path: '/api/projects/:project/variables/:name' },
   rotateMasterKey: { method: 'POST', path: '/api/system/rotate-master-key' },
+  getInsights: { method: 'GET', path: '/api/insights' },
+  getPipelineStatus: { method: 'GET', path: '/api/pipelines/:run/status' },
+  listPipelines: { method: 'GET', path: '/api/phase2/pipelines' },
+  createPipeline: { method: 'POST', path: '/api/phase2/pipelines/create' },
+  generatePipelineWorkflow: { method: 'POST', path: '/api/phase2/pipelines/generate-workflow' },
+  getPipeline: { method: 'GET', path: '/api/phase2/pipelines/:run' },
+  executePipeline: { method: 'POST', path: '/api/phase2/pipelines/:run/execute' },
+  getPipelineLogs: { method: 'GET', path: '/api/phase2/pipelines/:run/logs' },
   getReleaseOutput: { method: 'GET', path: '/api/deployments/:deployment/output' },
 }

@@ -204,6 +204,12 @@ export const queries = {
       // How a shell ends is told to its own page only.
       refetchInterval: ({ state: { data } }) => (data?.last && data.last.endedAt === null ? 3000 : false),
     }),
+  insights: (query: { project: string | undefined; days: number }) =>
+    queryOptions({
+      queryKey: ['insights', query],
+      queryFn: ({ signal }) => call('getInsights', { query }, signal),
+      staleTime: 30_000,
+    }),
   snapshots: (project: string) =>
     queryOptions({
       queryKey: ['snapshots', project],

@@ -8,7 +8,15 @@ import {
 import { PageFault, PageNotFound, PagePending } from './fallbacks.tsx'
 import { ProjectsPage } from './projects.tsx'
 import { Root } from './root.tsx'
-import { filterSearch, listSearch, runSearch, runsSearch, settingsSearch, snapshotsSearch } from './search.ts'
+import {
+  filterSearch,
+  insightsSearch,
+  listSearch,
+  runSearch,
+  runsSearch,
+  settingsSearch,
+  snapshotsSearch,
+} from './search.ts'
 
 const root = createRootRoute({ component: Root, notFoundComponent: PageNotFound })
 const at = () => root
@@ -36,6 +44,12 @@ const routeTree = root.addChildren([
     path: '/runs',
     validateSearch: runsSearch,
     component: lazyRouteComponent(() => import('./runs.tsx'), 'RunsPage'),
+  }),
+  createRoute({
+    getParentRoute: at,
+    path: '/insights',
+    validateSearch: insightsSearch,
+    component: lazyRouteComponent(() => import('./insights.tsx'), 'InsightsPage'),
   }),
   createRoute({
     getParentRoute: at,

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { FilterInput } from '../components/filter-input.tsx'
 import { PermittedButton } from '../components/permitted-button.tsx'
@@ -30,6 +30,9 @@ export function RunsPage() {
             void navigate({ to: '/runs', search: { project, q: value || undefined }, replace: true })
           }
         />
+        <Link className="link" to="/insights" search={{ project }}>
+          Insights
+        </Link>
         {project ? (
           <PermittedButton
             permission="run.write"

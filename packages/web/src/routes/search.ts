@@ -25,6 +25,17 @@ export function runsSearch(search: Record<string, unknown>): {
   return { ...listSearch(search), ...(search['start'] === true ? { start: true } : {}) }
 }
 
+/** Over how many days insights may look. */
+export const insightDays = [7, 30, 90] as const
+
+/** The project and the days of insights; 30 without a word. */
+export function insightsSearch(search: Record<string, unknown>): { project?: string; days?: number } {
+  return {
+    project: text(search['project']),
+    days: insightDays.find((days) => days === Number(search['days'])),
+  }
+}
+
 /** The parts of a run's page; without one in the address: jobs. */
 export const runTabs = ['jobs', 'results', 'waterfall', 'workflow', 'network'] as const
 export type RunTab = (typeof runTabs)[number]

@@ -106,6 +106,12 @@ function verbsOf(
       go: () => void navigate({ to: '/runs', search }),
     },
     {
+      key: `insights ${project.id}`,
+      label: `Insights of ${project.name}: success, durations, common errors`,
+      kind: 'project',
+      go: () => void navigate({ to: '/insights', search }),
+    },
+    {
       key: `environments ${project.id}`,
       label: `Environments of ${project.name}: deploy or roll back`,
       kind: 'project',

@@ -1,0 +1,78 @@
+import type { Insights } from '@signalbox/core/contract/views/insights.ts'
+import { fixtureId } from './ids.ts'
+
+/** What a month of runs came to. */
+export const insights: Insights = {
+  days: 30,
+  truncated: false,
+  workflows: [
+    {
+      projectId: fixtureId('project', 1),
+      projectSlug: 'sample',
+      kind: 'validation',
+      workflowFile: '.signalbox/workflows/validate.yml',
+      name: 'Validate',
+      runs: 184,
+      successful: 171,
+      failed: 11,
+      successRate: 171 / 182,
+      meanMs: 41_200,
+      medianMs: 38_000,
+      p95Ms: 92_400,
+      queueMedianMs: 140,
+      queueP95Ms: 2_300,
+      newestRunId: fixtureId('run', 22),
+      newestConclusion: 'success',
+    },
+    {
+      projectId: fixtureId('project', 1),
+      projectSlug: 'sample',
+      kind: 'manual',
+      workflowFile: '.github/workflows/nightly.yml',
+      name: 'Nightly',
+      runs: 30,
+      successful: 18,
+      failed: 12,
+      successRate: 0.6,
+      meanMs: 611_000,
+      medianMs: 602_000,
+      p95Ms: 1_204_000,
+      queueMedianMs: 900,
+      queueP95Ms: 61_000,
+      newestRunId: fixtureId('run', 21),
+      newestConclusion: 'failure',
+    },
+  ],
+  errors: [
+    {
+      projectSlug: 'sample',
+      workflowFile: '.github/workflows/nightly.yml',
+      jobKey: 'soak',
+      step: 'Run npm run soak',
+      reason: 'exit code 1',
+      count: 9,
+      lastRunId: fixtureId('run', 21),
+      lastAt: new Date(Date.now() - 3_600_000).toISOString(),
+    },
+    {
+      projectSlug: 'sample',
+      workflowFile: '.signalbox/workflows/validate.yml',
+      jobKey: 'validate',
+      step: 'Start and check health',
+      reason: 'GET /health answered 503 for 30 s',
+      count: 3,
+      lastRunId: fixtureId('run', 20),
+      lastAt: new Date(Date.now() - 86_400_000).toISOString(),
+    },
+  ],
+  flaky: [
+    {
+      projectSlug: 'sample',
+      workflowFile: '.github/workflows/nightly.yml',
+      jobKey: 'soak',
+      commits: 24,
+      flakyCommits: 4,
+      lastRunId: fixtureId('run', 21),
+    },
+  ],
+}
