@@ -179,6 +179,12 @@ describe('pipelines', () => {
     })
     const nowhere = { ...body, project: 'nowhere' }
     expect((await api.call('POST', '/api/phase2/pipelines/create', { body: nowhere })).status).toBe(404)
+    api.flow.validationWorkflow = async () => ({
+      file: 'validate.yml',
+      text: 'jobs: {}',
+      source: 'generated',
+      diagnostics: [],
+    })
     const made = await api.call('POST', '/api/phase2/pipelines/generate-workflow', {
       body: { project: project.slug },
     })

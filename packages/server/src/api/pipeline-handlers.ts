@@ -1,6 +1,4 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import { madeWorkflowFiles, makeValidationWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import { may, type Principal, sees } from '../auth/principal.ts'
 import { jobsByRun } from '../db/jobs.ts'
 import { findProject, projectSlugs } from '../db/projects.ts'
@@ -71,8 +69,8 @@ export function pipelineHandlers(deps: ServerDeps): PipelineHandlers {
     },
     async generatePipelineWorkflow({ body }, { principal }) {
       const project = await projectFor(principal, body.project, 'project.read')
-      const { validation } = ProjectSettings.parse(project.settings)
-      return { file: madeWorkflowFiles.validation, workflow: makeValidationWorkflow(validation) }
+      const { file, text } = await deps.flows.validationWorkflow({ projectId: project.id })
+      return { file, workflow: text }
     },
     async executePipeline({ params }, { actor }) {
       const { runId } = await deps.flows.rerunRun({ runId: params.run, jobs: 'all' }, actor)

@@ -39,7 +39,7 @@ export const pipelinesRoutes = {
     permission: 'project.read',
     acrossProjects: true,
     tag: 'pipelines',
-    summary: 'The workflow that the commands of a project make, to be kept as a file.',
+    summary: 'The workflow that validates a project: made of its commands, or the file that it has.',
     body: z.object({ project: z.string().min(1).max(100) }),
     response: z.object({ file: z.string(), workflow: z.string() }),
   },
