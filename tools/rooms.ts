@@ -63,6 +63,11 @@ export const rooms: Room[] = [
     purpose: '`uses:` served by the engine: checkout, start-app',
     may: [c('base'), c('workflow'), e('sandbox'), e('job'), e('snapshot')],
   },
+  {
+    path: e('services'),
+    purpose: 'what stock actions call while a job runs: artifacts v4, cache v2, identity tokens',
+    may: [c('base'), e('sandbox'), e('job'), e('actions')],
+  },
   { path: e('agent'), purpose: 'the driver port; exec, scripted, fake', may: [c('base'), e('sandbox')] },
   {
     path: e('deploy'),
@@ -128,6 +133,7 @@ export const rooms: Room[] = [
       e('job'),
       e('snapshot'),
       e('actions'),
+      e('services'),
       e('agent'),
       e('deploy'),
       s('config.ts'),
@@ -193,7 +199,7 @@ export const rooms: Room[] = [
   {
     path: 'packages/client/src',
     purpose: 'the typed API client and the CLI',
-    may: ['packages/core/src', e('job'), e('actions'), e('action-source'), e('sandbox')],
+    may: ['packages/core/src', e('job'), e('actions'), e('action-source'), e('services'), e('sandbox')],
   },
   {
     path: 'packages/web/src',

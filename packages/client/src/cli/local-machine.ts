@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import { SandboxSettings } from '@signalbox/core/contract/settings.ts'
-import type { CheckoutSource } from '@signalbox/engine/job/port.ts'
+import type { CheckoutSource, JobServices } from '@signalbox/engine/job/port.ts'
 import { type WorktreeSource, worktreeSource } from '@signalbox/engine/job/worktree-source.ts'
 import type { NetworkMode, SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
 import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
+import type { Services } from '@signalbox/engine/services/services.ts'
 import { dataDirOf } from '../api/connection.ts'
 import type { Cli } from './cli.ts'
 import { type RunHere, sandboxNames } from './run-options.ts'
@@ -22,7 +23,13 @@ export interface LocalMachine {
   /** The top folder of the checkout. */
   root: string
   network: NetworkMode
+  services: JobServices
   close(): Promise<void>
+}
+
+/** Where the artifacts of a run are kept. */
+export function artifactsFolder(dataDir: string, runId: string): string {
+  return join(dataDir, 'artifacts', runId)
 }
 
 /** Makes ready what a run needs. Throws a Failure that says what this machine lacks. */
@@ -31,14 +38,18 @@ export async function openMachine(cli: Cli, wish: RunHere, root: string): Promis
   const [provider, tree] = await both(readyProvider(cli, wish, dataDir), worktreeSource(root))
   try {
     // On the host itself the host's network is theirs.
-    const egress = provider.name === 'host' ? undefined : await openEgress(cli, wish, dataDir)
+    const services = lazyServices(cli, { provider, dataDir, root: tree.root })
+    const egress =
+      provider.name === 'host' ? undefined : await openEgress(cli, wish, dataDir, services.handle)
     return {
       provider,
       source: tree.source,
       root: tree.root,
       network: egress ? { mode: 'egress', proxySocket: egress.socketPath } : { mode: 'none' },
+      services,
       async close() {
         await egress?.close()
+        await services.close()
         await tree.close()
       },
     }
@@ -62,13 +73,35 @@ async function both(
   return [first.value, second.value]
 }
 
-async function openEgress(cli: Cli, wish: RunHere, dataDir: string) {
+/** The services that actions call, opened for the first job that has such an action: a run of commands starts faster. */
+function lazyServices(
+  cli: Cli,
+  place: { provider: SandboxProvider; dataDir: string; root: string },
+): Services {
+  let opening: Promise<Services> | undefined
+  let opened: Services | undefined
+  const onError = (error: unknown) => cli.err(`! ${plain(String(error))}\n`)
+  return {
+    async open(request) {
+      opening ??= import('./local-services.ts').then(({ localServices }) =>
+        localServices({ ...place, now: cli.now, onError }),
+      )
+      opened = await opening
+      return await opened.open(request)
+    },
+    handle: (req, res) => opened?.handle(req, res) ?? false,
+    close: async () => await opened?.close(),
+  }
+}
+
+async function openEgress(cli: Cli, wish: RunHere, dataDir: string, services: Services['handle']) {
   const socketPath = join(dataDir, 'egress', `run-${newId().slice(-12)}.sock`)
   await mkdir(join(dataDir, 'egress'), { recursive: true, mode: 0o711 })
   const { startEgressProxy } = await import('@signalbox/engine/sandbox/egress/proxy.ts')
   const { withNpmRegistry } = await import('@signalbox/engine/sandbox/egress/npm-registry.ts')
   const proxy = await startEgressProxy({
     socketPath,
+    services,
     allow: await withNpmRegistry([...SandboxSettings.parse({}).allowHosts, ...wish.allow]),
     onRequest(request) {
       if (request.allowed || wish.json) return

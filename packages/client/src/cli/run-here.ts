@@ -20,7 +20,7 @@ import { exitCodes } from './exit-code.ts'
 import { findWorkflows, type WorkflowFile } from './find-workflow.ts'
 import { eventNamed, happenedHere } from './happened-here.ts'
 import { diagnosticLine, jsonReporter } from './local-json.ts'
-import { type LocalMachine, openMachine } from './local-machine.ts'
+import { artifactsFolder, type LocalMachine, openMachine } from './local-machine.ts'
 import { type LocalReporter, textReporter } from './local-reporter.ts'
 import { legFilter } from './matrix-filter.ts'
 import type { RunHere } from './run-options.ts'
@@ -118,11 +118,11 @@ async function runOne(
   const id = `run-${newId().slice(-12)}`
   const request = requestOf(wish, { id, workflow, event, machine })
   const { commit, ref } = machine.source
-  const builtins = engineBuiltins(createFolderArtifacts(join(dataDirOf(cli.env), 'artifacts', id)))
+  const builtins = engineBuiltins(createFolderArtifacts(artifactsFolder(dataDirOf(cli.env), id)))
   reporter.begin({ id, workflow, event, commit, ref, sandbox: machine.provider.name })
   const result = await runWorkflow(
     { ...request, wantsLeg: filter.wants },
-    { provider: machine.provider, builtins, now: cli.now },
+    { provider: machine.provider, builtins, services: machine.services, now: cli.now },
     reporter,
     cli.signal,
   )

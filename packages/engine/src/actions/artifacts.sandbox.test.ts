@@ -84,6 +84,6 @@ describe('artifacts', () => {
       'failure',
     ])
     expect(steps[2]?.reason).toContain('has an artifact artifact already')
-    expect(readdirSync(join(root, 'b'))).toEqual(['artifact.tar.gz'])
+    expect(readdirSync(join(root, 'b'))).toEqual(['_artifact.facts.json', 'artifact.tar.gz'])
   })
 })

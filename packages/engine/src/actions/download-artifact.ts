@@ -1,14 +1,9 @@
 import { posix } from 'node:path'
-import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { fitsPart } from '../job/globs.ts'
 import type { ActionContext, BuiltinAction } from '../job/port.ts'
 import { places } from '../job/step-files.ts'
 import type { ArtifactStore } from './artifact-store.ts'
-
-/** What an archive may unpack to: a small one can hold a very large one. */
-const maxUnpackedBytes = 8 * 1024 ** 3
 
 /** `actions/download-artifact` v4: artifacts of the same run, unpacked in the sandbox. */
 export function downloadArtifact(store: ArtifactStore | undefined): BuiltinAction {
@@ -48,31 +43,16 @@ async function unpack(
   store: ArtifactStore,
   { name, folder }: { name: string; folder: string },
 ): Promise<void> {
-  const archive = await store.get(name)
-  if (!archive) {
+  const found = await store.get(name)
+  if (!found) {
     throw new Failure('unknown-artifact', `there is no artifact ${name} in this run`, {
       hint: 'It must be uploaded by a job that this one needs.',
     })
   }
   const { code } = await context.sandbox.exec(['mkdir', '-p', '--', folder], { cwd: '/', timeoutMs: 10_000 })
   if (code !== 0) throw new Failure('invalid-input', `the folder ${folder} cannot be made`)
-  await context.sandbox.putArchive(unpacked(archive), folder)
+  // Loaded when it is needed: most jobs start without archives.
+  const { asTar } = await import('./artifact-formats.ts')
+  await context.sandbox.putArchive(asTar(found.data, found.artifact), folder)
   await context.log('stdout', `Unpacked the artifact ${name} into ${folder}.`)
-}
-
-async function* unpacked(archive: Readable): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip()
-  archive.once('error', (error) => gunzip.destroy(error))
-  let size = 0
-  try {
-    for await (const chunk of archive.pipe(gunzip)) {
-      const bytes: Uint8Array = chunk
-      size += bytes.length
-      if (size > maxUnpackedBytes)
-        throw new Failure('artifact-too-large', 'the artifact unpacks to more than 8 GiB')
-      yield bytes
-    }
-  } finally {
-    archive.destroy()
-  }
 }

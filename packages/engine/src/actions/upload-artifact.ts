@@ -1,17 +1,13 @@
 import { PassThrough } from 'node:stream'
+import { tarMediaType } from '@signalbox/core/base/artifact-file.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { filePatterns } from '../job/globs.ts'
 import { listFiles } from '../job/list-files.ts'
 import type { ActionContext, BuiltinAction } from '../job/port.ts'
 import { places } from '../job/step-files.ts'
+import { checkedName, maxArtifactBytes, maxArtifactFiles, maxUnpackedBytes } from './artifact-names.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { checkedArchive } from './checked-archive.ts'
-
-/** A compressed artifact is at most this large. */
-const maxArtifactBytes = 1024 ** 3
-const maxFiles = 100_000
-/** What it may unpack to, as it is checked when it is downloaded. */
-const maxUnpackedBytes = 8 * 1024 ** 3
 
 /** `actions/upload-artifact` v4: files of the workspace, never through a link, into the run's store. */
 export function uploadArtifact(store: ArtifactStore | undefined): BuiltinAction {
@@ -40,6 +36,7 @@ export function uploadArtifact(store: ArtifactStore | undefined): BuiltinAction 
       const limits = { entries: files.names.length, bytes: maxUnpackedBytes }
       const kept = await store.put(name, checkedArchive(archiveOf(context, files), limits), {
         files: files.names.length,
+        mediaType: tarMediaType,
         overwrite: inputs['overwrite'] === 'true',
         retentionDays: daysOf(inputs['retention-days'] ?? '0'),
         maxBytes: maxArtifactBytes,
@@ -49,15 +46,6 @@ export function uploadArtifact(store: ArtifactStore | undefined): BuiltinAction 
       return { outputs: { 'artifact-id': kept.id, 'artifact-digest': kept.sha256 } }
     },
   }
-}
-
-/** The name itself; a Failure for one that no file system takes. */
-export function checkedName(name: string): string {
-  if (name !== '' && name.length <= 200 && !/["<>|*?\\/\r\n:]/.test(name) && name !== '.' && name !== '..')
-    return name
-  throw new Failure('invalid-input', `${name.slice(0, 50)} cannot name an artifact`, {
-    hint: 'Leave out " : < > | * ? \\ / and line ends.',
-  })
 }
 
 function daysOf(text: string): number | undefined {
@@ -88,8 +76,8 @@ async function chosenFiles({ sandbox, inputs, signal }: ActionContext): Promise<
   const found = (await listFiles(sandbox, signal)).filter(
     (file) => patterns.matches(file) && (hidden || !file.split('/').some((part) => part.startsWith('.'))),
   )
-  if (found.length > maxFiles)
-    throw new Failure('too-many-files', `an artifact has at most ${maxFiles} files`)
+  if (found.length > maxArtifactFiles)
+    throw new Failure('too-many-files', `an artifact has at most ${maxArtifactFiles} files`)
   const root = commonRoot(patterns.roots.map((one) => (found.includes(one) ? folderOf(one) : one)))
   return { root, names: found.map((file) => (root === '' ? file : file.slice(root.length + 1))) }
 }

@@ -44,6 +44,8 @@ export interface JobState {
   github: { [key: string]: Json }
   /** CI, GITHUB_* and RUNNER_*: stand above everything else. */
   fixedEnv: Record<string, string>
+  /** For actions only: where the runtime's own services are, and the token for them. */
+  actionEnv: Record<string, string>
   /** Workflow and job env, then what steps wrote to GITHUB_ENV. */
   env: Record<string, string>
   /** What steps wrote to GITHUB_PATH, the last one first. */

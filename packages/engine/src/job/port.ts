@@ -142,6 +142,21 @@ export interface BuiltinAction {
   run(context: ActionContext): Promise<{ outputs: Record<string, string> }>
 }
 
+/** What actions of a job may call while it runs: see engine/services. */
+export interface JobServices {
+  /** Takes calls of this job until `close`. */
+  open(request: JobRequest): Promise<JobAccess>
+}
+
+/** How the actions of one job reach the services. */
+export interface JobAccess {
+  /** For actions only, as on GitHub: a command never has them. */
+  variables: Record<string, string>
+  /** Those of the values that nobody may read in a log. */
+  secrets: readonly string[]
+  close(): Promise<void>
+}
+
 export interface JobDependencies {
   provider: SandboxProvider
   /** By name without version. */
@@ -149,6 +164,8 @@ export interface JobDependencies {
   /** Where actions of other repositories come from; without one there are none. */
   actionSource?: ActionSource
   now(): number
+  /** Undefined: actions of the job have no services to call. */
+  services?: JobServices
   /** Called when the job failed or ran out of time, before its sandbox goes; may seal its workspace. */
   onFailed?(state: { sandbox: Sandbox; layers: readonly string[] }): Promise<void>
   /** Aborted, together with the job's signal, when `always()` steps are to end as well. */

@@ -1,6 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { WorkflowJob } from '@signalbox/core/workflow/model.ts'
+import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
 import { runnerLabels } from '@signalbox/core/workflow/supported.ts'
 import type { Sandbox } from '../sandbox/port.ts'
 import { createFileHashes } from './hash-files.ts'
@@ -8,7 +9,15 @@ import { defaultEnv, githubContext } from './job-env.ts'
 import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } from './job-state.ts'
 import { createMasker } from './masker.ts'
 import { createJobMatchers } from './matchers/job-matchers.ts'
-import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, RunJob } from './port.ts'
+import type {
+  Conclusion,
+  JobAccess,
+  JobDependencies,
+  JobReporter,
+  JobRequest,
+  JobResult,
+  RunJob,
+} from './port.ts'
 import { prepareJob, sandboxSpec } from './prepare-job.ts'
 import { runPostStep } from './run-post-steps.ts'
 import { setUpActions } from './run-pre-steps.ts'
@@ -38,8 +47,9 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
   }
   const startedAt = performance.now()
   const sandbox = await dependencies.provider.create(sandboxSpec(request, request.id), signal)
+  const access = callsActions(job, dependencies) ? await dependencies.services?.open(request) : undefined
   const createMs = performance.now() - startedAt
-  const state = initialState({ request, dependencies, reporter, job, plan, sandbox, createMs })
+  const state = initialState({ request, dependencies, reporter, job, plan, sandbox, createMs, access })
   try {
     const result = await runInSandbox(state, { job, plan }, signal)
     if (result.conclusion === 'failure' || result.conclusion === 'timed_out') {
@@ -48,7 +58,13 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
     return result
   } finally {
     await state.sandbox.destroy()
+    await access?.close()
   }
+}
+
+/** Whether a step may run an action that is none of ours: the others never call the services. */
+function callsActions(job: WorkflowJob, { builtins }: JobDependencies): boolean {
+  return job.steps.some((step) => step.kind === 'uses' && !builtins.has(splitUses(step.uses)?.name ?? ''))
 }
 
 interface JobPlan {
@@ -127,20 +143,22 @@ interface Begun {
   plan: JobPlan
   sandbox: Sandbox
   createMs: number
+  access: JobAccess | undefined
 }
 
 function initialState(begun: Begun): JobState {
-  const { request, dependencies, reporter, job, plan, sandbox, createMs } = begun
+  const { request, dependencies, reporter, job, plan, sandbox, createMs, access } = begun
   const state: JobState = {
     request,
     dependencies,
     reporter,
     sandbox,
     createMs,
-    masker: createMasker(Object.values(request.secrets)),
     matchers: createJobMatchers(() => state.sandbox),
+    masker: createMasker([...Object.values(request.secrets), ...(access?.secrets ?? [])]),
     github: plan.github,
     fixedEnv: defaultEnv(plan.github),
+    actionEnv: access?.variables ?? {},
     env: plan.env,
     path: [],
     basePath: undefined,

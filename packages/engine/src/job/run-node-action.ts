@@ -45,7 +45,13 @@ export async function runNodeScript(
   await addFiles(state.sandbox, [filesKey])
   const kept = state.actionStates.get(fileKey) ?? {}
   const states = Object.fromEntries(Object.entries(kept).map(([name, value]) => [`STATE_${name}`, value]))
-  const env = { ...work.env, ...actionVariables(scope), ...inputVariables(scope), ...states }
+  const env = {
+    ...work.env,
+    ...actionVariables(scope),
+    ...inputVariables(scope),
+    ...state.actionEnv,
+    ...states,
+  }
   const result = await state.sandbox.exec([nodePath, fileOf(scope, script)], {
     env: { ...env, ...fileVariables(filesKey) },
     signal: work.signal,

@@ -58,6 +58,20 @@ export function insertArtifact(
   })
 }
 
+/** Forgets one artifact and answers what it was; its blob is the caller's to delete. */
+export function deleteArtifact(
+  db: Queryable,
+  where: { runId: string; name: string; now: Date },
+): Promise<ArtifactRow | undefined> {
+  return db
+    .deleteFrom('artifacts')
+    .where('run_id', '=', where.runId)
+    .where('name', '=', where.name)
+    .where('expires_at', '>', where.now)
+    .returningAll()
+    .executeTakeFirst()
+}
+
 /** Forgets artifacts whose time is over, at most `limit`, and answers the keys of their blobs. */
 export async function deleteExpiredArtifacts(db: Queryable, now: Date, limit: number): Promise<string[]> {
   const rows = await db

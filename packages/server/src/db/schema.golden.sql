@@ -125,6 +125,7 @@ create table artifacts (
   sha256 text not null,
   expires_at timestamp with time zone not null,
   created_at timestamp with time zone not null default now(),
+  media_type text not null default 'application/gzip'::text,
   constraint artifacts_pkey PRIMARY KEY (id),
   constraint artifacts_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
   constraint artifacts_run_id_name_key UNIQUE (run_id, name)
@@ -164,6 +165,28 @@ create table branches (
   constraint branches_pkey PRIMARY KEY (project_id, name),
   constraint branches_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
 );
+
+create table caches (
+  id uuid not null,
+  project_id uuid not null,
+  scope text not null,
+  key text not null,
+  version text not null,
+  blob_key text not null,
+  size_bytes bigint not null,
+  sha256 text not null,
+  run_id uuid,
+  hits integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  constraint caches_blob_key_key UNIQUE (blob_key),
+  constraint caches_pkey PRIMARY KEY (id),
+  constraint caches_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint caches_project_id_scope_version_key_key UNIQUE (project_id, scope, version, key),
+  constraint caches_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL
+);
+CREATE INDEX caches_by_run ON caches USING btree (run_id) WHERE (run_id IS NOT NULL);
+CREATE INDEX caches_by_use ON caches USING btree (project_id, last_used_at);
 
 create table changes (
   id uuid not null,
@@ -472,6 +495,15 @@ CREATE INDEX occurrences_by_change ON occurrences USING btree (change_id) WHERE 
 CREATE INDEX occurrences_by_project ON occurrences USING btree (project_id, id DESC);
 CREATE UNIQUE INDEX occurrences_once ON occurrences USING btree (project_id, key) WHERE (key IS NOT NULL);
 CREATE INDEX occurrences_open ON occurrences USING btree (id) WHERE (status = 'open'::text);
+
+create table oidc_keys (
+  id uuid not null,
+  public_key text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint oidc_keys_pkey PRIMARY KEY (id)
+);
 
 create table old_secrets (
   id uuid not null,

@@ -47,6 +47,7 @@ import type {
   SecretsTable,
   VariablesTable,
 } from './schema/secrets.ts'
+import type { CachesTable, OidcKeysTable } from './schema/services.ts'
 import type { ShellsTable, SnapshotLeasesTable, SnapshotsTable } from './schema/snapshots.ts'
 import type { EventsTable, RetentionTable, WorkersTable } from './schema/system.ts'
 
@@ -102,4 +103,6 @@ export interface Database {
   snapshots: SnapshotsTable
   snapshot_leases: SnapshotLeasesTable
   shells: ShellsTable
+  caches: CachesTable
+  oidc_keys: OidcKeysTable
 }

@@ -55,6 +55,7 @@ function artifact(number: number, name: string, fileCount: number, sizeBytes: nu
     id: fixtureId('artifact', number),
     name,
     fileCount,
+    mediaType: 'application/gzip',
     sizeBytes,
     sha256: fixtureId('artifact', number).replaceAll('-', '').repeat(2),
     createdAt: before(900),

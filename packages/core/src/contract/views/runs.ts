@@ -94,7 +94,10 @@ export const ArtifactView = z.object({
   id,
   name: z.string(),
   sizeBytes: z.number(),
+  /** 0: nobody counted them. */
   fileCount: z.int(),
+  /** `application/gzip` (a compressed tar archive), `application/zip`, or that of a single file. */
+  mediaType: z.string(),
   sha256: z.string(),
   createdAt: time,
   expiresAt: time,

@@ -6,8 +6,11 @@ import { isModelPath, type ModelApi } from './model-paths.ts'
 /** The name under which a sandbox reaches its models; nothing outside has it. */
 export const modelHost = 'model.signalbox.internal'
 
-/** The same without a proxy's help: the bridge inside hands on what is asked of it. */
-export const modelBase = 'http://127.0.0.1:3128/model'
+/** Where the bridge inside a sandbox hands on what is asked of it, without a proxy's help. */
+export const bridgeBase = 'http://127.0.0.1:3128'
+
+/** The models, by way of the bridge. */
+export const modelBase = `${bridgeBase}/model`
 
 /** A server of models, and what is added to each request outside the sandbox. */
 export interface ModelUpstream {

@@ -49,6 +49,8 @@ export interface EgressOptions {
   onRequest(record: EgressRecord): void
   /** Models that this sandbox may ask, by way of the broker; none without it. */
   models?: ModelUpstream[]
+  /** Answers what is asked of the bridge itself, as `GET /path`; false: it is none of its own. */
+  services?: (req: IncomingMessage, res: ServerResponse) => boolean
   signal?: AbortSignal
   /** Only for tests: exact `host:port` pairs that may lie on this machine. Never set in a product. */
   unsafeAllowLoopbackForTests?: string[]
@@ -174,6 +176,7 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   async function onRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const model = parseModelRequest(req.url ?? '')
     if (model) return onModelRequest(req, res, model)
+    if (req.url?.startsWith('/') && options.services?.(req, res)) return
     const url = URL.canParse(req.url ?? '') ? new URL(req.url ?? '') : undefined
     if (url?.protocol !== 'http:')
       return void res

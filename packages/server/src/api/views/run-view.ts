@@ -142,6 +142,7 @@ export function artifactView(row: ArtifactRow): ArtifactView {
     name: row.name,
     sizeBytes: row.size_bytes,
     fileCount: row.file_count,
+    mediaType: row.media_type,
     sha256: row.sha256,
     createdAt: row.created_at.toISOString(),
     expiresAt: row.expires_at.toISOString(),

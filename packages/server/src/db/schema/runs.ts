@@ -178,6 +178,8 @@ export interface ArtifactsTable {
   size_bytes: number
   file_count: number
   sha256: string
+  /** What kind of archive it is; artifacts from before this was kept are compressed tar archives. */
+  media_type: Generated<string>
   expires_at: Date
   created_at: Stamped
 }

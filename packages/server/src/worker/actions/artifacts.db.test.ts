@@ -25,7 +25,7 @@ test('artifacts are kept once under their name, replaced on demand, and deleted 
     for await (const _ of blobs.list('')) found++
     return found
   }
-  const facts = { files: 1, overwrite: false, retentionDays: 2, maxBytes: 100 }
+  const facts = { files: 1, mediaType: 'application/gzip', overwrite: false, retentionDays: 2, maxBytes: 100 }
   const put = (name: string, content: string, more = {}) =>
     store.put(name, Readable.from([Buffer.from(content)]), { ...facts, ...more })
   await put('A b/ü', 'one')
@@ -37,8 +37,8 @@ test('artifacts are kept once under their name, replaced on demand, and deleted 
     ['A b/ü', 3],
     ['z', 3],
   ])
-  const data = await store.get('z')
-  expect(data && (await text(data))).toBe('new')
+  const kept = await store.get('z')
+  expect(kept && (await text(kept.data))).toBe('new')
   expect(await store.get('none')).toBeUndefined()
   expect(await count()).toBe(2)
   now = new Date(now.getTime() + 3 * 86_400_000)
@@ -53,7 +53,7 @@ test('jobs of one run that store at the same time do not pass its limit together
   const blobs = createFakeBlobs()
   const deps = { db: database.db, blobs, clock: { now: () => new Date() } }
   const store = runArtifacts(deps, run, { maxRunBytes: 100 })
-  const facts = { files: 1, overwrite: false, retentionDays: 2, maxBytes: 100 }
+  const facts = { files: 1, mediaType: 'application/gzip', overwrite: false, retentionDays: 2, maxBytes: 100 }
   const put = (name: string, size: number, more = {}) =>
     store.put(name, Readable.from([Buffer.alloc(size)]), { ...facts, ...more })
   const legs = await Promise.allSettled(Array.from({ length: 8 }, (_, leg) => put(`leg-${leg}`, 30)))
@@ -76,7 +76,7 @@ test('blobs that no row names are swept: of crashed uploads and of deleted proje
   const { project: gone } = await seedProject(database.db)
   const blobs = createFakeBlobs()
   const deps = { db: database.db, blobs, clock: { now: () => new Date() } }
-  const facts = { files: 1, overwrite: false, retentionDays: 2, maxBytes: 100 }
+  const facts = { files: 1, mediaType: 'application/gzip', overwrite: false, retentionDays: 2, maxBytes: 100 }
   const keep = async (projectId: string) => {
     const { run } = await seedClaimedJob(database.db, projectId)
     await runArtifacts(deps, run).put('a', Readable.from([Buffer.from('x')]), facts)

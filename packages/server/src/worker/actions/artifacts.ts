@@ -1,11 +1,12 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { alreadyThere } from '@signalbox/engine/actions/artifact-names.ts'
 import type { ArtifactStore, StoredArtifact } from '@signalbox/engine/actions/artifact-store.ts'
-import { alreadyThere } from '@signalbox/engine/actions/folder-artifacts.ts'
 import {
   type ArtifactRow,
   artifactBytesOfRun,
   artifactsByRun,
+  deleteArtifact,
   deleteExpiredArtifacts,
   findArtifact,
   insertArtifact,
@@ -52,6 +53,7 @@ export function runArtifacts(
           size_bytes: blob.sizeBytes,
           file_count: facts.files,
           sha256: blob.sha256,
+          media_type: facts.mediaType,
           expires_at: new Date(now.getTime() + (facts.retentionDays ?? defaultDays) * dayMs),
         },
         { overwrite: facts.overwrite, now, maxRunBytes: limits.maxRunBytes },
@@ -66,9 +68,15 @@ export function runArtifacts(
     async list() {
       return (await artifactsByRun(deps.db, run.id, deps.clock.now())).map(stored)
     },
-    async get(name) {
+    async get(name, range) {
       const row = await find(name)
-      return row && (await deps.blobs.get(row.blob_key))?.data
+      const blob = row && (await deps.blobs.get(row.blob_key, range))
+      return row && blob && { data: blob.data, artifact: stored(row) }
+    },
+    async delete(name) {
+      const row = await deleteArtifact(deps.db, { runId: run.id, name, now: deps.clock.now() })
+      if (row) await deps.blobs.delete(row.blob_key)
+      return row && stored(row)
     },
   }
 }
@@ -79,7 +87,15 @@ function tooMuch(maxBytes: number): Failure {
 }
 
 function stored(row: ArtifactRow): StoredArtifact {
-  return { id: row.id, name: row.name, sizeBytes: row.size_bytes, sha256: row.sha256 }
+  const { id, name, sha256 } = row
+  return {
+    id,
+    name,
+    sizeBytes: row.size_bytes,
+    sha256,
+    mediaType: row.media_type,
+    createdAt: row.created_at,
+  }
 }
 
 /** Deletes artifacts whose days are over. Rows first: a crash leaves a blob that nobody names. */

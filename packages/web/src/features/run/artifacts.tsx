@@ -1,3 +1,4 @@
+import { artifactFile } from '@signalbox/core/base/artifact-file.ts'
 import type { ArtifactView, RunDetail } from '@signalbox/core/contract/views/runs.ts'
 import { useQuery } from '@tanstack/react-query'
 import { ListBones, Loaded } from '../../components/states.tsx'
@@ -37,7 +38,8 @@ function Artifact({ runId, item }: { runId: string; item: ArtifactView }) {
     <li className="list-row row-wrap">
       <b className="cut">{item.name}</b>
       <span className="muted grow">
-        {plural(item.fileCount, 'file')} · {bytes(item.sizeBytes)} ·{' '}
+        {item.fileCount > 0 && `${plural(item.fileCount, 'file')} · `}
+        {bytes(item.sizeBytes)} ·{' '}
         <span title={absolute(item.expiresAt)}>kept for {plural(daysLeft(item.expiresAt), 'more day')}</span>
         <span title={`SHA-256 ${item.sha256}`}>
           {' '}
@@ -48,8 +50,8 @@ function Artifact({ runId, item }: { runId: string; item: ArtifactView }) {
         className="link"
         data-list-item
         href={`/api/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(item.name)}`}
-        download={`${item.name}.tar.gz`}
-        aria-label={`Download ${item.name} as a compressed tar archive`}
+        download={artifactFile(item.name, item.mediaType)}
+        aria-label={`Download ${artifactFile(item.name, item.mediaType)}`}
       >
         Download
       </a>
