@@ -97,6 +97,16 @@ describe('what the merge gate tells a person', () => {
       { name: 'validate', state: 'green', text: 'The check "validate" ended as neutral.' },
     ],
     [
+      'a check that no workflow had to make',
+      { checks: [{ name: 'validate', conclusion: 'skipped', summary: 'Skipped.', excused: true }] },
+      { name: 'validate', state: 'green', text: 'Skipped.' },
+    ],
+    [
+      'a check that a condition skipped',
+      { checks: [{ name: 'validate', conclusion: 'skipped', summary: 'Skipped.' }] },
+      { name: 'validate', state: 'red', text: 'Skipped.' },
+    ],
+    [
       'a check without words that did not pass',
       { checks: [{ name: 'validate', conclusion: 'timed_out', summary: '' }] },
       { name: 'validate', state: 'red', text: 'The check "validate" ended as timed_out.' },

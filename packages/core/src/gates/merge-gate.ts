@@ -12,7 +12,7 @@ export interface MergeFacts {
   /** Names from the project's settings. */
   requiredChecks: string[]
   /** Results for the very commit that would land. */
-  checks: { name: string; conclusion: Conclusion; summary: string }[]
+  checks: { name: string; conclusion: Conclusion; summary: string; excused?: boolean }[]
   /** Files of the change that hold workflows, gates or policy. */
   policyFiles: string[]
   headCommit: string
@@ -46,7 +46,8 @@ export function decideMerge(facts: MergeFacts): MergeDecision {
 function checkReason(name: string, facts: MergeFacts): GateReason {
   const check = facts.checks.find((candidate) => candidate.name === name)
   if (!check) return { name, state: 'waiting', text: `The required check "${name}" has no result yet.` }
-  const passed = check.conclusion === 'success' || check.conclusion === 'neutral'
+  // Skipped by a filter of its workflow it is satisfied; by a condition, which a change may influence, it is not.
+  const passed = check.conclusion === 'success' || check.conclusion === 'neutral' || check.excused === true
   return {
     name,
     state: passed ? 'green' : 'red',

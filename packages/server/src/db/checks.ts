@@ -6,7 +6,9 @@ export type CheckRow = Selectable<ChecksTable>
 
 /** The result of a named check for a commit; a later one of the same name takes its place. */
 export function upsertCheck(db: Queryable, check: Insertable<ChecksTable>): Promise<CheckRow> {
-  const { pull_request_id, commit_id, name, ...columns } = check
+  const { pull_request_id, commit_id, name, ...given } = check
+  // Whoever takes the place of an excuse must not inherit it.
+  const columns = { excused: false, ...given }
   return db
     .insertInto('checks')
     .values(check)

@@ -1,7 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { JsonValue } from '@signalbox/core/base/json.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
-import { type HappenedEvent, triggered } from '@signalbox/core/events/triggered.ts'
+import { filesLookedAt, type HappenedEvent, triggered } from '@signalbox/core/events/triggered.ts'
 import { eventFacts } from '@signalbox/core/workflow/event-table.ts'
 import { madeWorkflowFiles } from '@signalbox/core/workflow/make-workflows.ts'
 import { endOccurrence, findOccurrence, lockOpenOccurrence, type OccurrenceRow } from '../db/occurrences.ts'
@@ -113,7 +113,10 @@ function answer(at: WorkflowAt, event: HappenedEvent): Answer {
   const jobs = [...new Set(workflow.jobs.flatMap((job) => [job.key, job.name?.source ?? job.key]))]
   const verdict = triggered(workflow, event)
   if (!verdict.runs) {
-    return { verdict: { file, name, runs: false, by: verdict.by, reason: verdict.reason, jobs } }
+    // GitHub's limit may hide a file that matters: who adds three hundred others is not excused by that.
+    const hidden = verdict.by === 'paths' && (event.changed?.length ?? 0) > filesLookedAt
+    const by = hidden ? 'too-many-paths' : verdict.by
+    return { verdict: { file, name, runs: false, by, reason: verdict.reason, jobs } }
   }
   return { verdict: { file, name, runs: true, jobs }, start: { workflow: at, name } }
 }

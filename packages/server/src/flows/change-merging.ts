@@ -1,6 +1,7 @@
 import { newId } from '@signalbox/core/base/ids.ts'
 import { staysAfterMerge } from '@signalbox/core/gates/branch-rules.ts'
 import { type PullRequestRow, setMerged } from '../db/pull-requests.ts'
+import { announceClosed } from './announce-pull-request.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { mergeDecision } from './change-validating.ts'
 import { ensureEnvironment, insertDeploymentInside } from './deployments.ts'
@@ -37,12 +38,13 @@ export async function advanceMerging(scene: ChangeScene): Promise<StageResult> {
     {
       patch: { deployment_id: deploymentId },
       also: async (tx) => {
-        await setMerged(tx, {
+        const landed = await setMerged(tx, {
           id: pullRequest.id,
           landedCommit: commit,
           branchDeleted,
           now: deps.clock.now(),
         })
+        if (landed) await announceClosed(deps, tx, { change, pullRequest: landed })
         if (!deploymentId) return
         await insertDeploymentInside(deps, tx, {
           id: deploymentId,

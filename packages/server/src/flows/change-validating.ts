@@ -7,12 +7,14 @@ import { checksByCommit } from '../db/checks.ts'
 import { type PullRequestRow, setMergeCommit, updateHead } from '../db/pull-requests.ts'
 import { findRun } from '../db/runs.ts'
 import type { MergeResult } from '../forge/port.ts'
+import { announceMergeCommit } from './announce-pull-request.ts'
 import { type ChangeScene, move, type StageResult } from './change-scene.ts'
 import { conflictFingerprint } from './conflict.ts'
 import { keepEvidence } from './keep-evidence.ts'
 import { followOrigin } from './keep-in-step.ts'
 import { keptFor } from './kept-commits.ts'
 import { landingMessage } from './landing-message.ts'
+import { reportChecks } from './report-checks.ts'
 import { startRun } from './start-run.ts'
 import { validationSource } from './workflow-source.ts'
 
@@ -85,7 +87,7 @@ async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow):
   try {
     return await deps.db.transaction().execute(async (tx): Promise<StageResult> => {
       await updateHead(tx, { id: pullRequest.id, headCommit: head, baseCommit: base, policyFiles })
-      await setMergeCommit(tx, fact)
+      const proposed = await setMergeCommit(tx, fact)
       const runId = await startRun(deps, tx, {
         projectId: project.id,
         changeId: change.id,
@@ -104,6 +106,11 @@ async function startValidation(scene: ChangeScene, pullRequest: PullRequestRow):
         now: deps.clock.now(),
       })
       if (!attached) throw new Failure('stale', 'Another process was quicker.')
+      if (proposed)
+        await announceMergeCommit(deps, tx, {
+          change,
+          pullRequest: { ...proposed, merge_commit: merged.commit },
+        })
       return 'wait'
     })
   } catch (error) {
@@ -146,8 +153,12 @@ export async function mergeDecision(scene: ChangeScene, pullRequest: PullRequest
 }
 
 async function judge(scene: ChangeScene, pullRequest: PullRequestRow): Promise<StageResult> {
+  const required = scene.settings.validation.requiredChecks
+  const { open } = await reportChecks(scene.deps.db, { pullRequest, required })
   const decision = await mergeDecision(scene, pullRequest)
   if (decision.decision === 'merge') return await move(scene, { type: 'gates_green' })
+  // The end of each run of the change's own workflows brings it here again.
+  if (decision.decision === 'blocked' && open) return 'wait'
   const reason = decision.reasons
     .filter((r) => r.state !== 'green')
     .map((r) => r.text)

@@ -9,6 +9,7 @@ import { openPullRequestByBranch, type PullRequestRow, setClosed } from '../db/p
 import { deletePush, insertPush, openPushes } from '../db/pushes.ts'
 import { moveChange } from '../db/state.ts'
 import type { ChangeRow } from '../db/state-of.ts'
+import { announceClosed } from './announce-pull-request.ts'
 import type { FlowDeps } from './deps.ts'
 import { releaseKept } from './kept-commits.ts'
 import { notePush } from './note-push.ts'
@@ -144,7 +145,10 @@ async function goOn(
     const event = { type: 'cancel', reason: `The branch ${branch} was deleted.` } as const
     // What is landing deletes its branch itself; what an agent works on says so when it needs the branch.
     const closes = change.status === 'waiting' || change.status === 'validating'
-    const also = async (tx: Queryable) => void (await setClosed(tx, pullRequest.id))
+    const also = async (tx: Queryable) => {
+      const closed = await setClosed(tx, pullRequest.id)
+      if (closed) await announceClosed(deps, tx, { change, pullRequest: closed })
+    }
     const moved = closes ? await moveChange(deps.db, { id, fence, event, now, also }) : undefined
     if (moved && !moved.ok && moved.code === 'stale') throw new Failure('stale', moved.reason)
     await notePush(deps, deps.db, at)

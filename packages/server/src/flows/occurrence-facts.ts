@@ -1,10 +1,20 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { z } from 'zod'
 import type { OccurrenceRow } from '../db/occurrences.ts'
 import type { ProjectRow } from '../db/projects.ts'
 import type { FlowDeps } from './deps.ts'
 import type { GitFacts } from './event-payload.ts'
 
 const commitsRead = 20
+
+/** As announce-pull-request.ts writes it. */
+const PullRequestPart = z.object({
+  pull_request: z.object({ merge_commit_sha: z.string().nullable(), head: z.object({ sha: z.string() }) }),
+})
+
+function pullRequestOf({ payload }: OccurrenceRow) {
+  return PullRequestPart.safeParse(payload).data?.pull_request
+}
 
 /** Events of which git can say what they change. */
 const aboutCommits = ['push', 'pull_request', 'pull_request_target']
@@ -28,8 +38,7 @@ export async function factsOf(deps: FlowDeps, project: ProjectRow, row: Occurren
 
 /** People ask in the message of their own commit, not in the platform's merge commit, to skip a run. */
 function headOf(row: OccurrenceRow): string {
-  const { head } = row.payload
-  return typeof head === 'string' ? head : row.commit_id
+  return pullRequestOf(row)?.head.sha ?? row.commit_id
 }
 
 /** Where a new branch left the default one: undefined for the default branch itself and for unrelated histories. */
@@ -47,8 +56,7 @@ async function changedSince(
   projectId: string,
   { base, row }: { base: string; row: OccurrenceRow },
 ): Promise<string[] | undefined> {
-  const { merge } = row.payload
-  const to = typeof merge === 'string' ? merge : row.commit_id
+  const to = pullRequestOf(row)?.merge_commit_sha ?? row.commit_id
   try {
     return await deps.forge.changedFiles(projectId, base, to)
   } catch (error) {

@@ -14,6 +14,7 @@ import type { Database } from '../db/schema.ts'
 import { type ChangePatch, moveAgentRun, moveChange } from '../db/state.ts'
 import type { AgentRunRow, ChangeRow } from '../db/state-of.ts'
 import { appendEvent } from '../events/append.ts'
+import { announceClosed } from './announce-pull-request.ts'
 import { askToCancel } from './ask-to-cancel.ts'
 import type { FlowDeps } from './deps.ts'
 import { releaseKept } from './kept-commits.ts'
@@ -186,7 +187,8 @@ export async function cancelChange(deps: FlowDeps, input: { changeId: string }):
     { type: 'cancel', reason: 'A person cancelled it.' },
     {
       also: async (tx) => {
-        if (pullRequest) await setClosed(tx, pullRequest.id)
+        const closed = pullRequest && (await setClosed(tx, pullRequest.id))
+        if (closed) await announceClosed(deps, tx, { change, pullRequest: closed })
         if (agentRun && agentRun.status !== 'completed') {
           const event = { type: 'close', conclusion: 'cancelled' } as const
           await moveAgentRun(tx, { id: agentRun.id, fence: agentRun.fence, event, now })

@@ -7,14 +7,17 @@ import type { FlowDeps } from './deps.ts'
 import { plannedStates } from './run-context.ts'
 import { startRun } from './start-run.ts'
 
-/** Runs a completed manual run again: the same commit, workflow and inputs, as a run that names the one before. */
+/**
+ * Runs a completed run again that a person or an event started: the same commit, workflow, inputs and event, as a run
+ * that names the one before.
+ */
 export async function rerunRun(
   deps: FlowDeps,
   input: { runId: string; jobs: 'all' | 'failed' },
 ): Promise<{ runId: string }> {
   const run = await findRun(deps.db, input.runId)
   if (!run) throw new Failure('not-found', 'There is no such run.')
-  if (run.kind !== 'manual') {
+  if (run.kind !== 'manual' && run.kind !== 'event') {
     throw new Failure('refused', `A run of the kind ${run.kind} belongs to a change or a deployment.`, {
       hint: 'Validate the change again, or deploy again.',
     })
@@ -23,11 +26,12 @@ export async function rerunRun(
     throw new Failure('refused', 'The run has not ended yet.', { hint: 'Cancel it first.' })
   }
   const jobs = await jobsByRun(deps.db, run.id)
+  const { kind } = run
   const runId = await deps.db.transaction().execute((tx) =>
     startRun(deps, tx, {
       projectId: run.project_id,
-      changeId: null,
-      kind: 'manual',
+      changeId: run.change_id,
+      kind,
       name: run.name,
       workflow: { file: run.workflow_file, text: run.workflow_text, source: run.workflow_source },
       commit: run.commit_id,
@@ -36,6 +40,16 @@ export async function rerunRun(
       subject: {},
       inputs: run.inputs,
       rerunOf: { id: run.id, attempt: run.attempt },
+      ...(run.event_name === null
+        ? {}
+        : {
+            occurrence: {
+              id: run.occurrence_id,
+              name: run.event_name,
+              event: run.event,
+              depth: run.event_depth,
+            },
+          }),
       kept: input.jobs === 'failed' ? succeeded(jobs) : undefined,
     }),
   )

@@ -1,5 +1,6 @@
 import type { LegState, JobState as PlannedJob } from '@signalbox/core/plan/job-state.ts'
 import type { JobRequest, Json } from '@signalbox/engine/job/port.ts'
+import { z } from 'zod'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 
 /** The `github` context of a run, without any token. */
@@ -24,10 +25,28 @@ export function githubContextOf(run: RunRow, slug: string): { [key: string]: Jso
     sha: run.commit_id,
     ref: run.ref,
     ref_name: refName,
-    ref_type: 'branch',
-    actor: 'signalbox',
-    triggering_actor: 'signalbox',
+    ref_type: run.ref.startsWith('refs/tags/') ? 'tag' : 'branch',
+    ...partsOf(run.event),
     workspace: '/workspace',
+  }
+}
+
+/** Who made it happen, and the two branches of a pull request. */
+const EventParts = z.object({
+  sender: z.object({ login: z.string() }).optional(),
+  pull_request: z
+    .object({ head: z.object({ ref: z.string() }), base: z.object({ ref: z.string() }) })
+    .optional(),
+})
+
+function partsOf(event: RunRow['event']) {
+  const { sender, pull_request: pullRequest } = EventParts.safeParse(event).data ?? {}
+  const actor = sender?.login ?? 'signalbox'
+  return {
+    actor,
+    triggering_actor: actor,
+    head_ref: pullRequest?.head.ref ?? '',
+    base_ref: pullRequest?.base.ref ?? '',
   }
 }
 

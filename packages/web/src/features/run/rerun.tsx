@@ -9,7 +9,7 @@ import { queries } from '../../lib/queries.ts'
 
 /** What there is to run again; nothing of a run that moves, or that belongs to a change or a deployment. */
 export function rerunsOf(run: Pick<RunDetail, 'kind' | 'status' | 'jobs'>): ('failed' | 'all')[] {
-  if (run.kind !== 'manual' || run.status !== 'completed') return []
+  if ((run.kind !== 'manual' && run.kind !== 'event') || run.status !== 'completed') return []
   const some = run.jobs.some((job) => job.conclusion === 'success')
   const failed = run.jobs.some((job) => job.conclusion !== 'success')
   return some && failed ? ['failed', 'all'] : ['all']
