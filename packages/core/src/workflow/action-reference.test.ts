@@ -1,5 +1,28 @@
 import { expect, it } from 'vitest'
-import { actionReference, isCommitId, referenceKey, repositoryOf } from './action-reference.ts'
+import {
+  actionReference,
+  isCommitId,
+  isOwn,
+  ownReference,
+  referenceKey,
+  repositoryOf,
+  withinRepository,
+} from './action-reference.ts'
+
+it('understands a folder of the own repository, and what that is within another one', () => {
+  const reference = ownReference('$/.github/actions/build/')
+  expect(reference).toMatchObject({ path: '.github/actions/build' })
+  expect(reference && isOwn(reference)).toBe(true)
+  expect(reference && repositoryOf(reference)).toBe('$')
+  expect(ownReference('$/')).toMatchObject({ path: '' })
+  for (const uses of ['$', './x', '$/../x', '$/a//b', '$/.GIT/x', '$/a@v1', 'a/b@v1']) {
+    expect(ownReference(uses)).toBeUndefined()
+  }
+  const other = actionReference('Team/Tools/a@v1')
+  expect(other && withinRepository('$/b/c', other)).toBe('Team/Tools/b/c@v1')
+  expect(other && withinRepository('$/', other)).toBe('Team/Tools@v1')
+  expect(other && withinRepository('./b', other)).toBe('./b')
+})
 
 it('understands an action of a repository, of a folder in it and of another host', () => {
   expect(actionReference('actions/checkout@v4')).toEqual({

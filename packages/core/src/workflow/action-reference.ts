@@ -28,6 +28,33 @@ export function actionReference(uses: string): ActionReference | undefined {
   return { ...(host === undefined ? {} : { host }), owner, repo, path: path.join('/'), ref }
 }
 
+const own = { owner: '$', repo: '', ref: '' } as const
+
+/**
+ * Understands `$/path`: a folder of the repository that the file saying so stands in, at the same commit. The
+ * reference has no owner; whoever knows the repository resolves it. Undefined for anything else.
+ */
+export function ownReference(uses: string): ActionReference | undefined {
+  if (!uses.startsWith('$/')) return undefined
+  const folders = uses.slice(2).split('/')
+  const path = folders.filter((folder, index) => folder !== '' || index < folders.length - 1)
+  if (path.some((folder) => ['', '.', '..', '.git'].includes(folder.toLowerCase()))) return undefined
+  if (folders.some((folder) => folder.includes('@'))) return undefined
+  return { ...own, path: path.join('/') }
+}
+
+/** Whether a reference is of the repository of the run itself. */
+export function isOwn({ owner }: Pick<ActionReference, 'owner'>): boolean {
+  return owner === own.owner
+}
+
+/** What `$/path` says within an action of another repository: `owner/repo/path@ref`. */
+export function withinRepository(uses: string, { host, owner, repo, ref }: ActionReference): string {
+  const inner = ownReference(uses)
+  if (!inner) return uses
+  return `${repositoryOf({ host, owner, repo })}${inner.path && `/${inner.path}`}@${ref}`
+}
+
 /** By git's own rule (git-check-ref-format), so that no ref can be read as an option or as a range of commits. */
 function isRefName(ref: string): boolean {
   if (ref.length === 0 || ref.length > 250 || /[\x00-\x20\x7f~^:?*[\\]/.test(ref)) return false
@@ -41,6 +68,7 @@ export function repositoryOf({
   owner,
   repo,
 }: Pick<ActionReference, 'host' | 'owner' | 'repo'>): string {
+  if (isOwn({ owner })) return own.owner
   return host === undefined ? `${owner}/${repo}` : `${host}/${owner}/${repo}`
 }
 

@@ -14,13 +14,13 @@ const path = /^\.(?:github|signalbox)\/workflows\/[^/@]+\.ya?ml$/
 const remote = /^([\w.-]+\/[\w.-]+)\/(\.(?:github|signalbox)\/workflows\/[^/@]+\.ya?ml)@([^@\s]+)$/
 
 /**
- * Understands `uses:` of a job: `./.github/workflows/x.yml` is of the repository of the file that says so, at the
- * same commit; `owner/repo/.github/workflows/x.yml@ref` is of another. Undefined for anything else.
+ * Understands `uses:` of a job: `./.github/workflows/x.yml` and `$/.github/workflows/x.yml` are of the repository of
+ * the file that says so, at the same commit; `owner/repo/.github/workflows/x.yml@ref` is of another. Undefined for anything else.
  */
 export function calledUse(uses: string, callerName: string): CalledUse | undefined {
   const elsewhere = splitRemote(uses)
   if (elsewhere) return elsewhere
-  const file = uses.startsWith('./') ? uses.slice(2) : ''
+  const file = /^[.$]\//.test(uses) ? uses.slice(2) : ''
   if (!path.test(file)) return undefined
   const caller = splitRemote(callerName)
   if (!caller) return { name: file, file }

@@ -1,4 +1,4 @@
-import { actionReference } from './action-reference.ts'
+import { actionReference, ownReference } from './action-reference.ts'
 import { nearest } from './read-keys.ts'
 import { type Located, type LocatedEntry, mapOf, type Reader, refuse } from './reader.ts'
 import type { KnownAction } from './supported.ts'
@@ -70,6 +70,7 @@ function findAction(reader: Reader, reading: UsesReading, names: string[]): Know
     })
     return undefined
   }
+  if (ownReference(uses)) return undefined
   const parts = splitUses(uses)
   if (!parts) {
     refuse(reader, at, {

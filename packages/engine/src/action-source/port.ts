@@ -11,7 +11,7 @@ export interface ResolvedAction {
   /** Undefined for a plain folder of a mirror, which knows of no commits. */
   commit?: string
   /** Where it came from, for the log. */
-  from: 'mirror' | 'cache' | 'network'
+  from: 'mirror' | 'cache' | 'network' | 'repository'
   /** A regular file of the tree; undefined when there is none. Failure `action-too-large`. */
   readFile(path: string, options: { maxBytes: number }): Promise<Uint8Array | undefined>
   /** The whole tree as a tar stream, links as links, cut off with a Failure `action-too-large`. */

@@ -40,6 +40,43 @@ const stages = (name: string) => ({
   'post.js': `console.log('post ${name}', process.env.STATE_from, process.env.STATE_also, process.env.LATE);`,
 })
 
+describe('actions of the own repository, by $/', () => {
+  it('come from the commit of the run, before any checkout, with their pre', async () => {
+    const own = jobFixture(stages('own'))
+    try {
+      const { result, text } = await own.run(`
+- run: ls | wc -l; echo "$SEEN_own"
+- uses: $/
+  with: {who: me}`)
+      expect(result).toMatchObject({ conclusion: 'success' })
+      expect(text(0)).toContain(`$: commit ${own.commit} (repository)`)
+      expect(text(1)).toBe('0\n1')
+      expect(text(2)).toBe(`main own pre me __self team/app ${own.commit}`)
+    } finally {
+      await own.close()
+    }
+  })
+
+  it('within an action of another repository are of that one, at the same ref', async () => {
+    const composite = (steps: string) => `name: C\nruns: {using: composite, steps: [${steps}]}`
+    put('team/tools@v1', {
+      'action.yml': composite('{uses: $/inner}'),
+      'inner/action.yml': composite('{run: echo "inner of $GITHUB_ACTION_PATH", shell: bash}'),
+    })
+    const { result, text } = await run('- uses: team/tools@v1')
+    expect(result).toMatchObject({ conclusion: 'success' })
+    expect(text(1)).toContain('/team/tools/v1/inner')
+  })
+
+  it.each(['$/nowhere', '$/../x', '$/.git', '$/a@v1'])('refuse %s', async (uses) => {
+    const { result } = await run(`- uses: ${uses}`).catch((error: Error) => ({
+      result: { conclusion: 'refused', reason: error.message },
+    }))
+    expect(result.conclusion).not.toBe('success')
+    expect(result.reason).toMatch(/there is no action.yml in|names no (action|version)/)
+  })
+})
+
 describe('stages of JavaScript actions', () => {
   it('runs every pre before the first step, and every post last in first out, with what each kept', async () => {
     put('team/a@v1', stages('a'))

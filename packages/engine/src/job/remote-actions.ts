@@ -3,12 +3,16 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import {
   type ActionReference,
   actionReference,
+  isOwn,
+  ownReference,
   referenceKey,
   repositoryOf,
+  withinRepository,
 } from '@signalbox/core/workflow/action-reference.ts'
 import type { Step, UsesStep } from '@signalbox/core/workflow/model.ts'
 import { parseAction, type RepositoryAction } from '@signalbox/core/workflow/parse-action.ts'
 import { isLocal, splitUses } from '@signalbox/core/workflow/read-uses.ts'
+import { gitTree } from '../action-source/git-tree.ts'
 import type { ResolvedAction } from '../action-source/port.ts'
 import type { JobState } from './job-state.ts'
 import type { JobDependencies } from './port.ts'
@@ -34,6 +38,8 @@ export interface RemoteRepository {
 /** The action of another repository that a step runs; undefined for one of the workspace and a built-in one. */
 export function remoteOf(dependencies: JobDependencies, step: Step): ActionReference | undefined {
   if (step.kind !== 'uses' || isLocal(step.uses)) return undefined
+  const own = ownReference(step.uses)
+  if (own) return own
   const reference = actionReference(step.uses)
   if (!reference) return undefined
   if (dependencies.actionSource?.replaces(reference)) return reference
@@ -128,7 +134,8 @@ async function resolveAll(
   for (const [key, asking] of asked) {
     const repository = await asking
     const { commit, from } = repository.tree
-    const of = `${repositoryOf(repository.reference)}@${repository.reference.ref}`
+    const { reference } = repository
+    const of = isOwn(reference) ? '$' : `${repositoryOf(reference)}@${reference.ref}`
     say(`${of}: ${commit ? `commit ${commit}` : 'a plain folder, of no commit'} (${from})`)
     state.remote.set(key, repository)
     missing.add(repository)
@@ -136,10 +143,15 @@ async function resolveAll(
 }
 
 async function resolveOne(
-  { dependencies }: JobState,
+  { dependencies, request }: JobState,
   { step, reference }: { step: UsesStep; reference: ActionReference },
   signal: AbortSignal,
 ): Promise<RemoteRepository> {
+  if (isOwn(reference)) {
+    const { gitDir, commit } = request.checkout
+    const folder = `${places.actions}/self`
+    return { reference, tree: gitTree(gitDir, commit, 'repository'), folder, actions: new Map() }
+  }
   const source = dependencies.actionSource
   if (!source) {
     throw new Failure('unsupported-action', `there is no ${step.uses} here, and nowhere to get it from`, {
@@ -165,7 +177,7 @@ async function readRemote(
   for (const name of ['action.yml', 'action.yaml']) {
     const bytes = await repository.tree.readFile(`${inFolder}${name}`, { maxBytes: maxActionBytes })
     if (bytes === undefined) continue
-    const action = understand(state, `${step.uses}/${name}`, bytes)
+    const action = atReference(understand(state, `${step.uses}/${name}`, bytes), reference)
     repository.actions.set(reference.path, action)
     return action
   }
@@ -174,6 +186,15 @@ async function readRemote(
   throw new Failure('unknown-action', `there is no action.yml in ${step.uses}`, {
     hint: 'Name the folder of the action: owner/repository/folder@ref.',
   })
+}
+
+/** `$/path` within an action of another repository is of that one, at the same ref. */
+function atReference(action: RepositoryAction, reference: ActionReference): RepositoryAction {
+  if (action.kind !== 'composite' || isOwn(reference)) return action
+  const steps = action.steps.map((step) =>
+    step.kind === 'uses' ? { ...step, uses: withinRepository(step.uses, reference) } : step,
+  )
+  return { ...action, steps }
 }
 
 const dockerHint = 'these cannot run here, a job has a sandbox and no containers'

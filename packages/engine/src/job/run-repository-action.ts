@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import { type ActionReference, repositoryOf } from '@signalbox/core/workflow/action-reference.ts'
+import { type ActionReference, isOwn, repositoryOf } from '@signalbox/core/workflow/action-reference.ts'
 import type { UsesStep } from '@signalbox/core/workflow/model.ts'
 import type { RepositoryAction } from '@signalbox/core/workflow/parse-action.ts'
 import { isLocal } from '@signalbox/core/workflow/read-uses.ts'
@@ -79,10 +79,15 @@ export function scopeOf(found: FoundAction, state: JobState, inputs: Record<stri
     secrets: {},
     actionPath: folder,
     root,
-    ...(reference ? { repository: { name: repositoryOf(reference), ref: reference.ref } } : {}),
+    ...(reference ? { repository: repositoryIn(state, reference) } : {}),
     depth: state.scope.depth + 1,
     status: 'success',
   }
+}
+
+function repositoryIn({ request }: JobState, reference: ActionReference): NonNullable<Scope['repository']> {
+  if (!isOwn(reference)) return { name: repositoryOf(reference), ref: reference.ref }
+  return { name: String(request.github['repository'] ?? ''), ref: request.checkout.commit }
 }
 
 async function findAction(step: UsesStep, work: StepWork): Promise<FoundAction> {

@@ -1,4 +1,4 @@
-import { actionReference } from '@signalbox/core/workflow/action-reference.ts'
+import { actionReference, ownReference } from '@signalbox/core/workflow/action-reference.ts'
 import type { Step } from '@signalbox/core/workflow/model.ts'
 import { isLocal } from '@signalbox/core/workflow/read-uses.ts'
 
@@ -32,7 +32,7 @@ function namesOf(steps: readonly Step[]): Map<Step, string> {
 
 function baseOf(step: Step): string {
   if (step.kind === 'run') return '__run'
-  if (isLocal(step.uses)) return '__self'
+  if (isLocal(step.uses) || ownReference(step.uses)) return '__self'
   const reference = actionReference(step.uses)
   const name = reference ? `${reference.owner}/${reference.repo}` : step.uses
   return `__${name.replace(/[^A-Za-z0-9_-]/g, '_')}`
