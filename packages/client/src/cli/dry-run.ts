@@ -3,6 +3,7 @@ import type { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
 import { type ForecastJob, forecast } from '@signalbox/core/plan/forecast.ts'
 import { jobAt } from '@signalbox/core/plan/job-path.ts'
 import type { Step } from '@signalbox/core/workflow/model.ts'
+import { stepTitle } from '@signalbox/core/workflow/step-title.ts'
 import type { Cli } from './cli.ts'
 import { exitCodes } from './exit-code.ts'
 import { legFilter } from './matrix-filter.ts'
@@ -42,15 +43,14 @@ function textOf(cli: Cli, { workflow, event }: ReadWorkflow, jobs: readonly Fore
     if (settled) continue
     for (const step of job.steps) {
       const when = step.if ? style.dim(` if ${plainLine(step.if.expression)}`) : ''
-      lines.push(`      ${step.number} ${nameOf(step)}${when}`)
+      lines.push(`      ${step.number} ${nameOf(step, job.steps)}${when}`)
     }
   }
   return `${lines.join('\n')}\n`
 }
 
-function nameOf(step: Step): string {
-  const written = step.kind === 'run' ? (step.run.source.trim().split('\n')[0] ?? '') : step.uses
-  return plainLine(step.name?.source ?? `Run ${written}`)
+function nameOf(step: Step, steps: readonly Step[]): string {
+  return plainLine(step.name?.source ?? stepTitle(step, steps))
 }
 
 function linesOf({ workflow, event }: ReadWorkflow, jobs: readonly ForecastJob[]): LocalRunLine[] {
@@ -71,7 +71,15 @@ function linesOf({ workflow, event }: ReadWorkflow, jobs: readonly ForecastJob[]
       return [
         { type: 'job', run, job, needs, ...open },
         ...steps.map((step): LocalRunLine => {
-          return { type: 'step', run, job, step: step.number, name: nameOf(step), outcome: null, ...open }
+          return {
+            type: 'step',
+            run,
+            job,
+            step: step.number,
+            name: nameOf(step, steps),
+            outcome: null,
+            ...open,
+          }
         }),
       ]
     }),

@@ -30,11 +30,21 @@ export function textReporter(cli: Cli): LocalReporter {
   let severalJobs = false
   function job(key: string): JobReporter {
     const prefix = severalJobs ? `${style.dim(`${plainLine(key)} |`)} ` : ''
+    const names = new Map<number, string>()
+    let shown: number | undefined
+    /** Says whose lines come next, where steps run beside each other. */
+    const turnTo = (step: number) => {
+      if (step === shown) return
+      shown = step
+      cli.out(`${prefix}${style.bold(`▸ ${step} ${plainLine(names.get(step) ?? '')}`)}\n`)
+    }
     return {
       async stepStarted(step) {
-        cli.out(`${prefix}${style.bold(`▸ ${step.number} ${plainLine(step.name)}`)}\n`)
+        names.set(step.number, step.name)
+        turnTo(step.number)
       },
-      async log(_step, lines) {
+      async log(step, lines) {
+        if (lines.length > 0) turnTo(step)
         cli.out(lines.map((line) => `${prefix}  ${lineText(cli, line)}\n`).join(''))
       },
       async summary(_step, text) {
@@ -49,6 +59,7 @@ export function textReporter(cli: Cli): LocalReporter {
           cli.out(`${prefix}${style.dim(`- ${step.number} ${plainLine(step.name)} skipped`)}\n`)
           return
         }
+        turnTo(step.number)
         cli.out(`${prefix}  ${progress('completed', step.conclusion, style)} ${time}${forgiven}${why}\n`)
       },
     }

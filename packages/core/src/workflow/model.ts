@@ -140,6 +140,8 @@ interface StepBase {
 /** A step that runs a script in a shell. */
 export interface RunStep extends StepBase {
   kind: 'run'
+  /** The next step begins beside it. */
+  background?: true
   run: Template
   shell?: string
   workingDirectory?: Template
@@ -148,11 +150,30 @@ export interface RunStep extends StepBase {
 /** A step that runs an action. */
 export interface UsesStep extends StepBase {
   kind: 'uses'
+  /** The next step begins beside it. */
+  background?: true
   uses: string
   with: TemplateMap
 }
 
-export type Step = RunStep | UsesStep
+/** A step that does something, against those that wait for others or end them. */
+export type TaskStep = RunStep | UsesStep
+
+/** A step that waits for steps in the background. */
+export interface WaitStep extends StepBase {
+  kind: 'wait'
+  /** Their numbers, all of them lower than its own. */
+  for: readonly number[] | 'all'
+}
+
+/** A step that ends a step in the background. */
+export interface CancelStep extends StepBase {
+  kind: 'cancel'
+  /** Its number, lower than its own. */
+  of: number
+}
+
+export type Step = TaskStep | WaitStep | CancelStep
 
 /** One job of a workflow, as written. */
 export interface WorkflowJob {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../base/diagnostics.ts'
-import type { Condition, Step, Template, TemplateMap } from './model.ts'
+import type { Condition, TaskStep, Template, TemplateMap } from './model.ts'
 import { entriesByKey } from './read-keys.ts'
 import { readStep } from './read-step.ts'
 import { readCondition, readTemplate } from './read-template.ts'
@@ -18,7 +18,7 @@ export interface ActionInput {
 
 /** An action of a repository, understood. */
 export type RepositoryAction = { name: string; inputs: ActionInput[] } & (
-  | { kind: 'composite'; outputs: TemplateMap; steps: Step[] }
+  | { kind: 'composite'; outputs: TemplateMap; steps: TaskStep[] }
   | { kind: 'node'; main: string; pre?: string; preIf?: Condition; post?: string; postIf?: Condition }
 )
 
@@ -136,9 +136,10 @@ function readOutputs(reader: Reader, value: Located): TemplateMap {
   })
 }
 
-function readSteps(reader: Reader, value: Located, known: KnownActions): Step[] {
+function readSteps(reader: Reader, value: Located, known: KnownActions): TaskStep[] {
   const ids = new Set<string>()
   return (listOf(reader, value, 'steps') ?? []).flatMap((item, index) => {
+    if (refuseBeside(reader, item)) return []
     const step = readStep(reader, item, { ...known, number: index + 1, ids })
     if (step?.kind === 'run' && step.shell === undefined) {
       refuse(reader, item.node, {
@@ -149,4 +150,17 @@ function readSteps(reader: Reader, value: Located, known: KnownActions): Step[] 
     }
     return step ? [step] : []
   })
+}
+
+/** An action may run in the background as a whole, but it has no steps there itself. */
+function refuseBeside(reader: Reader, { node }: Located): boolean {
+  const words = ['background', 'wait', 'wait-all', 'cancel', 'parallel']
+  const found = node.kind === 'map' ? node.entries.find(({ key }) => words.includes(key)) : undefined
+  if (!found) return false
+  refuse(reader, found.keyAt, {
+    code: 'misplaced-key',
+    message: `${found.key} cannot stand in a composite action`,
+    hint: 'Run the action itself in the background, where it is used.',
+  })
+  return true
 }

@@ -1,5 +1,3 @@
-import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace-writer'
-import { parseWorkflow as readTokens } from '@actions/workflow-parser/workflows/workflow-parser'
 import type { Diagnostic } from '../base/diagnostics.ts'
 import { checkNeeds } from './check-needs.ts'
 import type { DispatchInput, Workflow } from './model.ts'
@@ -10,6 +8,7 @@ import { readEvents } from './read-events.ts'
 import { type JobReading, readJob } from './read-job.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readTemplate, readTemplateMap } from './read-template.ts'
+import { readTokens } from './read-tokens.ts'
 import { type Located, mapOf, type Reader, refuse, textOf } from './reader.ts'
 import { addSchemaErrors } from './schema-errors.ts'
 import { checkoutAction, idPattern, type ParseOptions } from './supported.ts'
@@ -28,7 +27,7 @@ export function parseWorkflow(
   if (!root) return { diagnostics }
   const reader: Reader = { file, diagnostics }
   try {
-    const tokens = readTokens({ name: file, content: text }, new NoOperationTraceWriter())
+    const tokens = readTokens(file, text)
     const actions = new Map(
       [checkoutAction, ...(options.builtinActions ?? [])].map((a) => [a.name.toLowerCase(), a]),
     )

@@ -3,7 +3,8 @@ import { checkCallKeys, readCall } from './read-call.ts'
 import { readConcurrency } from './read-concurrency.ts'
 import { readDefaults } from './read-defaults.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
-import { readStep, type StepReading } from './read-step.ts'
+import type { StepReading } from './read-step.ts'
+import { readSteps } from './read-steps.ts'
 import { readStrategy } from './read-strategy.ts'
 import { readCondition, readTemplate, readTemplateMap } from './read-template.ts'
 import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
@@ -98,20 +99,4 @@ function readRunsOn(reader: Reader, value: Located): Template | undefined {
     return label ? [label.source] : []
   })
   return { source: labels.join(','), start: value.node.start }
-}
-
-function readSteps(reader: Reader, value: Located, reading: JobReading): WorkflowJob['steps'] {
-  const items = listOf(reader, value, 'steps') ?? []
-  if (items.length === 0 && value.node.kind === 'list') {
-    refuse(reader, value.node, {
-      code: 'missing-key',
-      message: 'there is no step',
-      hint: 'Add at least one step.',
-    })
-  }
-  const ids = new Set<string>()
-  return items.flatMap((item, index) => {
-    const step = readStep(reader, item, { ...reading, number: index + 1, ids })
-    return step ? [step] : []
-  })
 }

@@ -1,4 +1,4 @@
-import type { Step, Template } from './model.ts'
+import type { TaskStep, Template } from './model.ts'
 import { checkMinutes } from './read-job.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { checkShell } from './read-shell.ts'
@@ -19,7 +19,7 @@ export interface StepReading {
 type Found = { [key: string]: LocatedEntry | undefined }
 
 /** Reads one step; undefined when it is neither `run` nor `uses`. */
-export function readStep(reader: Reader, step: Located, reading: StepReading): Step | undefined {
+export function readStep(reader: Reader, step: Located, reading: StepReading): TaskStep | undefined {
   const entries = mapOf(reader, step, 'a step')
   if (!entries) return undefined
   checkKeys(reader, entries, 'step')
@@ -39,12 +39,23 @@ export function readStep(reader: Reader, step: Located, reading: StepReading): S
     timeoutMinutes: template('timeout-minutes'),
     start: step.node.start,
   }
+  const background = found['background'] && isTrue(reader, found['background'], 'background')
+  const beside = background ? { background } : {}
   if (!checkKind(reader, step, found)) return undefined
   const { run, uses } = found
   if (run) {
     const text = template('run')
     const shell = found['shell'] ? readShell(reader, found['shell']) : undefined
-    return text && { ...base, kind: 'run', run: text, shell, workingDirectory: template('working-directory') }
+    return (
+      text && {
+        ...base,
+        ...beside,
+        kind: 'run',
+        run: text,
+        shell,
+        workingDirectory: template('working-directory'),
+      }
+    )
   }
   if (!uses) return undefined
   const name = textOf(reader, uses, 'uses') ?? ''
@@ -52,6 +63,7 @@ export function readStep(reader: Reader, step: Located, reading: StepReading): S
   checkUses(reader, { name, uses, inputs: found['with'], actions, isReplaced, step })
   return {
     ...base,
+    ...beside,
     kind: 'uses',
     uses: name,
     with: found['with'] ? readTemplateMap(reader, found['with'], 'with') : [],
@@ -88,7 +100,8 @@ function checkKind(reader: Reader, step: Located, found: Found): boolean {
   return true
 }
 
-function readId(reader: Reader, value: Located, taken: Set<string>): string | undefined {
+/** Reads the id of a step, which no other one of its job has. */
+export function readId(reader: Reader, value: Located, taken: Set<string>): string | undefined {
   const id = textOf(reader, value, 'id')
   if (id === undefined) return undefined
   if (!idPattern.test(id) || id.startsWith('__')) {
@@ -113,4 +126,16 @@ function readShell(reader: Reader, value: Located): string | undefined {
   const shell = textOf(reader, value, 'shell')
   if (shell !== undefined) checkShell(reader, value.node, shell)
   return shell
+}
+
+/** Whether a written true or false is true; another value is refused. */
+export function isTrue(reader: Reader, value: Located, what: string): true | undefined {
+  const written = value.node.kind === 'scalar' ? value.node.value : undefined
+  if (typeof written === 'boolean') return written || undefined
+  refuse(reader, value.node, {
+    code: 'wrong-type',
+    message: `${what} must be true or false`,
+    hint: 'No expression can stand here: it is read before anything is evaluated.',
+  })
+  return undefined
 }

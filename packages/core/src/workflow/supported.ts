@@ -11,13 +11,7 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
     snapshot: 'Remove snapshot.',
     'cancel-timeout-minutes': 'Remove cancel-timeout-minutes.',
   },
-  step: {
-    background: 'Start the process with & in a run step, or with signalbox/start-app@v1.',
-    wait: 'Remove it; steps run one after the other.',
-    'wait-all': 'Remove it; steps run one after the other.',
-    cancel: 'Remove it; steps run one after the other.',
-    parallel: 'Write the steps one after the other, or as jobs of their own.',
-  },
+  step: {},
 }
 
 /** The keys that work, in the order in which a hint names them. */
@@ -52,6 +46,11 @@ export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[
     'with',
     'continue-on-error',
     'timeout-minutes',
+    'background',
+    'wait',
+    'wait-all',
+    'cancel',
+    'parallel',
   ],
 }
 

@@ -1,6 +1,6 @@
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { Step, TemplateMap } from '@signalbox/core/workflow/model.ts'
+import type { Step, TemplateMap, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import type { Sandbox } from '../sandbox/port.ts'
 import type { FileHashes } from './hash-files.ts'
 import { runnerContext } from './job-env.ts'
@@ -67,6 +67,10 @@ export interface JobState {
   atEnd: Array<() => Promise<void>>
   /** Scripts of steps to come that are on their way into the sandbox, by number. */
   writtenAhead: Map<string, Promise<void>>
+  /** A step in the background sees the job as it was when it began. */
+  inBackground?: true
+  /** Whether nothing else of the job is at work beside the step. */
+  alone(): boolean
   /** Logs of actions, which may write until the end of the job. */
   logs: StepLog[]
 }
@@ -133,4 +137,9 @@ function plain(conclusion: Conclusion): string {
 /** Evaluates one level of env: its entries see the level below, never each other. */
 export function evaluateMap(map: TemplateMap, contexts: Contexts): Record<string, string> {
   return Object.fromEntries(map.map(({ key, value }) => [key, evaluateTemplate(value.source, contexts)]))
+}
+
+/** The job as it is written. */
+export function jobOf({ request }: JobState): WorkflowJob | undefined {
+  return request.workflow.jobs.find((candidate) => candidate.key === request.jobKey)
 }

@@ -1,5 +1,5 @@
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { Step } from '@signalbox/core/workflow/model.ts'
+import type { Step, TaskStep } from '@signalbox/core/workflow/model.ts'
 import { contextsOf, type JobState } from './job-state.ts'
 import { runAction } from './run-action.ts'
 import { runInstall } from './run-install.ts'
@@ -29,7 +29,7 @@ export interface StepWork {
 }
 
 /** Does what a step says. Never throws: what goes wrong is how it ended. */
-export async function perform(step: Step, given: Omit<StepWork, 'env' | 'timeoutMs'>): Promise<StepEnd> {
+export async function perform(step: TaskStep, given: Omit<StepWork, 'env' | 'timeoutMs'>): Promise<StepEnd> {
   const { state, own } = given
   try {
     const env = await environmentOf(state, step, own)

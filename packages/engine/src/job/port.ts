@@ -1,4 +1,4 @@
-import type { Step, Workflow } from '@signalbox/core/workflow/model.ts'
+import type { TaskStep, Workflow } from '@signalbox/core/workflow/model.ts'
 import type { ActionSource } from '../action-source/port.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
 import type { Annotation } from './annotations.ts'
@@ -79,8 +79,8 @@ export interface JobRequest {
   defaultTimeoutMs: number
 }
 
-/** A command, or an action. */
-export type StepKind = Step['kind']
+/** A command, or an action; a step that waits for others or ends one has none. */
+export type StepKind = TaskStep['kind']
 
 /**
  * What becomes of a step, as it happens. Each call is awaited and resolves when it is stored, or taken into a

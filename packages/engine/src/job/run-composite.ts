@@ -1,5 +1,5 @@
 import { evaluateCondition } from '@signalbox/core/expressions/evaluate.ts'
-import type { Step } from '@signalbox/core/workflow/model.ts'
+import type { TaskStep } from '@signalbox/core/workflow/model.ts'
 import type { RepositoryAction } from '@signalbox/core/workflow/parse-action.ts'
 import { contextsOf, evaluateMap, type JobState, type Scope } from './job-state.ts'
 import { perform, type StepWork } from './perform-step.ts'
@@ -14,7 +14,7 @@ export async function runComposite(
   work: StepWork,
 ): Promise<StepEnd> {
   const { state } = work
-  const keyOf = (step: Step) => `${work.fileKey}-${step.number}`
+  const keyOf = (step: TaskStep) => `${work.fileKey}-${step.number}`
   await addFiles(state.sandbox, action.steps.filter((step) => step.kind === 'run').map(keyOf))
   const outside = state.scope
   state.scope = scope
@@ -34,7 +34,7 @@ export async function runComposite(
 }
 
 /** How a step ended that fails the action; undefined for all others. */
-async function runInner(state: JobState, step: Step, work: StepWork): Promise<StepEnd | undefined> {
+async function runInner(state: JobState, step: TaskStep, work: StepWork): Promise<StepEnd | undefined> {
   const { scope } = state
   state.hashes.forget()
   const begun = await state.hashes
@@ -59,7 +59,7 @@ async function runInner(state: JobState, step: Step, work: StepWork): Promise<St
   return { ...end, reason: `${name}: ${end.reason ?? 'it failed'}` }
 }
 
-function begin(state: JobState, step: Step, around: Record<string, string>) {
+function begin(state: JobState, step: TaskStep, around: Record<string, string>) {
   const { scope } = state
   const own = { ...around, ...evaluateMap(step.env, contextsOf(state, { ...state.env, ...around })) }
   const runs = evaluateCondition(step.if?.expression ?? '', contextsOf(state, { ...state.env, ...own }), {

@@ -40,7 +40,8 @@ export async function runInstall(step: RunStep, work: StepWork, contexts: Contex
     )
     return { outcome: 'skipped', outputs: {} }
   }
-  if (!plan.build) return await runScript(step, work, contexts)
+  // The job goes on in another sandbox then, which nothing beside it would survive.
+  if (!plan.build || !work.state.alone()) return await runScript(step, work, contexts)
   return await build(step, work, { contexts, plan: plan.build })
 }
 

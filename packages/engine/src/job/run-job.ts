@@ -1,14 +1,16 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { WorkflowJob } from '@signalbox/core/workflow/model.ts'
+import type { Step, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
 import { runnerLabels } from '@signalbox/core/workflow/supported.ts'
 import type { Sandbox } from '../sandbox/port.ts'
+import { type BackgroundSteps, createBackgroundSteps } from './background-steps.ts'
 import { createFileHashes } from './hash-files.ts'
 import { defaultEnv, githubContext } from './job-env.ts'
 import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } from './job-state.ts'
 import { createMasker } from './masker.ts'
 import { createJobMatchers } from './matchers/job-matchers.ts'
+import { obeying } from './obey.ts'
 import type {
   Conclusion,
   JobAccess,
@@ -19,6 +21,7 @@ import type {
   RunJob,
 } from './port.ts'
 import { prepareJob, sandboxSpec } from './prepare-job.ts'
+import { runControl } from './run-control.ts'
 import { runPostStep } from './run-post-steps.ts'
 import { setUpActions } from './run-pre-steps.ts'
 import { runStep } from './run-step.ts'
@@ -29,9 +32,6 @@ const atEndMs = 60_000
 
 /** After a cancel or a time-out, `always()` steps and the work at the job's end have this long. */
 const graceMs = 5 * 60_000
-
-/** A step that was told to stop and has not by then ends with the whole sandbox. */
-const obeyMs = 10_000
 
 /** Runs one job in a sandbox of its own; see RunJob for what it promises. */
 export const runJob: RunJob = async (request, dependencies, reporter, signal) => {
@@ -102,6 +102,8 @@ async function runInSandbox(
   cancel: AbortSignal,
 ): Promise<JobResult> {
   await prepareJob(state)
+  const beside = createBackgroundSteps(state)
+  state.alone = () => !beside.busy()
   const stop = stopSignals(cancel, plan.timeoutMs, state.dependencies.force)
   /** False when nothing may run any more. */
   const next = async (run: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> => {
@@ -118,8 +120,11 @@ async function runInSandbox(
       ready = await setUpActions(state, job.steps, signal)
     })
     for (const step of ready ? job.steps : []) {
-      if (!(await next((signal) => runStep(state, step, signal)))) break
+      if (!(await next((signal) => runOne(state, step, { signal, beside })))) break
     }
+    // As a step that waits for all would, before the work at the end.
+    await beside.ended('all')
+    beside.takeOver('all', { forgiven: false })
     let number = job.steps.length
     for (let post = state.posts.pop(); post; post = state.posts.pop()) {
       const one = post
@@ -133,6 +138,17 @@ async function runInSandbox(
   }
   const conclusion: Conclusion = stop.timedOut() && state.status === 'cancelled' ? 'timed_out' : state.status
   return outputsOf(state, job, conclusion)
+}
+
+/** Runs a step of the job, or begins it beside the next ones. */
+async function runOne(
+  state: JobState,
+  step: Step,
+  { signal, beside }: { signal: AbortSignal; beside: BackgroundSteps },
+): Promise<void> {
+  if (step.kind === 'wait' || step.kind === 'cancel') await runControl(state, step, beside)
+  else if (step.background) beside.start(step, signal)
+  else await runStep(state, step, signal)
 }
 
 interface Begun {
@@ -178,6 +194,7 @@ function initialState(begun: Begun): JobState {
     posts: [],
     atEnd: [],
     writtenAhead: new Map(),
+    alone: () => true,
     logs: [],
   }
   return state
@@ -215,23 +232,6 @@ function stopSignals(cancel: AbortSignal, timeoutMs: number, force?: AbortSignal
       clearTimeout(grace)
       normal.removeEventListener('abort', begin)
     },
-  }
-}
-
-/** Follows a step; one that outlives its signal loses the sandbox under it, whoever should have ended it. */
-async function obeying(signal: AbortSignal, state: JobState, step: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const begin = () => {
-    // What goes wrong here is told by the destroy at the end of the job, which tries again.
-    timer = setTimeout(() => void state.sandbox.destroy().catch(() => {}), obeyMs)
-  }
-  if (signal.aborted) begin()
-  else signal.addEventListener('abort', begin, { once: true })
-  try {
-    await step
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', begin)
   }
 }
 

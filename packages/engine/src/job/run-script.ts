@@ -1,10 +1,10 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { RunStep, Template, WorkflowJob } from '@signalbox/core/workflow/model.ts'
+import type { RunStep, Template } from '@signalbox/core/workflow/model.ts'
 import type { ExecResult } from '../sandbox/port.ts'
 import { maxFileBytes } from './command-files.ts'
-import type { JobState } from './job-state.ts'
+import { type JobState, jobOf } from './job-state.ts'
 import type { StepWork } from './perform-step.ts'
 import { type Shell, shellOf } from './shells.ts'
 import { endOf, type StepEnd } from './step-end.ts'
@@ -28,7 +28,8 @@ export async function runScript(step: RunStep, work: StepWork, contexts: Context
   })
   const end = endOfExec(result, work)
   if (end.exitCode === 127 && step.shell) end.reason = `exit code 127: is ${argv[0]} in the sandbox?`
-  if (state.scope.depth === 0) writeAhead(state, step.number)
+  // In the background the next step may be reading its script already.
+  if (state.scope.depth === 0 && !state.inBackground) writeAhead(state, step.number)
   try {
     // A failed step hands on what it wrote, too.
     const outputs = await handOn(work)
@@ -50,10 +51,6 @@ function evaluated(step: RunStep, state: JobState, contexts: Contexts) {
     cwd: evaluate(step.workingDirectory ?? defaults?.workingDirectory),
     text: evaluateTemplate(step.run.source, contexts),
   }
-}
-
-function jobOf(state: JobState): WorkflowJob | undefined {
-  return state.request.workflow.jobs.find((candidate) => candidate.key === state.request.jobKey)
 }
 
 function scriptOf(fileKey: string, shell: Shell): string {

@@ -1,13 +1,29 @@
 import { evaluateCondition, evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
-import type { Step } from '@signalbox/core/workflow/model.ts'
-import { contextsOf, evaluateMap, type JobState } from './job-state.ts'
+import type { Step, TaskStep } from '@signalbox/core/workflow/model.ts'
+import { stepTitle } from '@signalbox/core/workflow/step-title.ts'
+import { contextsOf, evaluateMap, type JobState, jobOf } from './job-state.ts'
 import { openLog } from './open-log.ts'
 import { perform, type StepWork } from './perform-step.ts'
 import type { Conclusion } from './port.ts'
 import { conclusionOf, endOf, type StepEnd } from './step-end.ts'
 
+/** How a step ended, and how it counts. */
+export interface Finished {
+  end: StepEnd
+  conclusion: Conclusion
+}
+
 /** Runs one step, or skips it, and writes into the state what later steps see. Throws when the reporter is lost. */
-export async function runStep(state: JobState, step: Step, signal: AbortSignal): Promise<void> {
+export async function runStep(state: JobState, step: TaskStep, signal: AbortSignal): Promise<void> {
+  settle(state, step, await executeStep(state, step, { signal }))
+}
+
+/** Runs one step, or skips it, and reports it. `ready` is waited for once it is decided that it runs. */
+export async function executeStep(
+  state: JobState,
+  step: TaskStep,
+  { signal, ready }: { signal: AbortSignal; ready?: Promise<void> },
+): Promise<Finished> {
   const { reporter, masker } = state
   const log = openLog(state, step.number)
   const startedAt = performance.now()
@@ -17,7 +33,6 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
     .catch((error: unknown): Beginning => ({ own: {}, skip: false, failed: endOf(error) }))
   const name = masker.mask(await nameOf(state, step, own))
   if (skip) {
-    finish(state, step, { outcome: 'skipped', outputs: {} }, 'skipped')
     await reporter.stepCompleted({
       number: step.number,
       name,
@@ -27,8 +42,9 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
       outputs: {},
       durationMs: 0,
     })
-    return
+    return { end: { outcome: 'skipped', outputs: {} }, conclusion: 'skipped' }
   }
+  await ready
   await reporter.stepStarted({ number: step.number, name, kind: step.kind })
   const fileKey = String(step.number)
   const given: Omit<StepWork, 'env' | 'timeoutMs'> = { state, log, own, signal, fileKey, rootStep: step }
@@ -36,7 +52,6 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
   if (end.reason && end.outcome !== 'success') log.say('system', `Error: ${end.reason}`)
   const conclusion = conclusionOf(state, step, end, own)
   await log.close()
-  finish(state, step, end, conclusion)
   await reporter.stepCompleted({
     number: step.number,
     name,
@@ -50,6 +65,7 @@ export async function runStep(state: JobState, step: Step, signal: AbortSignal):
     reason: end.reason === undefined ? undefined : masker.mask(end.reason),
     durationMs: Math.round(performance.now() - startedAt),
   })
+  return { end, conclusion }
 }
 
 interface Beginning {
@@ -58,7 +74,7 @@ interface Beginning {
   failed?: StepEnd
 }
 
-function begin(state: JobState, step: Step): Beginning {
+function begin(state: JobState, step: TaskStep): Beginning {
   const own = evaluateMap(step.env, contextsOf(state))
   const runs = evaluateCondition(step.if?.expression ?? '', contextsOf(state, { ...state.env, ...own }), {
     success: () => state.status === 'success',
@@ -70,9 +86,8 @@ function begin(state: JobState, step: Step): Beginning {
 
 /** What a step is called in the log: its name, or what it runs. */
 export async function nameOf(state: JobState, step: Step, own: Record<string, string>): Promise<string> {
-  const written = step.kind === 'run' ? (step.run.source.trim().split('\n')[0] ?? '') : step.uses
   const { name } = step
-  if (!name) return `Run ${written}`
+  if (!name) return stepTitle(step, jobOf(state)?.steps)
   try {
     return await state.hashes.known(() =>
       evaluateTemplate(name.source, contextsOf(state, { ...state.env, ...own })),
@@ -82,8 +97,15 @@ export async function nameOf(state: JobState, step: Step, own: Record<string, st
   }
 }
 
-function finish(state: JobState, step: Step, end: StepEnd, conclusion: Conclusion): void {
+/** Writes into the state what later steps see of one; a failure that is forgiven is none of the job's. */
+export function settle(
+  state: JobState,
+  step: Step,
+  { end, conclusion }: Finished,
+  { forgiven = false }: { forgiven?: boolean } = {},
+): void {
   if (step.id) state.scope.steps[step.id] = { outputs: end.outputs, outcome: end.outcome, conclusion }
+  if (forgiven) return
   if (state.status === 'success' && (conclusion === 'failure' || conclusion === 'timed_out')) {
     state.status = 'failure'
     state.reason = `step ${step.number} failed${end.reason ? `: ${end.reason}` : ''}`

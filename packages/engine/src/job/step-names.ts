@@ -31,7 +31,7 @@ function namesOf(steps: readonly Step[]): Map<Step, string> {
 }
 
 function baseOf(step: Step): string {
-  if (step.kind === 'run') return '__run'
+  if (step.kind !== 'uses') return '__run'
   if (isLocal(step.uses) || ownReference(step.uses)) return '__self'
   const reference = actionReference(step.uses)
   const name = reference ? `${reference.owner}/${reference.repo}` : step.uses

@@ -76,6 +76,11 @@ export interface ExecOptions {
   onOutput?: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void | Promise<void>
 }
 
+/** As the reason of an aborted signal: the process is asked to end and has so long before its tree is killed. */
+export interface GentleStop {
+  graceMs: number
+}
+
 export interface ExecResult {
   /** null when a signal ended it. */
   code: number | null

@@ -11,6 +11,7 @@ const job = at('packages/engine/src/job/run-job.sandbox.test.ts')
 const stop = at('packages/engine/src/job/run-job-stop.sandbox.test.ts')
 const language = at('packages/engine/src/job/run-language.sandbox.test.ts')
 const run = at('packages/engine/src/job/run-workflow.sandbox.test.ts')
+const beside = at('packages/engine/src/job/background.sandbox.test.ts')
 const plan = at('packages/core/src/plan/plan-jobs.test.ts')
 const legs = at('packages/core/src/plan/plan-legs.test.ts')
 const matrix = at('packages/core/src/plan/expand-matrix.test.ts')
@@ -71,6 +72,11 @@ export const proofs: Readonly<Record<string, Proof>> = {
   'jobs.<job_id>.steps[*].with': language('runs JavaScript actions with inputs, state, outputs'),
   'jobs.<job_id>.steps[*].continue-on-error': outcome,
   'jobs.<job_id>.steps[*].timeout-minutes': stop('ends a step that takes too long with all of its processes'),
+  'jobs.<job_id>.steps[*].background': beside('run beside the next ones, each with a log of its own'),
+  'jobs.<job_id>.steps[*].wait': beside('hand on what they made when they are waited for'),
+  'jobs.<job_id>.steps[*].wait-all': beside('fail the job where they are waited for'),
+  'jobs.<job_id>.steps[*].cancel': beside('end with all of their processes when they are cancelled'),
+  'jobs.<job_id>.steps[*].parallel': beside('of a group run at once, and the next one waits for all'),
 }
 
 /** The test that shows a key: its own, or that of the nearest key above it. */

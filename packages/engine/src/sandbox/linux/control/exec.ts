@@ -124,7 +124,7 @@ export function run(host: ExecHost, argv: string[], spec: RunSpec): Running {
     patience = setTimeout(() => host.condemn('did not end a command'), graceMs + KILL_PATIENCE_MS)
   }
 
-  const onAbort = (): void => end('cancel', 0)
+  const onAbort = (): void => end('cancel', graceOf(spec.signal?.reason))
   const timer = spec.timeoutMs === undefined ? undefined : setTimeout(() => end('timeout', 0), spec.timeoutMs)
   if (spec.adopt !== undefined) host.control.send(FRAME.adopt, channel, { key: spec.adopt })
   else {
@@ -165,4 +165,10 @@ export function run(host: ExecHost, argv: string[], spec: RunSpec): Running {
 export function absolute(path: string | undefined): string {
   if (path === undefined) return '/workspace'
   return path.startsWith('/') ? path : `/workspace/${path}`
+}
+
+/** How long the process may take to end by itself: so long as a GentleStop says, otherwise not at all. */
+function graceOf(reason: unknown): number {
+  const asked = typeof reason === 'object' && reason !== null && 'graceMs' in reason ? reason.graceMs : 0
+  return typeof asked === 'number' ? asked : 0
 }
