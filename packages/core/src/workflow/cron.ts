@@ -22,6 +22,14 @@ export function cronProblem(cron: string): string | undefined {
   return undefined
 }
 
+/** The same schedule in words that every reader of cron knows: five fields, and `7/20` as `7-59/20`. */
+export function plainCron(cron: string): string {
+  const fields = cron.trim().split(/\s+/)
+  return fields
+    .map((field, index) => field.replaceAll(/(^|,)(\w+)\//g, `$1$2-${parts[index]?.to ?? 0}/`))
+    .join(' ')
+}
+
 /** The least number of minutes between two times within an hour; 60 where there is one time. */
 export function leastMinutes(cron: string): number {
   const minutes = valuesOf(cron.trim().split(/\s+/)[0] ?? '', parts[0])

@@ -676,6 +676,20 @@ CREATE UNIQUE INDEX runs_once_for_event ON runs USING btree (occurrence_id, work
 CREATE INDEX runs_open ON runs USING btree (status) WHERE (status <> 'completed'::text);
 CREATE INDEX runs_validated ON runs USING btree (project_id, id DESC) WHERE ((kind = 'validation'::text) AND (status = 'completed'::text));
 
+create table schedules (
+  project_id uuid not null,
+  workflow_file text not null,
+  workflow_name text not null,
+  cron text not null,
+  timezone text not null,
+  next_at timestamp with time zone,
+  last_at timestamp with time zone,
+  missed integer not null default 0,
+  constraint schedules_pkey PRIMARY KEY (project_id, workflow_file, cron, timezone),
+  constraint schedules_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE INDEX schedules_due ON schedules USING btree (next_at) WHERE (next_at IS NOT NULL);
+
 create table secrets (
   id uuid not null,
   project_id uuid not null,

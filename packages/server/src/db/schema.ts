@@ -40,6 +40,7 @@ import type {
   StepSummariesTable,
   StepsTable,
 } from './schema/runs.ts'
+import type { SchedulesTable } from './schema/schedules.ts'
 import type {
   LogBlobsTable,
   MasterKeysTable,
@@ -68,6 +69,7 @@ export interface Database {
   branches: BranchesTable
   pushes: PushesTable
   occurrences: OccurrencesTable
+  schedules: SchedulesTable
   environments: EnvironmentsTable
   changes: ChangesTable
   pull_requests: PullRequestsTable

@@ -10,6 +10,7 @@ import type { StoredVerdict } from '../db/schema/occurrences.ts'
 import type { FlowDeps } from './deps.ts'
 import { eventPayload, type GitFacts } from './event-payload.ts'
 import { factsOf } from './occurrence-facts.ts'
+import { storeSchedules } from './schedules.ts'
 import { startRun } from './start-run.ts'
 import { errorsOf } from './workflow-source.ts'
 import { type WorkflowAt, workflowsAt } from './workflows-at.ts'
@@ -36,7 +37,9 @@ export async function advanceOccurrence(deps: FlowDeps, id: string): Promise<voi
   if (!row || !project || row.status === 'done') return
   const facts = await factsOf(deps, project, row)
   const off = whyOff(project, row, facts)
-  const answers = off ? [] : await answersOf(deps, row, facts)
+  const workflows =
+    off && !movesDefault(project, row) ? [] : await workflowsAt(deps.forge, project.id, row.commit_id)
+  const answers = off ? [] : answersOf(row, workflows, facts)
   const event = answers.some(({ start }) => start) ? await eventPayload(deps, project, { row, facts }) : {}
   await deps.db.transaction().execute(async (tx) => {
     if (!(await lockOpenOccurrence(tx, id))) return
@@ -44,6 +47,7 @@ export async function advanceOccurrence(deps: FlowDeps, id: string): Promise<voi
     for (const { verdict, start } of answers) {
       verdicts.push(start ? await started(deps, tx, { row, event, start, verdict }) : verdict)
     }
+    if (movesDefault(project, row)) await storeSchedules(deps, tx, { projectId: project.id, workflows })
     await endOccurrence(tx, { id, verdicts, now: deps.clock.now() })
     if (row.change_id) await deps.queue.send(tx, 'advance-change', { changeId: row.change_id })
   })
@@ -69,18 +73,22 @@ function whyOff(
   return undefined
 }
 
-async function answersOf(deps: FlowDeps, row: OccurrenceRow, facts: GitFacts): Promise<Answer[]> {
-  const event = happened(row, facts)
-  if (!event) return []
-  const workflows = await workflowsAt(deps.forge, row.project_id, row.commit_id)
-  return workflows
-    .filter((workflow) => !isValidation(row, workflow))
-    .map((workflow) => answer(workflow, event))
+/** The default branch stands elsewhere: the schedules of its workflows may be others. */
+function movesDefault(project: ProjectRow, { name, ref }: OccurrenceRow): boolean {
+  return name === 'push' && ref === `refs/heads/${project.default_branch}`
 }
 
-/** The platform's own validation has started it for this pull request already. */
-function isValidation({ name }: OccurrenceRow, { file }: WorkflowAt): boolean {
-  return name === 'pull_request' && file === madeWorkflowFiles.validation
+function answersOf(row: OccurrenceRow, workflows: WorkflowAt[], facts: GitFacts): Answer[] {
+  const event = happened(row, facts)
+  if (!event) return []
+  return workflows.filter((one) => isAsked(row, one)).map((workflow) => answer(workflow, event))
+}
+
+function isAsked({ name, payload }: OccurrenceRow, { file }: WorkflowAt): boolean {
+  // A time is that of one file.
+  if (name === 'schedule') return file === payload['workflow']
+  // The platform's own validation has started it for this pull request already.
+  return name !== 'pull_request' || file !== madeWorkflowFiles.validation
 }
 
 function happened(row: OccurrenceRow, { head, changed }: GitFacts): HappenedEvent | undefined {

@@ -6,6 +6,7 @@ import { openRuns } from '../db/runs.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
 import { recoverPushes } from './notice-push.ts'
+import { tickSchedules } from './schedules.ts'
 import { failStuckRun } from './stuck-runs.ts'
 
 /** A job whose worker gave no sign for this long is taken up by another. */
@@ -36,6 +37,7 @@ export async function reconcile(deps: FlowDeps, options: { lostAfterMs?: number 
     await deps.queue.send(deps.db, 'advance-change', { changeId: change.id })
   }
   await recoverPushes(deps)
+  await tickSchedules(deps)
   for (const { id } of await openOccurrences(deps.db)) {
     await deps.queue.send(deps.db, 'advance-occurrence', { occurrenceId: id })
   }

@@ -18,6 +18,7 @@ import * as m0021Cancel from './0021-cancel.ts'
 import * as m0022OldSecrets from './0022-old-secrets.ts'
 import * as m0030StepKind from './0030-step-kind.ts'
 import * as m0041Events from './0041-events.ts'
+import * as m0042Schedules from './0042-schedules.ts'
 import * as m0043Groups from './0043-groups.ts'
 import * as m0046RuntimeServices from './0046-runtime-services.ts'
 
@@ -41,6 +42,7 @@ export const migrations: Record<string, Migration> = {
   '0022-old-secrets': m0022OldSecrets,
   '0030-step-kind': m0030StepKind,
   '0041-events': m0041Events,
+  '0042-schedules': m0042Schedules,
   '0043-groups': m0043Groups,
   '0046-runtime-services': m0046RuntimeServices,
 }
