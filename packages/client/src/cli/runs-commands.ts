@@ -7,6 +7,7 @@ import { findChange, findProject, findRun, orNone, parseReference } from './find
 import { ago, cut, shortCommit, spent, table } from './format.ts'
 import { insightsText } from './insights-text.ts'
 import { progress } from './lamps.ts'
+import { showExcerpt } from './show-excerpt.ts'
 import { showLog } from './show-log.ts'
 import { plain, plainLine } from './style.ts'
 
@@ -143,23 +144,52 @@ function addLogs({ program, cli, outcome }: Family): void {
       ['-f, --follow', 'go on as it grows, until the run is over'],
       ['--job <key>', 'of one job only'],
       ['--step <number>', 'of one step only'],
+      ['--tail', 'only the end of each job, as much as --tokens allows'],
+      ['--search <text>', 'only lines with this text, and two around each'],
+      ['--error', 'only what stands around the first error of each job that failed'],
+      ['--tokens <number>', 'for these three: how much of each job, about four characters a token'],
       projectFlag,
     ],
     options: Named.extend({
       follow: z.boolean().default(false),
       job: z.string().optional(),
       step: z.coerce.number().int().min(0).optional(),
+      tail: z.boolean().default(false),
+      search: z.string().min(1).optional(),
+      error: z.boolean().default(false),
+      tokens: z.coerce.number().int().min(50).max(100_000).default(2000),
     }),
     examples: [
       'signalbox logs 31',
+      'signalbox logs 31 --error --tokens 1000 --json',
       'signalbox logs change:12 --follow',
       'signalbox logs 31 --job test --step 3',
     ],
     async run({ args: [ref = ''], options, json }) {
       const runId = await findRunOrNewest(cli, ref, options.project)
-      const { follow, job, step } = options
+      const { follow, job, step, tokens } = options
+      const wish = excerptWish(options)
+      if (wish && follow) {
+        throw new Failure('usage', `--follow and --${wish.mode} exclude each other.`, {
+          hint: 'Follow the whole log, or ask for a part of it once it is there.',
+        })
+      }
+      if (wish) return showExcerpt(cli, { runId, job, step, tokens, json, ...wish })
       return showLog(cli, { runId, follow, job, step, json })
     },
+  })
+}
+
+/** Which part of the log the flags ask for; undefined: the whole. */
+function excerptWish(options: { tail: boolean; search?: string | undefined; error: boolean }) {
+  const asked = [
+    ...(options.tail ? [{ mode: 'tail' as const }] : []),
+    ...(options.error ? [{ mode: 'error' as const }] : []),
+    ...(options.search === undefined ? [] : [{ mode: 'search' as const, text: options.search }]),
+  ]
+  if (asked.length < 2) return asked[0]
+  throw new Failure('usage', '--tail, --search and --error exclude each other.', {
+    hint: 'Give one of them.',
   })
 }
 

@@ -41,7 +41,8 @@ export async function showLog(cli: Cli, wish: LogWish): Promise<number> {
   return over.conclusion === 'success' ? exitCodes.ok : exitCodes.failed
 }
 
-function chooseJobs(run: RunDetail, key: string | undefined): JobView[] {
+/** The jobs whose log is wanted. Failure `usage` that names those that there are. */
+export function chooseJobs(run: RunDetail, key: string | undefined): JobView[] {
   if (key === undefined) return run.jobs
   const job = run.jobs.find((one) => one.key === key)
   if (job) return [job]

@@ -231,6 +231,38 @@ describe('runs', () => {
     expect(page.lines).toEqual([{ n: 2, step: 1, at: 5, stream: 'stdout', text: 'two' }])
   })
 
+  it('show a part of a log that fits: its end, what holds a text, what stands around the first error', async () => {
+    const { project } = await seedProject(api.deps.db)
+    const { job } = await seedClaimedJob(api.deps.db, project.id)
+    const texts = ['begin', 'Error: of a step that may fail', 'middle', 'Error: the real one', 'end']
+    await appendLogChunk(api.deps.db, {
+      jobId: job.id,
+      attempt: job.attempt,
+      fence: job.fence,
+      firstLine: 1,
+      lines: texts.map((x, index) => ({ s: index < 2 ? 1 : 2, t: 1, c: 'o', x })),
+    })
+    const ended = { status: 'completed' as const, started_at: new Date(), completed_at: new Date() }
+    await api.deps.db
+      .insertInto('steps')
+      .values([
+        { job_id: job.id, attempt: job.attempt, number: 1, name: 'one', conclusion: 'success', ...ended },
+        { job_id: job.id, attempt: job.attempt, number: 2, name: 'two', conclusion: 'failure', ...ended },
+      ])
+      .execute()
+    const part = async (query: string) => {
+      const found = await get(`/api/jobs/${job.id}/log/excerpt?${query}`, routes.getLogExcerpt.response)
+      return found.lines.map((line) => line.n)
+    }
+    expect(await part('mode=tail')).toEqual([1, 2, 3, 4, 5])
+    expect(await part('mode=tail&step=1')).toEqual([1, 2])
+    expect(await part('mode=error')).toEqual([3, 4, 5])
+    expect(await part('mode=error&step=1')).toEqual([1, 2])
+    expect(await part('mode=search&text=error&context=0')).toEqual([2, 4])
+    expect((await api.call('GET', `/api/jobs/${job.id}/log/excerpt?mode=search`)).status).toBe(400)
+    expect((await api.call('GET', `/api/jobs/${job.id}/log/excerpt?mode=tail&tokens=1`)).status).toBe(400)
+  })
+
   it('show a log that left the database, and say so when its blob is gone', async () => {
     const { db, blobs } = api.deps
     const { job } = await seedClaimedJob(db, seeded.project.id)

@@ -8,7 +8,8 @@ import { projectSlugs } from '../db/projects.ts'
 import { findRun, listRuns } from '../db/runs.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { stepsByRun } from '../db/steps.ts'
-import { readJobLog } from '../job-log/read-job-log.ts'
+import { excerpt } from '../job-log/excerpt.ts'
+import { logPages, readJobLog } from '../job-log/read-job-log.ts'
 import type { Handlers } from './handlers.ts'
 import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -28,6 +29,7 @@ type RunHandlers = Pick<
   | 'listWorkflows'
   | 'listBranches'
   | 'getJobLog'
+  | 'getLogExcerpt'
   | 'listEgress'
 >
 
@@ -136,6 +138,17 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       const complete = !more && (attempt < job.attempt || job.log_complete)
       return { attempt, lines: lines.map(logLine), more, complete }
     },
+    async getLogExcerpt({ params, query }) {
+      const job = await mustFindJob(deps, params.job)
+      const attempt = query.attempt ?? job.attempt
+      const complete = attempt < job.attempt || job.log_complete
+      const steps = await stepsFor(deps, { job, attempt, ...query })
+      const { lines, ...found } = await excerpt(logPages(deps, { jobId: job.id, attempt }), {
+        ...query,
+        ...(steps ? { steps } : {}),
+      })
+      return { attempt, lines: lines.map(logLine), complete, ...found }
+    },
     async listEgress({ params }) {
       const job = await mustFindJob(deps, params.job)
       const rows = await listEgress(deps.db, { jobId: job.id, limit: maxEgress })
@@ -153,4 +166,21 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       return { items }
     },
   }
+}
+
+/** The step that was asked for; around an error those that failed; undefined: all of them. */
+async function stepsFor(
+  deps: ServerDeps,
+  { job, attempt, mode, step }: { job: JobRow; attempt: number; mode: string; step?: number | undefined },
+): Promise<Set<number> | undefined> {
+  if (step !== undefined) return new Set([step])
+  if (mode !== 'error') return undefined
+  const rows = await stepsByRun(deps.db, job.run_id)
+  const failed = rows.filter(
+    (row) =>
+      row.job_id === job.id &&
+      row.attempt === attempt &&
+      (row.conclusion === 'failure' || row.conclusion === 'timed_out'),
+  )
+  return failed.length > 0 ? new Set(failed.map((row) => row.number)) : undefined
 }

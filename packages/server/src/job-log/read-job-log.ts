@@ -25,6 +25,21 @@ export async function readJobLog(
   return { lines: page, more: (page.at(-1)?.n ?? after) < blob.lastLine }
 }
 
+const pageLines = 5000
+
+/** Every line of an attempt, page by page; what is written meanwhile comes too. Failures as `readJobLog`. */
+export async function* logPages(
+  deps: Deps,
+  where: { jobId: string; attempt: number },
+): AsyncGenerator<NumberedLine[]> {
+  for (let after = 0, more = true; more; ) {
+    const page = await readJobLog(deps, { ...where, after, limit: pageLines })
+    if (page.lines.length > 0) yield page.lines
+    after = page.lines.at(-1)?.n ?? after
+    more = page.more && page.lines.length > 0
+  }
+}
+
 /** The last lines of one step, oldest first, at most `limit`. Failures as `readJobLog`. */
 export async function readLastLines(
   deps: Deps,

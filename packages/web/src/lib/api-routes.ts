@@ -96,6 +96,7 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   setVariables: { method: 'POST', path: '/api/projects/:project/variables' },
   deleteVariable: { method: 'DELETE', path: '/api/projects/:project/variables/:name' },
   rotateMasterKey: { method: 'POST', path: '/api/system/rotate-master-key' },
+  getLogExcerpt: { method: 'GET', path: '/api/jobs/:job/log/excerpt' },
   getInsights: { method: 'GET', path: '/api/insights' },
   getPipelineStatus: { method: 'GET', path: '/api/pipelines/:run/status' },
   listPipelines: { method: 'GET', path: '/api/phase2/pipelines' },

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { ArtifactView, EgressRequest, LogPage, RunDetail, RunSummary } from '../views/runs.ts'
+import {
+  ArtifactView,
+  EgressRequest,
+  LogExcerpt,
+  LogExcerptQuery,
+  LogPage,
+  RunDetail,
+  RunSummary,
+} from '../views/runs.ts'
 import { BranchView, InputValues, WorkflowFileView } from '../views/workflows.ts'
 import { jobId, limit, project, type Route, runId } from './route.ts'
 
@@ -117,6 +125,17 @@ export const runsRoutes = {
       limit: z.coerce.number().int().min(1).max(5000).default(1000),
     }),
     response: LogPage,
+  },
+  getLogExcerpt: {
+    method: 'GET',
+    path: '/api/jobs/:job/log/excerpt',
+    permission: 'run.read',
+    tag: 'runs',
+    summary:
+      'The end, the lines that hold a text, or what stands around the first error, within a budget of tokens.',
+    params: jobId,
+    query: LogExcerptQuery,
+    response: LogExcerpt,
   },
   listEgress: {
     method: 'GET',

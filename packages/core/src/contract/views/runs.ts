@@ -144,6 +144,37 @@ export const LogPage = z.object({
 })
 export type LogPage = z.infer<typeof LogPage>
 
+/** What of a log is wanted by a program that can read only so much. */
+export const LogExcerptQuery = z
+  .object({
+    mode: z.enum(['tail', 'search', 'error']),
+    /** Of `search`: plain text, in whatever case. */
+    text: z.string().min(1).max(500).optional(),
+    /** Of one step only. `error` looks into the steps that failed, without it. */
+    step: z.coerce.number().int().min(0).optional(),
+    attempt: z.coerce.number().int().min(1).optional(),
+    /** About four characters each. */
+    tokens: z.coerce.number().int().min(50).max(100_000).default(2000),
+    /** Of `search`: lines before and after each match. */
+    context: z.coerce.number().int().min(0).max(50).default(2),
+  })
+  .refine((query) => query.mode !== 'search' || query.text !== undefined, {
+    message: 'search needs text',
+    path: ['text'],
+  })
+
+export const LogExcerpt = z.object({
+  attempt: z.int(),
+  lines: z.array(LogLineView),
+  matches: z.int(),
+  /** Something that was wanted did not fit into the budget. */
+  truncated: z.boolean(),
+  tokens: z.int(),
+  /** No further line will come for this attempt. */
+  complete: z.boolean(),
+})
+export type LogExcerpt = z.infer<typeof LogExcerpt>
+
 export const EgressRequest = z.object({
   at: time,
   host: z.string(),
