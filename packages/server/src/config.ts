@@ -205,6 +205,11 @@ function tlsOf(e: Environment): Config['tls'] {
   return { certFile: resolve(certFile), keyFile: resolve(keyFile), port: e.SIGNALBOX_TLS_PORT }
 }
 
+/** Who identity tokens are from: the address by which others reach the server, without a slash at its end. */
+export function issuerOf(config: Pick<Config, 'publicUrl' | 'port' | 'serverUrl'>): string {
+  return config.publicUrl ?? config.serverUrl ?? publicUrlOf(config)
+}
+
 /** Where people reach the dashboard, without a slash at the end. */
 export function publicUrlOf(config: Pick<Config, 'publicUrl' | 'port'>): string {
   return config.publicUrl ?? `http://127.0.0.1:${config.port}`

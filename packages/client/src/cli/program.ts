@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Family, Outcome } from './add-command.ts'
+import { addCacheCommands } from './cache-commands.ts'
 import { addChangeCommands } from './change-commands.ts'
 import type { Cli } from './cli.ts'
 import { addCompletionCommands } from './completion/completion-commands.ts'
@@ -58,6 +59,7 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addLintCommand(family)
   addRunsCommands(family)
   addSnapshotCommands(family)
+  addCacheCommands(family)
   program.commandsGroup('Deployments:')
   addDeploymentCommands(family)
   program.commandsGroup('Secrets:')

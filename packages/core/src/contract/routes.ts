@@ -14,6 +14,7 @@ import type { Route } from './routes/route.ts'
 import { runsRoutes } from './routes/runs.ts'
 import { searchRoutes } from './routes/search.ts'
 import { secretsRoutes } from './routes/secrets.ts'
+import { servicesRoutes } from './routes/services.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { snapshotsRoutes } from './routes/snapshots.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -37,6 +38,7 @@ export const routes = {
   ...secretsRoutes,
   ...auditRoutes,
   ...snapshotsRoutes,
+  ...servicesRoutes,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

@@ -94,6 +94,14 @@ export const SandboxSettings = z.object({
 })
 export type SandboxSettings = z.infer<typeof SandboxSettings>
 
+/** What caches that actions save may take; the least recently used ones go first. */
+export const CacheSettings = z.object({
+  maxMb: z.int().min(1).max(1_048_576).default(10_240),
+  /** A cache that nobody asked for in so many days is deleted. */
+  unusedDays: z.int().min(1).max(365).default(7),
+})
+export type CacheSettings = z.infer<typeof CacheSettings>
+
 /** A branch's name, or the start of one and `*`. */
 const branchPattern = z
   .string()
@@ -148,6 +156,7 @@ export const ProjectSettings = z.object({
   agent: AgentSettings.prefault({}),
   deployment: DeploymentSettings.prefault({}),
   sandbox: SandboxSettings.prefault({}),
+  caches: CacheSettings.prefault({}),
   repository: RepositorySettings.prefault({}),
   notifications: NotificationSettings.prefault({}),
   workflows: WorkflowSettings.prefault({}),

@@ -67,6 +67,8 @@ export interface JobRequest {
   checkout: CheckoutSource
   limits: Limits
   network: NetworkMode
+  /** The job has `permissions: id-token: write`: its actions may ask who they are. */
+  idToken?: boolean
   /** Layers under the workspace, lowest first. */
   layers: string[]
   /** What the layers brought, relative to the workspace: it stays, also where git does not know it. */

@@ -1,7 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 
-const Claims = z.object({ scp: z.string(), jid: z.string(), exp: z.number() })
+/** What a token is for; one for the other is refused. */
+export type TokenUse = 'results' | 'id-token'
+
+const Claims = z.object({ jid: z.string(), use: z.enum(['results', 'id-token']), exp: z.number() })
 
 /**
  * A JWT (RFC 7519, HS256) that names a job to the runtime's own services: the stock clients read the ids of the run and
@@ -9,12 +12,13 @@ const Claims = z.object({ scp: z.string(), jid: z.string(), exp: z.number() })
  */
 export function signJobToken(
   key: Buffer,
-  job: { id: string; runId: string; issuedAt: number; expiresAt: number },
+  job: { id: string; runId: string; use: TokenUse; issuedAt: number; expiresAt: number },
 ): string {
   const claims = {
     iss: 'signalbox',
-    scp: `Actions.Results:${job.runId}:${job.id}`,
+    scp: `Actions.${job.use === 'results' ? 'Results' : 'IdToken'}:${job.runId}:${job.id}`,
     jid: job.id,
+    use: job.use,
     iat: job.issuedAt,
     nbf: job.issuedAt,
     exp: job.expiresAt,
@@ -24,12 +28,16 @@ export function signJobToken(
 }
 
 /** The id of the job that a token names; undefined when it is not ours, was changed, or its time is over. */
-export function readJobToken(key: Buffer, token: string, now: number): string | undefined {
+export function readJobToken(
+  key: Buffer,
+  token: string,
+  asked: { use: TokenUse; now: number },
+): string | undefined {
   const [head = '', body = '', signature = '', ...rest] = token.split('.')
   if (rest.length > 0 || !sameBytes(Buffer.from(signature, 'base64url'), macOf(key, `${head}.${body}`)))
     return undefined
   const claims = Claims.safeParse(parsed(Buffer.from(body, 'base64url').toString('utf8'))).data
-  return claims && claims.exp > now ? claims.jid : undefined
+  return claims && claims.use === asked.use && claims.exp > asked.now ? claims.jid : undefined
 }
 
 /** Whether two byte strings are the same, in a time that tells nothing of where they differ. */

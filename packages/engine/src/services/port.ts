@@ -46,5 +46,5 @@ export interface CacheStore {
 
 /** Issues a token that says to others which job this is. Failures say why not. */
 export interface IdTokenIssuer {
-  issue(request: JobRequest, audience: string | undefined): Promise<string>
+  issue(request: Pick<JobRequest, 'github'>, audience: string | undefined): Promise<string>
 }

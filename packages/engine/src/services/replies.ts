@@ -56,6 +56,14 @@ export function replyTwirpFailure(res: ServerResponse, error: unknown): void {
   else res.destroy()
 }
 
+/** Answers a failure as GitHub's other services do: clients print its `message`. */
+export function replyPlainFailure(res: ServerResponse, error: unknown): void {
+  const [, status] = (error instanceof Failure ? twirpCodes[error.code] : undefined) ?? ['', 500]
+  const message = error instanceof Failure ? sentence(error) : 'Signalbox could not do this.'
+  if (!res.headersSent) replyJson(res, status, { message })
+  else res.destroy()
+}
+
 /** Azure's word for what went wrong with an object. */
 const blobCodes: Readonly<Record<string, readonly [code: string, status: number]>> = {
   'upload-too-large': ['RequestBodyTooLarge', 413],

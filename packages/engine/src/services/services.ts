@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
@@ -8,11 +8,11 @@ import type { JobRequest, JobServices } from '../job/port.ts'
 import { artifactMethods } from './artifact-service.ts'
 import { getBlob, putBlob } from './block-blobs.ts'
 import { cacheMethods } from './cache-service.ts'
-import { readJobToken, signJobToken } from './job-token.ts'
+import { readJobToken, signJobToken, type TokenUse } from './job-token.ts'
 import { legacySentence } from './legacy-paths.ts'
 import { createObjects, type Objects } from './objects.ts'
 import type { ServiceStores } from './port.ts'
-import { readBody, replyBlobFailure, replyJson, replyTwirpFailure } from './replies.ts'
+import { readBody, replyBlobFailure, replyJson, replyPlainFailure, replyTwirpFailure } from './replies.ts'
 import { type BlobRight, blobsPath, readBlobUrl } from './signed-url.ts'
 import { createBudget } from './staged-upload.ts'
 
@@ -20,6 +20,8 @@ import { createBudget } from './staged-upload.ts'
 const maxStagedBytes = 4 * 1024 ** 3
 /** A token ends with its job, which always has an end; this is for one whose process lost it. */
 const tokenSeconds = 7 * 24 * 60 * 60
+
+const idTokenPath = '/oidc/token'
 
 /** The services of a process; see `createServices`. */
 export interface Services extends JobServices {
@@ -75,12 +77,10 @@ export function createServices(options: ServicesOptions): Services {
     }
     jobs.set(job.id, job)
     const issuedAt = Math.floor(now() / 1000)
-    const token = signJobToken(key, {
-      id: job.id,
-      runId: job.runId,
-      issuedAt,
-      expiresAt: issuedAt + tokenSeconds,
-    })
+    const signed = (use: TokenUse) =>
+      signJobToken(key, { id: job.id, runId: job.runId, use, issuedAt, expiresAt: issuedAt + tokenSeconds })
+    const token = signed('results')
+    const idToken = request.idToken ? signed('id-token') : undefined
     return {
       variables: {
         ACTIONS_RESULTS_URL: `${base}/`,
@@ -88,8 +88,13 @@ export function createServices(options: ServicesOptions): Services {
         ACTIONS_RUNTIME_TOKEN: token,
         ACTIONS_CACHE_URL: `${base}/`,
         ACTIONS_CACHE_SERVICE_V2: 'true',
+        ...(idToken && {
+          // The client adds its audience behind an ampersand.
+          ACTIONS_ID_TOKEN_REQUEST_URL: `${base}${idTokenPath}?api-version=2.0`,
+          ACTIONS_ID_TOKEN_REQUEST_TOKEN: idToken,
+        }),
       },
-      secrets: [token],
+      secrets: idToken ? [token, idToken] : [token],
       async close() {
         jobs.delete(job.id)
         await objects.close()
@@ -98,16 +103,16 @@ export function createServices(options: ServicesOptions): Services {
     }
   }
 
-  function callerOf(req: IncomingMessage): OpenJob {
+  function callerOf(req: IncomingMessage, use: TokenUse): OpenJob {
     const [, token = ''] = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '') ?? []
-    const id = readJobToken(key, token, now() / 1000)
+    const id = readJobToken(key, token, { use, now: now() / 1000 })
     const job = id === undefined ? undefined : jobs.get(id)
     if (job) return job
     throw new Failure('no-token', 'This token is not that of a job that runs here')
   }
 
   async function onTwirp(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
-    const job = callerOf(req)
+    const job = callerOf(req, 'results')
     const [, service, name = ''] =
       /^\/twirp\/github\.actions\.results\.api\.v1\.(\w+)\/(\w+)$/.exec(path) ?? []
     const { objects, stores } = job
@@ -119,6 +124,19 @@ export function createServices(options: ServicesOptions): Services {
     const caller = { jobId: job.id, runId: job.runId, objects, now, ...stores }
     const answer = artifact ? artifact(caller, body) : cache ? cache(caller, body) : {}
     replyJson(res, 200, await answer)
+  }
+
+  async function onIdToken(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+    const { request, stores } = callerOf(req, 'id-token')
+    if (!request.idToken)
+      throw new Failure('id-token-refused', 'This job has no permissions: id-token: write')
+    if (!stores.idTokens) {
+      throw new Failure('id-token-refused', 'A run without a server has nobody who answers for who it is', {
+        hint: 'Run it on a Signalbox server, which is an OpenID Connect issuer.',
+      })
+    }
+    const audience = url.searchParams.get('audience') ?? undefined
+    replyJson(res, 200, { value: await stores.idTokens.issue(request, audience) })
   }
 
   async function onBlob(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
@@ -152,6 +170,10 @@ export function createServices(options: ServicesOptions): Services {
       }
       if (url.pathname.startsWith(blobsPath)) {
         onBlob(req, res, url).catch((error: unknown) => failed(res, error, replyBlobFailure))
+        return true
+      }
+      if (url.pathname === idTokenPath) {
+        onIdToken(req, res, url).catch((error: unknown) => failed(res, error, replyPlainFailure))
         return true
       }
       const sentence = legacySentence(url.pathname)
@@ -196,8 +218,11 @@ function invalid(error: ZodError): Failure {
   )
 }
 
-/** Makes the folder of blocks, empty: what stands there is of a process that died. */
-export async function emptyStaging(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+/** Deletes what stands in a folder of uploads since before: blocks of processes that were killed. */
+export async function removeStaleUploads(folder: string, beforeMs: number): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    const seen = await stat(path).catch(() => undefined)
+    if (seen && seen.mtimeMs < beforeMs) await rm(path, { recursive: true, force: true })
+  }
 }

@@ -42,6 +42,7 @@ import { runHandlers } from './run-handlers.ts'
 import { searchHandlers } from './search-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
+import { servicesHandlers } from './services-handlers.ts'
 import { sessionHandlers } from './session-handlers.ts'
 import { serveShell } from './shell.ts'
 import { snapshotHandlers } from './snapshot-handlers.ts'
@@ -154,6 +155,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...secretHandlers(deps),
     ...auditHandlers(deps),
     ...snapshotHandlers(deps),
+    ...servicesHandlers(deps),
   }
 }
 

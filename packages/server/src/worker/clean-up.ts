@@ -1,6 +1,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { listReleaseSpecs } from '@signalbox/engine/deploy/process/release-file.ts'
+import { removeStaleUploads } from '@signalbox/engine/services/services.ts'
 import { deleteOldAgentSessions } from '../db/agent-sessions.ts'
 import { findChange } from '../db/changes.ts'
 import { findDeployment, releaseSpecsInUse } from '../db/deployments.ts'
@@ -11,8 +13,12 @@ import { changeOfKept, keptFor } from '../flows/kept-commits.ts'
 import { deleteOldArtifacts } from './actions/artifacts.ts'
 import type { WorkerDeps } from './deps.ts'
 import { layersOf } from './releases.ts'
+import { cacheLimitsOf, uploadsFolder } from './services/job-services.ts'
+import { evictProjectCaches } from './services/run-caches.ts'
 
 const hourMs = 3_600_000
+/** Longer than any job may take. */
+const uploadMs = 24 * hourMs
 const agentSessionMs = 30 * 24 * hourMs
 
 /**
@@ -25,6 +31,8 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
   await reapOldSandboxes(deps, before)
   await removeOrphanedReleases(deps)
   await deleteOldArtifacts(deps)
+  await deleteOldCaches(deps)
+  await removeStaleUploads(uploadsFolder(deps.config), deps.clock.now().getTime() - uploadMs)
   await deleteOldAgentSessions(deps.db, new Date(deps.clock.now().getTime() - agentSessionMs))
   const used = new Set((await releaseSpecsInUse(deps.db)).flatMap(layersOf))
   const folder = join(deps.config.dataDir, 'layers')
@@ -41,6 +49,14 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
   if (deleted.length > 0) deps.log.info({ deleted }, 'deleted layers that no release needs')
   await maintainRepositories(deps, signal)
   return deleted
+}
+
+/** Those that nobody asked for, and what a smaller limit leaves no room for. */
+async function deleteOldCaches(deps: WorkerDeps): Promise<void> {
+  for (const project of await listProjects(deps.db)) {
+    const limits = cacheLimitsOf(ProjectSettings.parse(project.settings))
+    await evictProjectCaches(deps, project.id, limits)
+  }
 }
 
 /** One after the other: it is work for when nobody waits. What goes wrong with one is no harm to the next. */

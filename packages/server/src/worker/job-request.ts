@@ -45,7 +45,7 @@ async function textOfRetakenDeploy(
 }
 
 /** The environment that the run deploys to; empty for all other runs. */
-async function environmentOf(deps: WorkerDeps, run: RunRow): Promise<string> {
+export async function environmentOf(deps: Pick<WorkerDeps, 'db'>, run: RunRow): Promise<string> {
   const id = run.subject['deploymentId']
   const deployment = typeof id === 'string' ? await findDeployment(deps.db, id) : undefined
   const environment = deployment && (await findEnvironment(deps.db, deployment.environment_id))

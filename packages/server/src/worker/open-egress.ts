@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { ModelUpstream } from '@signalbox/engine/sandbox/egress/model-broker.ts'
 import { withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
-import { type EgressRecord, startEgressProxy } from '@signalbox/engine/sandbox/egress/proxy.ts'
+import {
+  type EgressOptions,
+  type EgressRecord,
+  startEgressProxy,
+} from '@signalbox/engine/sandbox/egress/proxy.ts'
 import type { Config } from '../config.ts'
 import { insertEgress } from '../db/egress.ts'
 import type { ProjectRow } from '../db/projects.ts'
@@ -41,7 +45,7 @@ export async function openEgress(
   deps: WorkerDeps,
   project: ProjectRow,
   job: JobRow,
-  models: ModelUpstream[],
+  serves: { models: ModelUpstream[]; services: EgressOptions['services'] },
 ): Promise<{ socketPath: string; close(): Promise<void> }> {
   const allow = await withNpmRegistry(ProjectSettings.parse(project.settings).sandbox.allowHosts)
   const folder = egressFolder(deps.config)
@@ -72,7 +76,7 @@ export async function openEgress(
     records.add(record)
     deps.metrics.egress(record.allowed)
   }
-  const proxy = await startEgressProxy({ socketPath, allow, models, onRequest })
+  const proxy = await startEgressProxy({ socketPath, allow, ...serves, onRequest })
   return {
     socketPath,
     async close() {

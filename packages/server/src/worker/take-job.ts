@@ -1,6 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { JobResult } from '@signalbox/engine/job/port.ts'
 import { runJob } from '@signalbox/engine/job/run-job.ts'
+import type { Services } from '@signalbox/engine/services/services.ts'
 import { findJob, heartbeatJob, lastEndOf, openJobs } from '../db/jobs.ts'
 import { findProject } from '../db/projects.ts'
 import { findRun } from '../db/runs.ts'
@@ -18,6 +19,7 @@ import { buildRequest } from './job-request.ts'
 import { modelUpstreams } from './model-upstreams.ts'
 import { openEgress } from './open-egress.ts'
 import { createReporter, persist } from './reporter.ts'
+import { jobServices } from './services/job-services.ts'
 import { keepFailed } from './snapshots/keep-failed.ts'
 
 const heartbeatMs = 2000
@@ -219,11 +221,14 @@ async function execute(
   const onStop = () => abort.abort(new Failure('worker-stopping', 'The worker stops.'))
   stopping.addEventListener('abort', onStop, { once: true })
   let egress: Awaited<ReturnType<typeof openEgress>> | undefined
+  let services: Services | undefined
   try {
     const project = await findProject(deps.db, run.project_id)
     if (!project) throw new Failure('not-found', 'The project of this job was deleted.')
     refuseUnsafe(deps, run)
-    egress = await openEgress(deps, project, job, await modelUpstreams(deps, run, project))
+    services = await jobServices(deps, { project, run, job })
+    const models = await modelUpstreams(deps, run, project)
+    egress = await openEgress(deps, project, job, { models, services: services.handle })
     const request = await buildRequest(deps, { project, run, job, proxySocket: egress.socketPath })
     let fault: Failure | undefined
     const builtins = serverBuiltins(deps, run, job, (error) => {
@@ -234,6 +239,7 @@ async function execute(
     const dependencies = {
       provider: deps.provider,
       builtins,
+      services,
       now: () => deps.clock.now().getTime(),
       onFailed: keepFailed(deps, { run, job, request }),
       force: force.signal,
@@ -257,6 +263,7 @@ async function execute(
   } finally {
     stopping.removeEventListener('abort', onStop)
     await egress?.close()
+    await services?.close()
     // What a lost database keeps here goes with the worker.
     await releaseLeases(deps.db, job.id).catch((error: unknown) =>
       deps.log.warn({ err: error, jobId: job.id }, 'the leases of a job stay for now'),

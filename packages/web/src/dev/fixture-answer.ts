@@ -18,7 +18,7 @@ import { ailingSystem, deployments, projectDetail, projects, system } from './fi
 import { artifacts } from './fixture-results.ts'
 import { egress, logLines, runDetail, runs, workflowText } from './fixture-runs.ts'
 import { plainVariables, secrets } from './fixture-secrets.ts'
-import { shellState, snapshots } from './fixture-snapshots.ts'
+import { caches, shellState, snapshots } from './fixture-snapshots.ts'
 import { lengthened, multiplied } from './fixture-stress.ts'
 import { workflowFiles } from './fixture-workflows.ts'
 import { fixtureId } from './ids.ts'
@@ -293,6 +293,16 @@ const handlers: [method: string, path: RegExp, handler: Handler][] = [
           },
   ],
   ['DELETE', /^\/api\/projects\/[^/]+\/snapshots\/[^/]+$/, () => ({})],
+  [
+    'GET',
+    /^\/api\/projects\/[^/]+\/caches$/,
+    (asked) => {
+      const items = asked.state === 'empty' ? [] : caches
+      const totalBytes = items.reduce((sum, each) => sum + each.sizeBytes, 0)
+      return { items, count: items.length, totalBytes, maxBytes: 10_240 * 1024 * 1024 }
+    },
+  ],
+  ['DELETE', /^\/api\/projects\/[^/]+\/caches\/[^/]+$/, () => ({})],
   [
     'GET',
     /^\/api\/deployments\/[^/]+\/output$/,

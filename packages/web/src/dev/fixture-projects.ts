@@ -88,6 +88,7 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
     exampleGoals: card.sample ? ['Greet visitors by name', 'Answer faster by dropping the health check'] : [],
     settings: {
       workflows: { automatic: true, schedules: true },
+      caches: { maxMb: 10_240, unusedDays: 7 },
       notifications: { kinds: ['needs_you', 'failed', 'deployed', 'merged', 'answered'] },
       autoMerge: card.sample,
       repository: {

@@ -67,3 +67,29 @@ export const shellState = {
     reason: null,
   },
 }
+
+/** Caches that actions saved. */
+export const caches = [
+  {
+    id: fixtureId('cache', 1),
+    key: 'node-cache-Linux-x64-npm-7d1f0c4e9b2a',
+    version: 'c4f1'.repeat(16),
+    scope: 'refs/heads/main',
+    sizeBytes: 84_200_000,
+    hits: 37,
+    runId: fixtureId('run', 31),
+    createdAt: base.createdAt,
+    lastUsedAt: base.lastUsedAt,
+  },
+  {
+    id: fixtureId('cache', 2),
+    key: 'turbo-Linux-3a0c77',
+    version: '09be'.repeat(16),
+    scope: `change/${fixtureId('change', 12)}`,
+    sizeBytes: 12_900_000,
+    hits: 2,
+    runId: null,
+    createdAt: base.createdAt,
+    lastUsedAt: base.lastUsedAt,
+  },
+]

@@ -217,6 +217,13 @@ export const queries = {
       // Uses are counted, not announced.
       refetchInterval: 10_000,
     }),
+  caches: (project: string) =>
+    queryOptions({
+      queryKey: ['caches', project],
+      queryFn: ({ signal }) => call('listCaches', { params: { project } }, signal),
+      // Uses are counted, not announced.
+      refetchInterval: 10_000,
+    }),
   allSnapshots: () =>
     queryOptions({
       queryKey: ['snapshots', '', 'all'],
