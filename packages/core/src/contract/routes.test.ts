@@ -41,5 +41,5 @@ test('what writes asks for more than a permission to read, but for what is of th
 
 test('nobody who is not signed in can do more than sign in, ask how the server is, or read its public keys', () => {
   const open = all.filter(([, { permission }]) => permission === 'public').map(([name]) => name)
-  expect(open).toEqual(['health', 'createSession', 'getJwks'])
+  expect(open).toEqual(['health', 'createSession', 'getJwks', 'getOidcConfiguration', 'getOidcKeys'])
 })
