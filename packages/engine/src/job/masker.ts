@@ -107,22 +107,49 @@ function linesOf(secret: string): string[] {
   return secret.split(/\r\n|\r|\n/)
 }
 
+/** How tools write a value inside of other texts. Most leave a plain token as it is, which then counts once. */
 function encodings(value: string): string[] {
   const json = JSON.stringify(value).slice(1, -1)
+  const wellFormed = value.toWellFormed()
+  const uri = encodeURIComponent(wellFormed)
+  const strictUri = uri.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  const uris = [uri, strictUri, encodeURI(wellFormed)]
   return [
     ...base64Forms(value),
     json,
     JSON.stringify(json).slice(1, -1),
-    encodeURIComponent(value.toWellFormed()),
-    encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+'),
-    encodeURI(value.toWellFormed()),
-    value.replace(
-      /[&<>"']/g,
-      (c) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }[c]};`,
-    ),
+    json.replaceAll('/', '\\/'),
+    escapedUnicode(json, /[^\x00-\x7f]/g),
+    // Go, .NET and others keep their JSON safe inside of HTML.
+    escapedUnicode(json, /[<>&]/g),
+    escapedUnicode(json, /[^\x00-\x7f]|[<>&'+`]/g),
+    ...uris,
+    ...[uri, strictUri].map((form) => form.replaceAll('%20', '+')),
+    new URLSearchParams({ a: wellFormed }).toString().slice('a='.length),
+    ...uris.map((form) => form.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())),
+    entities(value, { "'": 'apos', '"': 'quot' }),
+    entities(value, { "'": '#39', '"': 'quot' }),
+    entities(value, { "'": '#39', '"': '#34' }),
+    entities(value, { "'": '#x27', '"': 'quot' }),
+    entities(value, {}),
     value.replaceAll("'", "'\\''"),
+    value.replaceAll("'", `'"'"'`),
+    value.replaceAll("'", "''"),
     value.replace(/[\\"$`]/g, '\\$&'),
+    value.replace(/["\\]/g, '\\$&'),
+    value.replace(/[\\']/g, '\\$&'),
+    // As printf %q has it.
+    value.replace(/[^A-Za-z0-9_@%+=:,./\-\x80-\uffff]/g, '\\$&'),
   ]
+}
+
+function escapedUnicode(text: string, which: RegExp): string {
+  return text.replace(which, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function entities(value: string, quotes: Record<string, string>): string {
+  const names: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', ...quotes }
+  return value.replace(/[&<>"']/g, (c) => (names[c] === undefined ? c : `&${names[c]};`))
 }
 
 /** Base64 of a text that has the value somewhere inside: three alignments, without what neighbours change. */
