@@ -71,6 +71,7 @@ function all(): void {
   fast()
   check('system packages for tests', script('tools/test-machine.ts'))
   build()
+  check('fuzzer', script('tools/fuzz/main.ts', '40'))
   vitest('process')
   vitest('sandbox')
   vitest('e2e')
@@ -114,6 +115,7 @@ const tasks: Record<string, () => void | Promise<void>> = {
     run(...script('tools/check-rooms.ts', '--write'))
     run(bin('vitest'), ['run', '--project', 'unit', '--project', 'database'], { UPDATE_GOLDEN: '1' })
   },
+  fuzz: () => process.exit(run(...script('tools/fuzz/main.ts', ...rest)) ? 0 : 1),
   bench: () => process.exit(run(...script('bench/main.ts', ...rest)) ? 0 : 1),
   mutation: () => process.exit(run(bin('stryker'), ['run', 'tools/stryker.config.mjs', ...rest]) ? 0 : 1),
   coverage: () => process.exit(run(bin('vitest'), ['run', ...coverage, ...rest]) ? 0 : 1),
