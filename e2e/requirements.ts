@@ -26,6 +26,7 @@ const docs = at('tools/docs/docs.test.ts')
 const start = at('e2e/start.test.ts')
 const access = at('packages/server/src/api/access.db.test.ts')
 const resources = at('packages/server/src/api/resources.db.test.ts')
+const insights = at('packages/server/src/api/insights.db.test.ts')
 const operations = at('e2e/operations.test.ts')
 const benchmarks = at('tools/benchmarks.test.ts')
 const ownWorkflow = at('tools/own-workflow.test.ts')
@@ -119,6 +120,11 @@ export const shown: Record<string, Shown[]> = {
     { test: 'packages/core/src/domain/machines.test.ts', name: 'starts once and completes once' },
     { test: 'packages/core/src/domain/change.test.ts', name: 'from goal to production with one fix' },
   ],
+  F9: [
+    insights('are made of a workflow by who may run it'),
+    insights('are runs in the words of the older API'),
+  ],
+  F10: [insights('are runs in the words of the older API')],
   F17: [runPage('is a graph of its jobs, by keyboard'), runPage('folds its groups, finds in what is folded')],
   G1: [firstGoal],
   G2: [firstGoal, resources('show conversation, pull request, gate and what may be done')],
@@ -335,6 +341,12 @@ export const shown: Record<string, Shown[]> = {
       test: 'packages/server/src/boot/probes.db.test.ts',
       name: 'the health of the database says how many connections are in use',
     },
+  ],
+  S2: [insights('tell success rate, durations and queue time')],
+  S3: [insights('tell success rate, durations and queue time')],
+  S4: [
+    insights('tell success rate, durations and queue time'),
+    resources('what stands around the first error'),
   ],
   S5: [
     { test: 'packages/server/src/boot/logger.test.ts', name: 'a line is JSON with the ids' },
