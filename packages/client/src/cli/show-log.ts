@@ -28,24 +28,25 @@ interface Place {
 export async function showLog(cli: Cli, wish: LogWish): Promise<number> {
   const run = await cli.api().call('getRun', { params: { run: wish.runId } })
   const jobs = chooseJobs(run, wish.job)
-  const printer = createLogPrinter(cli, { ...wish, severalJobs: jobs.length > 1, step: wish.step })
-  const places = new Map(jobs.map((job): [string, Place] => [job.id, { attempt: undefined, after: 0 }]))
-  if (wish.follow && run.status !== 'completed') await followJobs(cli, { run, jobs, places, printer })
+  const severalJobs = jobs.length > 1 || jobs.some((job) => typeof job.calls === 'string')
+  const printer = createLogPrinter(cli, { ...wish, severalJobs, step: wish.step })
+  const places = new Map<string, Place>()
+  if (wish.follow && run.status !== 'completed') await followJobs(cli, { run, wish, places, printer })
   if (cli.signal.aborted) return exitCodes.interrupted
-  for (const job of jobs) await printRest(cli, job, places, printer)
+  const over = wish.follow ? await cli.api().call('getRun', { params: { run: wish.runId } }) : run
+  for (const job of chooseJobs(over, wish.job)) await printRest(cli, job, places, printer)
   if (!wish.follow) return exitCodes.ok
-  const over = await cli.api().call('getRun', { params: { run: wish.runId } })
   const why = over.reason ? `: ${plain(over.reason)}` : ''
   if (!wish.json)
     cli.out(`\nRun #${over.number} ${progress(over.status, over.conclusion, cli.style)}${why}\n`)
   return over.conclusion === 'success' ? exitCodes.ok : exitCodes.failed
 }
 
-/** The jobs whose log is wanted. Failure `usage` that names those that there are. */
+/** The jobs of a key, itself and all that it called, or all. Failure `usage` that names those that there are. */
 export function chooseJobs(run: RunDetail, key: string | undefined): JobView[] {
   if (key === undefined) return run.jobs
-  const job = run.jobs.find((one) => one.key === key)
-  if (job) return [job]
+  const jobs = run.jobs.filter((one) => one.key === key || one.key.startsWith(`${key} / `))
+  if (jobs.length > 0) return jobs
   throw new Failure('usage', `Run #${run.number} has no job "${key}".`, {
     hint: `Its jobs: ${run.jobs.map((one) => one.key).join(', ')}`,
   })
@@ -54,21 +55,32 @@ export function chooseJobs(run: RunDetail, key: string | undefined): JobView[] {
 /** Follows all jobs side by side until the run is over; a job that is skipped never has a line. */
 async function followJobs(
   cli: Cli,
-  at: { run: RunDetail; jobs: JobView[]; places: Map<string, Place>; printer: LogPrinter },
+  at: { run: RunDetail; wish: LogWish; places: Map<string, Place>; printer: LogPrinter },
 ): Promise<void> {
   const over = new AbortController()
   const signal = AbortSignal.any([cli.signal, over.signal])
   // Steps get their names as they begin.
-  const named = new Map(at.jobs.map((job) => [job.id, job]))
+  const named = new Map<string, JobView>()
+  const following: Promise<void>[] = []
   async function look(): Promise<boolean> {
     const now = await cli.api().call('getRun', { params: { run: at.run.id } })
+    if (now.status !== 'completed') {
+      take(now)
+      return true
+    }
     for (const job of now.jobs) if (named.has(job.id)) named.set(job.id, job)
-    if (now.status !== 'completed') return true
     over.abort()
     return false
   }
-  const following = at.jobs.map((job) =>
-    followLog(
+  /** Legs of a matrix and jobs of a called workflow come while the run goes on. */
+  function take(now: RunDetail): void {
+    for (const job of chooseJobs(now, at.wish.job)) {
+      if (!named.has(job.id) && typeof job.calls !== 'string') following.push(follow(job))
+      named.set(job.id, job)
+    }
+  }
+  async function follow(job: JobView): Promise<void> {
+    await followLog(
       { ...liveConnection(cli, signal), onRetry: undefined },
       {
         job: job.id,
@@ -79,14 +91,17 @@ async function followJobs(
           at.places.set(job.id, { attempt, after: lines.at(-1)?.n ?? 0 })
         },
       },
-    ),
-  )
+    )
+  }
+  take(at.run)
   const watching = followEvents(liveConnection(cli), {
     onReady: look,
     onEvent: (event) => (event.runId === at.run.id ? look() : true),
   })
   try {
+    // Those that come later are over when the run is; what one of them could not read is read in the end.
     await Promise.all([watching, ...following])
+    await Promise.all(following)
   } finally {
     over.abort()
   }

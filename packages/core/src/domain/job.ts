@@ -13,7 +13,10 @@ export interface JobState {
 
 export type JobEvent =
   /** A worker takes it: the first, or the next one after a worker was lost. */
-  { type: 'claim'; workerId: string } | { type: 'complete'; conclusion: Conclusion }
+  | { type: 'claim'; workerId: string }
+  /** The workflow that it calls begins: no worker has it, and the jobs of that workflow end it. */
+  | { type: 'call' }
+  | { type: 'complete'; conclusion: Conclusion }
 
 export const newJob: JobState = {
   status: 'queued',
@@ -39,6 +42,9 @@ export function transitionJob(state: JobState, event: JobEvent, nowMs: number): 
         },
         'job.started',
       )
+    case 'call':
+      if (state.status !== 'queued') return refused('job', state.status, event.type)
+      return accepted({ ...state, status: 'in_progress', startedAt: nowMs }, 'job.started')
     case 'complete':
       return accepted(
         { ...state, status: 'completed', conclusion: event.conclusion, completedAt: nowMs },

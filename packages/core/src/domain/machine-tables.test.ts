@@ -73,6 +73,10 @@ holds<JobState, JobEvent>({
   move: (state, event) => transitionJob(state, event, nowMs),
   moves: [
     {
+      event: { type: 'call' },
+      to: { queued: [{ status: 'in_progress', startedAt: nowMs }, 'job.started'] },
+    },
+    {
       event: { type: 'claim', workerId: 'next' },
       to: {
         queued: [{ status: 'in_progress', attempt: 1, workerId: 'next', startedAt: nowMs }, 'job.started'],

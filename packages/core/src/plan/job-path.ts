@@ -45,16 +45,23 @@ export function putState(states: RunStates, place: JobPlace, state: LegState): v
   else level[place.key] = state
 }
 
-/** The job of a path as `jobPath` makes it, and the paths of those that it needs. */
-export function jobAt(workflow: Workflow, path: string): { job: WorkflowJob; needs: string[] } | undefined {
+/** The job of a path as `jobPath` makes it, the workflow that it is of, and the paths of those that it needs. */
+export function jobAt(
+  root: Workflow,
+  path: string,
+): { job: WorkflowJob; workflow: Workflow; needs: string[] } | undefined {
   const names = path.split(callSeparator)
-  let jobs: readonly WorkflowJob[] | undefined = workflow.jobs
-  let job: WorkflowJob | undefined
-  for (const name of names) {
+  let workflow: Workflow | undefined = root
+  for (const [index, name] of names.entries()) {
     const key = name.replace(/ \(.*$/s, '')
-    job = jobs?.find((one) => one.key === name) ?? jobs?.find((one) => one.key === key)
-    jobs = job?.call?.workflow?.jobs
+    const jobs: WorkflowJob[] = workflow?.jobs ?? []
+    const job = jobs.find((one) => one.key === name) ?? jobs.find((one) => one.key === key)
+    if (!job || !workflow) return undefined
+    if (index < names.length - 1) workflow = job.call?.workflow
+    else {
+      const around = names.slice(0, -1)
+      return { job, workflow, needs: job.needs.map((need) => [...around, need].join(callSeparator)) }
+    }
   }
-  const around = names.slice(0, -1)
-  return job && { job, needs: job.needs.map((need) => [...around, need].join(callSeparator)) }
+  return undefined
 }

@@ -45,9 +45,8 @@ export async function loadWorkflow(
   root: WorkflowText,
   source: CalledSource,
   options: ParseOptions = {},
-): Promise<LinkedWorkflow & { called: Record<string, string> }> {
+): Promise<LinkedWorkflow & { called: CalledTexts }> {
   const texts: Record<string, string | Failure> = {}
-  const called: Record<string, string> = {}
   let chars = root.text.length
   const open = usesOf(root, options)
   for (const use of open) {
@@ -65,10 +64,9 @@ export async function loadWorkflow(
       )
       continue
     }
-    called[use.name] = text
     open.push(...usesOf({ file: use.name, text }, options))
   }
-  return { ...linkWorkflow(root, texts, options), called }
+  return { ...linkWorkflow(root, texts, options), called: texts }
 }
 
 async function textOf(use: CalledUse, source: CalledSource): Promise<string | Failure> {
@@ -209,4 +207,14 @@ function linkCalled(linker: Linker, { use, chain, say }: Called): Linked | undef
     'Add workflow_call under its on.',
   )
   return undefined
+}
+
+/** A workflow and everything that it calls, each once. */
+export function allWorkflows(root: Workflow): Workflow[] {
+  const found = new Set([root])
+  // A set hands out what is added while it is walked.
+  for (const { jobs } of found) {
+    for (const { call } of jobs) if (call?.workflow) found.add(call.workflow)
+  }
+  return [...found]
 }

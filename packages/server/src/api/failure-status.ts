@@ -29,6 +29,7 @@ export const failureStatus: Readonly<Record<string, number>> = {
   'source-unreachable': 422,
   'empty-repository': 422,
   'invalid-settings': 422,
+  'unknown-workflow': 422,
   'invalid-workflow': 422,
   'invalid-input': 422,
   'artifact-exists': 409,

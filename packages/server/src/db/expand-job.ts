@@ -49,7 +49,7 @@ export function expandJob(
       .where('leg', 'is', null)
       .executeTakeFirst()
     if (numUpdatedRows === 0n) return false
-    const { run_id, job_key, needs, position } = job
+    const { run_id, job_key, caller_id, calls, needs, position } = job
     if (others.length > 0) {
       await tx
         .insertInto('jobs')
@@ -59,6 +59,8 @@ export function expandJob(
             id: newId(),
             run_id,
             job_key,
+            caller_id,
+            calls,
             needs,
             position,
             status: 'queued' as const,

@@ -4,14 +4,21 @@ import type { JobsTable } from './schema/runs.ts'
 import type { JobRow } from './state-of.ts'
 import { storableJson } from './storable.ts'
 
-export type NewJobRow = Pick<Insertable<JobsTable>, 'id' | 'run_id' | 'key' | 'name' | 'needs' | 'position'>
+export type NewJobRow = Pick<
+  Insertable<JobsTable>,
+  'id' | 'run_id' | 'key' | 'name' | 'needs' | 'position' | 'calls'
+> & {
+  /** The key in its workflow, when it is another: a called job's key has its caller's before it. */
+  job_key?: string
+  caller_id?: string
+}
 
 /** The queued jobs of a run. */
 export async function insertJobs(db: Queryable, jobs: NewJobRow[]): Promise<JobRow[]> {
   if (jobs.length === 0) return []
   return db
     .insertInto('jobs')
-    .values(jobs.map((job) => ({ ...job, job_key: job.key, status: 'queued' as const })))
+    .values(jobs.map((job) => ({ ...job, job_key: job.job_key ?? job.key, status: 'queued' as const })))
     .returningAll()
     .execute()
 }
@@ -20,20 +27,29 @@ export function findJob(db: Queryable, id: string): Promise<JobRow | undefined> 
   return db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** The jobs of a run in the order of the file. */
-export function jobsByRun(db: Queryable, runId: string): Promise<JobRow[]> {
-  return db
+/** The jobs of a run in the order of the file, those of a called workflow after the job that called it. */
+export async function jobsByRun(db: Queryable, runId: string): Promise<JobRow[]> {
+  const rows = await db
     .selectFrom('jobs')
     .selectAll()
     .where('run_id', '=', runId)
     .orderBy('position')
     .orderBy('leg')
     .execute()
+  return calledAfterCallers(rows)
+}
+
+function calledAfterCallers(rows: JobRow[]): JobRow[] {
+  if (rows.every((row) => row.caller_id === null)) return rows
+  const called = Map.groupBy(rows, (row) => row.caller_id)
+  const follow = (caller: string | null): JobRow[] =>
+    (called.get(caller) ?? []).flatMap((row) => [row, ...follow(row.id)])
+  return follow(null)
 }
 
 /** The jobs of many runs at once, in the order of their files. */
-export function jobsByRuns(db: Queryable, runIds: string[]): Promise<JobRow[]> {
-  return db
+export async function jobsByRuns(db: Queryable, runIds: string[]): Promise<JobRow[]> {
+  const rows = await db
     .selectFrom('jobs')
     .selectAll()
     .where('run_id', '=', sql<string>`any(${runIds}::uuid[])`)
@@ -41,6 +57,7 @@ export function jobsByRuns(db: Queryable, runIds: string[]): Promise<JobRow[]> {
     .orderBy('position')
     .orderBy('leg')
     .execute()
+  return calledAfterCallers(rows)
 }
 
 /**
@@ -111,12 +128,13 @@ export async function heldTurn(
 /** When the last of the jobs that this one needs completed; undefined: none of them did. */
 export async function lastEndOf(
   db: Queryable,
-  job: Pick<JobRow, 'run_id' | 'needs'>,
+  job: Pick<JobRow, 'run_id' | 'caller_id' | 'needs'>,
 ): Promise<Date | undefined> {
   const row = await db
     .selectFrom('jobs')
     .select((is) => is.fn.max('completed_at').as('at'))
     .where('run_id', '=', job.run_id)
+    .where('caller_id', job.caller_id === null ? 'is' : '=', job.caller_id)
     .where('job_key', '=', sql<string>`any(${job.needs}::text[])`)
     .executeTakeFirst()
   return row?.at ?? undefined
@@ -139,14 +157,21 @@ export function staleJobs(db: Queryable, before: Date): Promise<JobRow[]> {
     .selectFrom('jobs')
     .selectAll()
     .where('status', '=', 'in_progress')
+    .where('calls', 'is', null)
     .where((is) => is.or([is('heartbeat_at', '<', before), is('heartbeat_at', 'is', null)]))
     .orderBy('heartbeat_at')
     .execute()
 }
 
-/** Every job that is not completed, oldest first. */
+/** Every job that is not completed and that a worker runs, oldest first. */
 export function openJobs(db: Queryable): Promise<JobRow[]> {
-  return db.selectFrom('jobs').selectAll().where('status', '<>', 'completed').orderBy('id').execute()
+  return db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('status', '<>', 'completed')
+    .where('calls', 'is', null)
+    .orderBy('id')
+    .execute()
 }
 
 /** Behind the fence; false and nothing written when the job is another's now. */
@@ -169,6 +194,7 @@ export async function countOpenJobs(db: Queryable): Promise<{ queued: number; in
     .selectFrom('jobs')
     .select(['status', sql<number>`count(*)`.as('count')])
     .where('status', '<>', 'completed')
+    .where('calls', 'is', null)
     .groupBy('status')
     .execute()
   const of = (status: string) => rows.find((row) => row.status === status)?.count ?? 0

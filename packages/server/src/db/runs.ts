@@ -28,10 +28,15 @@ export type NewRun = Pick<
   subject?: Record<string, unknown>
   inputs?: Record<string, string | number | boolean>
   event?: Record<string, JsonValue>
+  called_workflows?: Record<string, string>
+  kept?: Record<string, Record<string, string>>
 }
 
 /** A queued run with the project's next number. The caller appends its event. */
-export function insertRun(db: Queryable, { subject, inputs, event, ...run }: NewRun): Promise<RunRow> {
+export function insertRun(
+  db: Queryable,
+  { subject, inputs, event, called_workflows, kept, ...run }: NewRun,
+): Promise<RunRow> {
   return inTransaction(db, async (tx) =>
     tx
       .insertInto('runs')
@@ -40,6 +45,8 @@ export function insertRun(db: Queryable, { subject, inputs, event, ...run }: New
         subject: storableJson(subject ?? {}),
         inputs: storableJson(inputs ?? {}),
         event: storableJson(event ?? {}),
+        called_workflows: storableJson(called_workflows ?? {}),
+        kept: storableJson(kept ?? {}),
         status: 'queued',
         number: await takeNumber(tx, run.project_id, 'run'),
       })

@@ -370,11 +370,16 @@ create table jobs (
   strategy jsonb,
   cancel_requested boolean not null default false,
   despite_cancel boolean not null default false,
+  caller_id uuid,
+  calls text,
+  call_inputs jsonb,
   cancel_reason text,
+  constraint jobs_caller_id_fkey FOREIGN KEY (caller_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
   constraint jobs_run_id_key_key UNIQUE (run_id, key)
 );
+CREATE INDEX jobs_by_caller ON jobs USING btree (caller_id) WHERE (caller_id IS NOT NULL);
 CREATE INDEX jobs_open ON jobs USING btree (status) WHERE (status <> 'completed'::text);
 
 create table log_blobs (
@@ -653,6 +658,8 @@ create table runs (
   rerun_of uuid,
   concurrency_group text,
   cancel_forced boolean not null default false,
+  called_workflows jsonb not null default '{}'::jsonb,
+  kept jsonb not null default '{}'::jsonb,
   occurrence_id uuid,
   event_name text,
   event jsonb not null default '{}'::jsonb,

@@ -117,6 +117,7 @@ export function moveRun(
 
 export type JobPatch = Pick<Updateable<JobsTable>, 'reason' | 'log_complete'> & {
   outputs?: Record<string, string>
+  call_inputs?: Record<string, string | number | boolean>
 }
 
 /**
@@ -129,7 +130,7 @@ export function moveJob(
 ): Promise<Moved<JobRow>> {
   const what = `the job ${input.id}`
   const claim = input.event.type === 'claim' ? { heartbeat_at: input.now, log_complete: false } : {}
-  const { outputs, ...patch } = input.patch ?? {}
+  const { outputs, call_inputs, ...patch } = input.patch ?? {}
   return move(db, {
     what,
     find: (tx) => tx.selectFrom('jobs').selectAll().where('id', '=', input.id).executeTakeFirst(),
@@ -142,6 +143,7 @@ export function moveJob(
           ...claim,
           ...patch,
           ...(outputs ? { outputs: storableJson(outputs) } : {}),
+          ...(call_inputs ? { call_inputs: storableJson(call_inputs) } : {}),
           status: state.status,
           conclusion: state.conclusion,
           attempt: state.attempt,

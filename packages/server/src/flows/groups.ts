@@ -161,7 +161,10 @@ async function endMember(
   if (member.job_id === null) return await askToCancel(deps, tx, run, { reason })
   // Its worker may claim it in between; what runs then is asked.
   for (let tries = 0; tries < 5; tries++) {
-    if (await requestJobCancel(tx, member.job_id, reason)) return
+    if (await requestJobCancel(tx, member.job_id, reason)) {
+      // No worker has one that calls a workflow: its run tells those that it called.
+      return await deps.queue.send(tx, 'advance-run', { runId: run.id })
+    }
     const job = await findJob(tx, member.job_id)
     if (job?.status !== 'queued') return
     const moved = await moveJob(tx, {

@@ -35,7 +35,7 @@ async function view(
   const empty = { file: at.file, name, on: [], inputs: [], jobs: [] }
   try {
     const source = await readWorkflow(deps.forge, projectId, at)
-    const { workflow, diagnostics } = parseSource({ file: at.file, text: source?.text ?? '' })
+    const { workflow, diagnostics } = parseSource(source ?? { file: at.file, text: '' })
     const said = diagnostics.map(({ severity, code, message, hint, start }) => {
       return { severity, code, message, hint: hint ?? null, line: start.line, column: start.column }
     })

@@ -4,7 +4,8 @@ import { jobsByRun } from '../db/jobs.ts'
 import { findRun } from '../db/runs.ts'
 import type { JobRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
-import { plannedStates } from './run-context.ts'
+import { under } from './new-jobs.ts'
+import { plannedLegs } from './run-context.ts'
 import { startRun } from './start-run.ts'
 
 /**
@@ -33,7 +34,12 @@ export async function rerunRun(
       changeId: run.change_id,
       kind,
       name: run.name,
-      workflow: { file: run.workflow_file, text: run.workflow_text, source: run.workflow_source },
+      workflow: {
+        file: run.workflow_file,
+        text: run.workflow_text,
+        source: run.workflow_source,
+        called: run.called_workflows,
+      },
       commit: run.commit_id,
       ref: run.ref,
       trusted: run.trusted,
@@ -56,14 +62,19 @@ export async function rerunRun(
   return { runId }
 }
 
-/** Outputs of the jobs that need not run again, by key; of a matrix only when all of its legs succeeded. */
+/**
+ * Outputs of the jobs that need not run again, by key, those of called workflows too; of a matrix only when all of
+ * its legs succeeded.
+ */
 function succeeded(jobs: JobRow[]): Map<string, Record<string, string>> {
-  const states = plannedStates(jobs)
   const kept = new Map<string, Record<string, string>>()
-  for (const [key, rows] of Map.groupBy(jobs, (job) => job.job_key)) {
-    if (!rows.every((row) => row.conclusion === 'success')) continue
-    const legs = states[key]?.legs
-    kept.set(key, legs ? outputsOf(legs) : (rows[0]?.outputs ?? {}))
+  const keys = new Map(jobs.map((job) => [job.id, job.key]))
+  for (const rows of Map.groupBy(jobs, (job) => `${job.caller_id} ${job.job_key}`).values()) {
+    const [first] = rows
+    if (!first || !rows.every((row) => row.conclusion === 'success')) continue
+    const caller = first.caller_id === null ? undefined : keys.get(first.caller_id)
+    const legs = first.leg === null ? undefined : plannedLegs(rows)
+    kept.set(under(caller, first.job_key), legs ? outputsOf(legs) : first.outputs)
   }
   return kept
 }

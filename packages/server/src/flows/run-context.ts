@@ -1,4 +1,11 @@
-import type { LegState, JobState as PlannedJob } from '@signalbox/core/plan/job-state.ts'
+import type { JobPlace } from '@signalbox/core/plan/job-path.ts'
+import type {
+  CallPath,
+  CallStep,
+  LegState,
+  Legs,
+  JobState as PlannedJob,
+} from '@signalbox/core/plan/job-state.ts'
 import type { JobRequest, Json } from '@signalbox/engine/job/port.ts'
 import { z } from 'zod'
 import type { JobRow, RunRow } from '../db/state-of.ts'
@@ -52,40 +59,74 @@ function partsOf(event: RunRow['event']) {
 
 /** Jobs as the planner knows them: a queued row was not handed to any worker as far as the plan is concerned. */
 export function plannedStates(jobs: JobRow[]): Record<string, PlannedJob> {
+  return statesOf(
+    Map.groupBy(jobs, (job) => job.caller_id),
+    null,
+  )
+}
+
+type Called = ReadonlyMap<string | null, JobRow[]>
+
+function statesOf(called: Called, caller: string | null): Record<string, PlannedJob> {
   const states: Record<string, PlannedJob> = {}
-  for (const [key, rows] of Map.groupBy(jobs, (job) => job.job_key)) {
+  for (const [key, rows] of Map.groupBy(called.get(caller) ?? [], (job) => job.job_key)) {
     const [first] = rows
     if (!first) continue
-    if (first.leg !== null) states[key] = legsOf(rows)
-    else if (first.status !== 'queued') states[key] = stateOf(first)
+    if (first.leg !== null) states[key] = legsOf(called, rows)
+    else if (first.status !== 'queued') states[key] = stateOf(called, first)
   }
   return states
 }
 
-/** The row of a job that is no leg, or of a leg by its place. */
-export function rowOf(jobs: JobRow[], which: { key: string; leg?: number }): JobRow | undefined {
-  return jobs.find((job) => job.job_key === which.key && job.leg === (which.leg ?? null))
+const indexes = new WeakMap<JobRow[], Map<string, JobRow>>()
+
+/** The row of a job that is no leg, or of a leg by its place, in what the jobs around it called. */
+export function rowOf(jobs: JobRow[], { calls = [], ...which }: JobPlace): JobRow | undefined {
+  const known = indexes.get(jobs)
+  const nameOf = (caller: string | null, key: string, leg: number | null) => `${caller} ${key} ${leg}`
+  const index = known ?? new Map(jobs.map((job) => [nameOf(job.caller_id, job.job_key, job.leg), job]))
+  if (!known) indexes.set(jobs, index)
+  let row: JobRow | undefined
+  for (const { key, leg } of [...calls, which]) row = index.get(nameOf(row?.id ?? null, key, leg ?? null))
+  return row
 }
 
-function legsOf(rows: JobRow[]): PlannedJob {
+/** The calling jobs around a job, the outermost first; left out for one that nobody called. */
+export function callsOf(jobs: JobRow[], job: JobRow): CallPath | undefined {
+  const byId = new Map(jobs.map((row) => [row.id, row]))
+  const path: CallStep[] = []
+  for (let id = job.caller_id; id !== null; ) {
+    const row = byId.get(id)
+    if (row) path.unshift({ key: row.job_key, ...(row.leg !== null && { leg: row.leg }) })
+    id = row?.caller_id ?? null
+  }
+  return path.length > 0 ? path : undefined
+}
+
+function legsOf(called: Called, rows: JobRow[]): PlannedJob {
+  return { status: 'in_progress', legs: plannedLegs(rows, called) }
+}
+
+/** The legs of one job as the planner knows them. */
+export function plannedLegs(rows: JobRow[], called: Called = new Map()): Legs {
   const legs = rows.toSorted((a, b) => (a.leg ?? 0) - (b.leg ?? 0))
   const strategy = legs[0]?.strategy
   return {
-    status: 'in_progress',
-    legs: {
-      states: legs.map((leg) => ({ ...stateOf(leg), combination: leg.matrix ?? {} })),
-      failFast: strategy?.failFast ?? true,
-      maxParallel: strategy?.maxParallel,
-    },
+    states: legs.map((leg) => ({ ...stateOf(called, leg), combination: leg.matrix ?? {} })),
+    failFast: strategy?.failFast ?? true,
+    maxParallel: strategy?.maxParallel,
   }
 }
 
-function stateOf(job: JobRow): LegState {
+function stateOf(called: Called, job: JobRow): LegState {
   return {
     status: job.status,
     conclusion: plannable(job.conclusion),
     outputs: job.outputs,
     completedAt: job.completed_at?.getTime(),
+    ...(job.call_inputs && { call: { inputs: job.call_inputs, jobs: statesOf(called, job.id) } }),
+    cancelRequested: job.cancel_requested,
+    despiteCancel: job.despite_cancel,
   }
 }
 

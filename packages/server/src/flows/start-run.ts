@@ -2,15 +2,16 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import type { JsonValue } from '@signalbox/core/base/json.ts'
 import { runName } from '@signalbox/core/plan/leg-names.ts'
+import type { CalledTexts } from '@signalbox/core/workflow/link-calls.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Kysely, Transaction } from 'kysely'
 import { insertJobs } from '../db/jobs.ts'
 import { insertRun } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
-import { moveJob } from '../db/state.ts'
-import type { JobRow, RunRow } from '../db/state-of.ts'
+import type { RunRow } from '../db/state-of.ts'
 import { advanceRun } from './advance-run.ts'
 import type { FlowDeps } from './deps.ts'
+import { keepJobs, newJobs } from './new-jobs.ts'
 import { errorsOf, parseSource, type WorkflowSource } from './workflow-source.ts'
 
 export interface NewRun {
@@ -60,6 +61,8 @@ export async function startRun(
     workflow_file: run.workflow.file,
     workflow_text: run.workflow.text,
     workflow_source: run.workflow.source,
+    called_workflows: textsOf(run.workflow.called),
+    kept: Object.fromEntries(run.kept ?? []),
     commit_id: run.commit,
     ref: run.ref,
     trusted: run.trusted,
@@ -72,41 +75,19 @@ export async function startRun(
     event: run.occurrence?.event ?? {},
     event_depth: run.occurrence?.depth ?? 0,
   })
-  const jobs = await insertJobs(
-    tx,
-    workflow.jobs.map((job, position) => ({
-      id: newId(),
-      run_id: runId,
-      key: job.key,
-      name: job.name?.source ?? job.key,
-      needs: job.needs,
-      position,
-    })),
-  )
-  for (const job of jobs) {
-    const outputs = run.kept?.get(job.key)
-    if (outputs) await keep(deps, tx, job, outputs)
-  }
+  const jobs = await insertJobs(tx, newJobs(workflow, { runId }))
+  await keepJobs(deps, tx, jobs, Object.fromEntries(run.kept ?? []))
   // Validations wait in one row for their places; all others start at once, which spares a hop over the queue.
   if (run.kind === 'validation') await deps.queue.send(tx, 'advance-run', { runId })
   else await advanceRun({ ...deps, db: tx }, runId)
   return runId
 }
 
-/** A job that succeeded in the run before is not run again. */
-async function keep(
-  deps: FlowDeps,
-  tx: Kysely<Database> | Transaction<Database>,
-  job: JobRow,
-  outputs: Record<string, string>,
-): Promise<void> {
-  await moveJob(tx, {
-    id: job.id,
-    fence: job.fence,
-    event: { type: 'complete', conclusion: 'success' },
-    now: deps.clock.now(),
-    patch: { reason: 'It succeeded in the attempt before.', outputs, log_complete: true },
-  })
+/** Without those that could not be read: then there is no run. */
+function textsOf(called: CalledTexts = {}): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const [name, text] of Object.entries(called)) if (typeof text === 'string') texts[name] = text
+  return texts
 }
 
 /** What people see: `run-name`, where the workflow has one. */

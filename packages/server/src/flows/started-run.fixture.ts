@@ -10,7 +10,10 @@ import { startRun } from './start-run.ts'
 type Send = (db: unknown, name: string, payload: { jobId?: string }) => Promise<void>
 
 /** A run of a workflow that was just started, its messages going to `send`; and ways to move its jobs and see them. */
-export async function startedRun({ db }: TestDatabase, options: { workflow: string; send: Send }) {
+export async function startedRun(
+  { db }: TestDatabase,
+  options: { workflow: string; send: Send; called?: Record<string, string> },
+) {
   const { project } = await seedProject(db)
   // Only what deciding on a run reaches is here.
   const deps = { db, clock: { now: () => new Date() }, queue: { send: options.send } } as unknown as FlowDeps
@@ -20,7 +23,12 @@ export async function startedRun({ db }: TestDatabase, options: { workflow: stri
       changeId: null,
       kind: 'manual',
       name: 'a',
-      workflow: { file: '.signalbox/workflows/a.yml', text: options.workflow, source: 'repository' },
+      workflow: {
+        file: '.signalbox/workflows/a.yml',
+        text: options.workflow,
+        source: 'repository',
+        called: options.called ?? {},
+      },
       commit: '0'.repeat(40),
       ref: 'refs/heads/main',
       trusted: true,

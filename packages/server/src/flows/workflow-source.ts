@@ -1,9 +1,16 @@
 import type { Diagnostic } from '@signalbox/core/base/diagnostics.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import {
+  type CalledSource,
+  type CalledTexts,
+  type LinkedWorkflow,
+  linkWorkflow,
+  loadWorkflow,
+} from '@signalbox/core/workflow/link-calls.ts'
 import { madeWorkflowFiles, makeValidationWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
-import type { Workflow } from '@signalbox/core/workflow/model.ts'
-import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
+import { remoteMissing } from '@signalbox/engine/job/folder-source.ts'
+import type { RunRow } from '../db/state-of.ts'
 import type { Forge } from '../forge/port.ts'
 import { builtinSignatures } from './action-signatures.ts'
 
@@ -12,15 +19,20 @@ const maxWorkflowBytes = 512 * 1024
 export interface WorkflowSource {
   file: string
   text: string
+  /** Texts of the workflows that it calls, at the same commit. */
+  called?: CalledTexts
   source: 'generated' | 'repository'
 }
 
-/** Parses with the built-in actions that the server brings; never throws. */
-export function parseSource(source: { file: string; text: string }): {
-  workflow?: Workflow
-  diagnostics: Diagnostic[]
-} {
-  return parseWorkflow(source.file, source.text, { builtinActions: builtinSignatures })
+/** Parses a workflow and what it calls with the built-in actions that the server brings; never throws. */
+export function parseSource(source: { file: string; text: string; called?: CalledTexts }): LinkedWorkflow {
+  return linkWorkflow(source, source.called ?? {}, { builtinActions: builtinSignatures })
+}
+
+/** The workflow that a run was started with, and what it calls, as they were then. */
+export function parseRun(run: Pick<RunRow, 'workflow_file' | 'workflow_text' | 'called_workflows'>) {
+  const { workflow_file: file, workflow_text: text, called_workflows: called } = run
+  return parseSource({ file, text, called })
 }
 
 /** The errors among the diagnostics, as one text of `file:line:column` lines, or undefined. */
@@ -66,5 +78,19 @@ export async function readWorkflow(
       hint: 'Make it smaller on the default branch, then validate again.',
     })
   }
-  return { file, text: found.text, source: 'repository' }
+  const root = { file, text: found.text }
+  const source = calledSource(forge, projectId, commit)
+  const { called } = await loadWorkflow(root, source, { builtinActions: builtinSignatures })
+  return { ...root, source: 'repository', called }
+}
+
+/** Called workflows of the same commit; those of other repositories are refused. */
+function calledSource(forge: Forge, projectId: string, commit: string): CalledSource {
+  return async ({ file, repository }) => {
+    if (repository !== undefined) throw remoteMissing(repository)
+    const found = await forge.readFile(projectId, commit, file, maxWorkflowBytes)
+    if (!found) throw new Failure('unknown-workflow', `there is no file ${file} in this commit`)
+    if (found.truncated) throw new Failure('unknown-workflow', `${file} has more than 512 kB`)
+    return found.text
+  }
 }

@@ -1,8 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { type CallScene, sceneAt } from '@signalbox/core/plan/call-scene.ts'
+import type { CallPath } from '@signalbox/core/plan/job-state.ts'
 import { needsOfJob } from '@signalbox/core/plan/plan-jobs.ts'
 import { makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
+import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { refsBelow } from '@signalbox/engine/actions/source-refs.ts'
 import type { JobRequest, SourceRef } from '@signalbox/engine/job/port.ts'
 import type { Limits } from '@signalbox/engine/sandbox/port.ts'
@@ -12,8 +15,8 @@ import { jobsByRun } from '../db/jobs.ts'
 import type { ProjectRow } from '../db/projects.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { variablesFor } from '../db/variables.ts'
-import { githubContextOf, legOf, plannedStates } from '../flows/run-context.ts'
-import { errorsOf, parseSource } from '../flows/workflow-source.ts'
+import { callsOf, githubContextOf, legOf, plannedStates } from '../flows/run-context.ts'
+import { errorsOf, parseRun, parseSource } from '../flows/workflow-source.ts'
 import type { SecretPlace } from '../secrets/vault.ts'
 import type { WorkerDeps } from './deps.ts'
 import { secretsNamedIn } from './secrets-named.ts'
@@ -60,12 +63,28 @@ async function secretsOf(
   deps: WorkerDeps,
   run: RunRow,
   place: SecretPlace,
-  text: string,
+  texts: string[],
 ): Promise<Record<string, string>> {
   if (!run.trusted || run.kind === 'agent') return {}
-  const named = secretsNamedIn(text)
+  const named = secretsNamedIn(texts.join('\n'))
   if (named !== 'all' && named.size === 0) return {}
   return await deps.vault.open(place, { wants: (name) => named === 'all' || named.has(name) })
+}
+
+/** The texts of the workflows on the way to a job: a secret that none of them names cannot reach it. */
+function textsOfChain(
+  run: RunRow,
+  root: Workflow,
+  calls: CallPath = [],
+  first = run.workflow_text,
+): string[] {
+  const texts = [first]
+  let workflow: Workflow | undefined = root
+  for (const { key } of calls) {
+    workflow = workflow?.jobs.find((job) => job.key === key)?.call?.workflow
+    texts.push((workflow && run.called_workflows[workflow.file]) ?? '')
+  }
+  return texts
 }
 
 /** Where agents are installed for the worker; nothing when there is no such folder. */
@@ -89,15 +108,23 @@ export async function buildRequest(
   const { project, run, job, proxySocket } = given
   await deps.fetchCommit(project, run.commit_id)
   const settings = ProjectSettings.parse(project.settings)
-  const text = (await textOfRetakenDeploy(deps, run, settings)) ?? run.workflow_text
-  const { workflow, diagnostics } = parseSource({ file: run.workflow_file, text })
-  if (!workflow) {
+  const retaken = await textOfRetakenDeploy(deps, run, settings)
+  const { workflow: root, diagnostics } = retaken
+    ? parseSource({ file: run.workflow_file, text: retaken })
+    : parseRun(run)
+  if (!root) {
     throw new Failure('invalid-workflow', errorsOf(diagnostics) ?? `${run.workflow_file} cannot be read.`)
   }
   const place = { projectId: project.id, environment: await environmentOf(deps, run) }
   const github = githubContextOf(run, project.slug)
   const vars = await variablesFor(deps.db, place)
   const jobs = await jobsByRun(deps.db, run.id)
+  const calls = callsOf(jobs, job)
+  const first: CallScene = {
+    ...{ workflow: root, states: plannedStates(jobs), contexts: { github, inputs: run.inputs, vars } },
+    secrets: await secretsOf(deps, run, place, textsOfChain(run, root, calls, retaken)),
+  }
+  const { workflow, states, contexts, secrets } = sceneAt(first, calls)
   return {
     id: `job-${job.id}-${job.attempt}`,
     ownerId: deps.workerId,
@@ -105,12 +132,10 @@ export async function buildRequest(
     jobKey: job.job_key,
     leg: legOf(job),
     github,
-    needs: needsOfJob(workflow, plannedStates(jobs), job.job_key, {
-      contexts: { github, inputs: run.inputs, vars },
-    }),
-    inputs: run.inputs,
+    needs: needsOfJob(workflow, states, job.job_key, { contexts }),
+    inputs: contexts.inputs ?? {},
     vars,
-    secrets: await secretsOf(deps, run, place, text),
+    secrets,
     checkout: {
       gitDir: deps.forge.gitDir(project.id),
       commit: run.commit_id,

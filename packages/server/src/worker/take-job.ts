@@ -93,7 +93,8 @@ export async function takeUpOwn(deps: WorkerDeps, inHand: JobsInHand): Promise<v
 
 async function take(deps: WorkerDeps, hand: JobInHand, jobId: string, stopping: AbortSignal): Promise<void> {
   const row = await findJob(deps.db, jobId)
-  if (!row || row.status === 'completed' || (await isAlive(deps, row))) return
+  // One that calls a workflow ends with the jobs of that workflow.
+  if (!row || row.calls !== null || row.status === 'completed' || (await isAlive(deps, row))) return
   const run = await findRun(deps.db, row.run_id)
   if (!run) return
   if (isToEnd(run, row)) return await endLeft(deps, run, row)

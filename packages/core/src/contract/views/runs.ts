@@ -23,8 +23,15 @@ export const JobView = z.object({
   id,
   /** Unique in the run; the legs of a matrix have their values in it. */
   key: z.string(),
-  /** The key of the workflow, which `needs` names and which the legs of a matrix share. */
+  /**
+   * The key of the workflow, which `needs` names and which the legs of a matrix share; in a called workflow with the
+   * calling job's key before it, as in `deploy / build`.
+   */
   jobKey: z.string().optional(),
+  /** The key of the job that called the workflow of this one; null for the run's own jobs. */
+  calledBy: z.string().nullable().optional(),
+  /** The workflow that it calls instead of having steps, as written; its end is the end of the jobs there. */
+  calls: z.string().nullable().optional(),
   /** The values of a leg; null without a matrix. */
   matrix: z.record(z.string(), z.unknown()).nullable().optional(),
   name: z.string(),

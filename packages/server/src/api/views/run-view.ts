@@ -82,7 +82,7 @@ export function runDetail(
       text: summary.text,
     })),
     jobs: more.jobs.map((job) => ({
-      ...jobView(job, byJob.get(job.id) ?? []),
+      ...jobView(job, byJob.get(job.id) ?? [], keys.get(job.caller_id ?? '')),
       waitsFor: job.status === 'queued' ? (more.waits?.jobs.get(job.id) ?? null) : null,
     })),
   }
@@ -94,14 +94,17 @@ function annotationView(row: Selectable<AnnotationsTable>, jobKey: string): Anno
   return { jobKey, step, level, message, title, file, ...place }
 }
 
-function jobView(row: JobRow, steps: StepRow[]): JobView {
+function jobView(row: JobRow, steps: StepRow[], caller: string | undefined): JobView {
+  const within = (key: string) => (caller === undefined ? key : `${caller} / ${key}`)
   return {
     id: row.id,
     key: row.key,
-    jobKey: row.job_key,
+    jobKey: within(row.job_key),
+    calledBy: caller ?? null,
+    calls: row.calls,
     matrix: row.matrix,
     name: row.name,
-    needs: row.needs,
+    needs: row.needs.map(within),
     status: row.status,
     conclusion: row.conclusion,
     attempt: row.attempt,

@@ -17,6 +17,7 @@ import * as m0017ManyRuns from './0017-many-runs.ts'
 import * as m0021Cancel from './0021-cancel.ts'
 import * as m0022OldSecrets from './0022-old-secrets.ts'
 import * as m0030StepKind from './0030-step-kind.ts'
+import * as m0040CalledWorkflows from './0040-called-workflows.ts'
 import * as m0041Events from './0041-events.ts'
 import * as m0042Schedules from './0042-schedules.ts'
 import * as m0043Groups from './0043-groups.ts'
@@ -41,6 +42,7 @@ export const migrations: Record<string, Migration> = {
   '0021-cancel': m0021Cancel,
   '0022-old-secrets': m0022OldSecrets,
   '0030-step-kind': m0030StepKind,
+  '0040-called-workflows': m0040CalledWorkflows,
   '0041-events': m0041Events,
   '0042-schedules': m0042Schedules,
   '0043-groups': m0043Groups,

@@ -33,6 +33,10 @@ export interface RunsTable {
   attempt: Generated<number>
   rerun_of: string | null
   concurrency_group: string | null
+  /** Texts of the workflow files that it calls, by their names, as they were at its commit. */
+  called_workflows: JsonDefault<Record<string, string>>
+  /** Outputs of jobs that are taken over from the attempt before, by the keys of the jobs. */
+  kept: JsonDefault<Record<string, Record<string, string>>>
   /** In favour of what it was asked to stop; null when a person asked. */
   cancel_reason: string | null
   /** What happened, for a run that started by itself. */
@@ -82,6 +86,16 @@ export interface JobsTable {
   despite_cancel: Generated<boolean>
   /** Why it was asked to stop, when it was not a leg that failed. */
   cancel_reason: string | null
+  /** The job that called the workflow of this one; null for the run's own jobs. */
+  caller_id: string | null
+  /** `uses:` of a job that calls a workflow: no worker takes it. */
+  calls: string | null
+  /** Inputs of the called workflow, once it has begun. */
+  call_inputs: ColumnType<
+    Record<string, string | number | boolean> | null,
+    string | null | undefined,
+    string | null
+  >
   name: string
   needs: Generated<string[]>
   position: number

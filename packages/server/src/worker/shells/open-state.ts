@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { jobAt } from '@signalbox/core/plan/job-path.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Sandbox } from '@signalbox/engine/sandbox/port.ts'
 import { findJob } from '../../db/jobs.ts'
@@ -7,7 +8,7 @@ import { findProject } from '../../db/projects.ts'
 import { findRun } from '../../db/runs.ts'
 import type { ShellRow } from '../../db/shells.ts'
 import { findSnapshot, leaseSnapshot } from '../../db/snapshots.ts'
-import { parseSource } from '../../flows/workflow-source.ts'
+import { parseRun } from '../../flows/workflow-source.ts'
 import type { WorkerDeps } from '../deps.ts'
 import { limitsOf } from '../job-request.ts'
 
@@ -51,8 +52,8 @@ export async function openState(deps: WorkerDeps, shell: ShellRow, signal: Abort
     },
     signal,
   )
-  const { workflow } = parseSource({ file: run.workflow_file, text: run.workflow_text })
-  return { sandbox, env: { CI: 'true', ...(workflow ? literalEnv(workflow, job.job_key) : {}) } }
+  const { workflow } = parseRun(run)
+  return { sandbox, env: { CI: 'true', ...(workflow ? literalEnv(workflow, job.key) : {}) } }
 }
 
 function evicted(): Failure {
@@ -62,9 +63,9 @@ function evicted(): Failure {
 }
 
 /** The variables of workflow and job that are plain text: an expression could stand for a secret. */
-function literalEnv(workflow: Workflow, jobKey: string): Record<string, string> {
-  const job = workflow.jobs.find((candidate) => candidate.key === jobKey)
-  const all = [...workflow.env, ...(job?.env ?? [])]
+function literalEnv(root: Workflow, jobPath: string): Record<string, string> {
+  const found = jobAt(root, jobPath)
+  const all = found ? [...found.workflow.env, ...found.job.env] : []
   const plain = all.filter(({ value }) => !value.source.includes('${{'))
   return Object.fromEntries(plain.map(({ key, value }) => [key, value.source]))
 }
