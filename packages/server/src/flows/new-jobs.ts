@@ -1,5 +1,4 @@
 import { newId } from '@signalbox/core/base/ids.ts'
-import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { callSeparator, jobName } from '@signalbox/core/plan/leg-names.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Queryable } from '../db/connect.ts'
@@ -11,7 +10,7 @@ import type { FlowDeps } from './deps.ts'
 /** Rows for the jobs of a run, or of a workflow that one of its jobs calls. */
 export function newJobs(
   workflow: Workflow,
-  { runId, caller, contexts }: { runId: string; caller?: JobRow; contexts?: Contexts },
+  { runId, caller, contexts }: { runId: string; caller?: JobRow; contexts?: Parameters<typeof jobName>[1] },
 ): NewJobRow[] {
   return workflow.jobs.map((job, position) => {
     const name = contexts ? jobName(job, contexts) : (job.name?.source ?? job.key)
