@@ -12,7 +12,7 @@ export interface ActionReference {
 
 const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
 const repoPattern = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/
-const hostPattern = /^(https?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?)\/(.+)$/
+const hostPattern = /^(https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?)\/(.+)$/
 
 /** Understands `owner/repo[/path]@ref`, also behind `https://host/`; undefined when it is none of these. */
 export function actionReference(uses: string): ActionReference | undefined {

@@ -153,6 +153,7 @@ export interface UsesStep extends StepBase {
   /** The next step begins beside it. */
   background?: true
   uses: string
+  usesStart: Position
   with: TemplateMap
 }
 

@@ -66,6 +66,7 @@ export function readStep(reader: Reader, step: Located, reading: StepReading): T
     ...beside,
     kind: 'uses',
     uses: name,
+    usesStart: uses.node.start,
     with: found['with'] ? readTemplateMap(reader, found['with'], 'with') : [],
   }
 }

@@ -7,6 +7,7 @@ export function gitTree(gitDir: string, commit: string, from: ResolvedAction['fr
     commit,
     from,
     async readFile(path, { maxBytes }) {
+      if (path.split('/').includes('..')) return undefined
       // Through ls-tree: a link or a folder of that name is no file.
       const listed = await mustGit({ gitDir, args: ['ls-tree', '-z', '-l', commit, '--', path] })
       const [, oid, size] = /^100(?:644|755) blob ([0-9a-f]+) +(\d+)\t/.exec(listed.toString()) ?? []

@@ -30,6 +30,8 @@ export interface SourceGitCall {
   input?: string
   maxBytes?: number
   timeoutMs?: number
+  /** No file that it writes may be larger. */
+  maxFileBytes?: number
   signal?: AbortSignal
 }
 
@@ -83,7 +85,10 @@ function bounded(call: SourceGitCall) {
   const settings = [...hardened]
   if (call.protocol) settings.push([`protocol.${call.protocol}.allow`, 'always'])
   if (call.gitDir) settings.push(['safe.directory', call.gitDir])
-  const argv: readonly [string, ...string[]] = ['git', ...call.args]
+  const blocks = Math.ceil((call.maxFileBytes ?? 0) / 512)
+  const limited = ['sh', '-c', `ulimit -f ${blocks}; exec git "$@"`, 'git'] as const
+  const argv: readonly [string, ...string[]] =
+    call.maxFileBytes === undefined ? ['git', ...call.args] : [...limited, ...call.args]
   const { input, maxBytes, signal } = call
   return {
     argv,

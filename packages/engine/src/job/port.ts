@@ -1,3 +1,5 @@
+import type { ActionPolicy } from '@signalbox/core/workflow/action-policy.ts'
+import type { ActionsLock } from '@signalbox/core/workflow/actions-lock.ts'
 import type { TaskStep, Workflow } from '@signalbox/core/workflow/model.ts'
 import type { ActionSource } from '../action-source/port.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
@@ -76,6 +78,8 @@ export interface JobRequest {
   install?: InstallPlan
   /** Seen read-only at /opt/tools: programs that the host's `/usr` does not have. */
   toolsFolder?: string
+  /** Which actions of other repositories may be used, and at which commits; without it any. */
+  actions?: { policy?: ActionPolicy; lock?: ActionsLock }
   /** Added to the sandbox's environment before the workflow's own. */
   env: Record<string, string>
   defaultTimeoutMs: number

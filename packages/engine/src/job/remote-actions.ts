@@ -1,5 +1,6 @@
 import { formatDiagnostic } from '@signalbox/core/base/diagnostics.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { actionRefusal } from '@signalbox/core/workflow/action-policy.ts'
 import {
   type ActionReference,
   actionReference,
@@ -9,6 +10,7 @@ import {
   repositoryOf,
   withinRepository,
 } from '@signalbox/core/workflow/action-reference.ts'
+import { lockedCommit } from '@signalbox/core/workflow/actions-lock.ts'
 import type { Step, UsesStep } from '@signalbox/core/workflow/model.ts'
 import { parseAction, type RepositoryAction } from '@signalbox/core/workflow/parse-action.ts'
 import { isLocal, splitUses } from '@signalbox/core/workflow/read-uses.ts'
@@ -136,7 +138,8 @@ async function resolveAll(
     const { commit, from } = repository.tree
     const { reference } = repository
     const of = isOwn(reference) ? '$' : `${repositoryOf(reference)}@${reference.ref}`
-    say(`${of}: ${commit ? `commit ${commit}` : 'a plain folder, of no commit'} (${from})`)
+    const locked = state.request.actions?.lock?.has(key) ? ', locked' : ''
+    say(`${of}: ${commit ? `commit ${commit}` : 'a plain folder, of no commit'} (${from}${locked})`)
     state.remote.set(key, repository)
     missing.add(repository)
   }
@@ -152,13 +155,16 @@ async function resolveOne(
     const folder = `${places.actions}/self`
     return { reference, tree: gitTree(gitDir, commit, 'repository'), folder, actions: new Map() }
   }
+  const { policy, lock } = request.actions ?? {}
+  const refusal = policy && actionRefusal(policy, reference, lock)
+  if (refusal) throw new Failure(refusal.code, refusal.message, { hint: refusal.hint })
   const source = dependencies.actionSource
   if (!source) {
     throw new Failure('unsupported-action', `there is no ${step.uses} here, and nowhere to get it from`, {
       hint: 'Put a checkout of it into a folder and name that by --actions-dir.',
     })
   }
-  const tree = await source.resolve(reference, signal)
+  const tree = await source.resolve({ ...reference, commit: lockedCommit(lock, reference) }, signal)
   const { host, owner, repo, ref } = reference
   const names = [...(host === undefined ? [] : [host.replace(/^https?:\/\//, '')]), owner, repo, ref]
   return { reference, tree, folder: [places.actions, ...names].join('/'), actions: new Map() }
