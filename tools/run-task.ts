@@ -117,6 +117,7 @@ const tasks: Record<string, () => void | Promise<void>> = {
   },
   fuzz: () => process.exit(run(...script('tools/fuzz/main.ts', ...rest)) ? 0 : 1),
   bench: () => process.exit(run(...script('bench/main.ts', ...rest)) ? 0 : 1),
+  actions: () => process.exit(run(...script('tools/test-actions.ts', ...rest)) ? 0 : 1),
   mutation: () => process.exit(run(bin('stryker'), ['run', 'tools/stryker.config.mjs', ...rest]) ? 0 : 1),
   coverage: () => process.exit(run(bin('vitest'), ['run', ...coverage, ...rest]) ? 0 : 1),
   chaos: () => process.exit(run(...script('e2e/chaos/main.ts', ...rest)) ? 0 : 1),

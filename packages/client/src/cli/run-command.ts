@@ -27,6 +27,7 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
       ['--matrix <key:value>', 'only legs with this value, where a matrix has the key', 'repeatable'],
       ['--sandbox <name>', 'bubblewrap, unshare, or host: no isolation at all, and the fastest'],
       ['--allow <host...>', 'a host that the sandbox may reach too'],
+      ['--actions-dir <dir>', 'a folder of actions, named owner/repo@ref; above the built-in ones'],
       ['--concurrency <n>', 'how many jobs run at once; by default as many as there are cores, at most 4'],
       ['--dry-run', 'show what would run, and run nothing'],
       ['--dir <dir>', 'the checkout; by default the current folder'],
@@ -52,7 +53,7 @@ export function addRunCommand({ program, cli, outcome }: Family): void {
   })
 }
 
-const onlyHere = ['event', 'payload', 'sandbox', 'concurrency'] as const
+const onlyHere = ['event', 'payload', 'sandbox', 'actionsDir', 'concurrency'] as const
 
 async function onServer(
   cli: Cli,
@@ -66,7 +67,8 @@ async function onServer(
     })
   }
   const strange = onlyHere.find((name) => options[name] !== undefined)
-  if (strange) throw new Failure('usage', `--${strange} is of runs on this machine, not with --project.`)
+  if (strange)
+    throw new Failure('usage', `${flagOf(strange)} is of runs on this machine, not with --project.`)
   const body = { workflow, inputs: inputsOf(options.input), branch: options.branch }
   const run = await cli.api().call('createRun', { params: { project: options.project ?? '' }, body })
   if (options.wait) {
@@ -79,4 +81,8 @@ async function onServer(
     cli.out(cli.style.dim(`Next: signalbox logs run:${run.number} --project ${run.projectSlug} --follow\n`))
   }
   return undefined
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

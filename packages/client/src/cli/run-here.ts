@@ -4,14 +4,17 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import type { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
 import { triggered } from '@signalbox/core/events/triggered.ts'
+import type { ActionsLock } from '@signalbox/core/workflow/actions-lock.ts'
 import type { EventName } from '@signalbox/core/workflow/event-table.ts'
 import { loadWorkflow } from '@signalbox/core/workflow/link-calls.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
+import type { ActionSource } from '@signalbox/engine/action-source/port.ts'
 import { createFolderArtifacts } from '@signalbox/engine/actions/folder-artifacts.ts'
 import { engineBuiltins } from '@signalbox/engine/actions/registry.ts'
 import { folderSource } from '@signalbox/engine/job/folder-source.ts'
 import type { Conclusion } from '@signalbox/engine/job/port.ts'
+import { isReplaced } from '@signalbox/engine/job/remote-actions.ts'
 import { runWorkflow } from '@signalbox/engine/job/run-workflow.ts'
 import { dataDirOf } from '../api/connection.ts'
 import type { Cli } from './cli.ts'
@@ -19,6 +22,7 @@ import { dryRun } from './dry-run.ts'
 import { exitCodes } from './exit-code.ts'
 import { findWorkflows, type WorkflowFile } from './find-workflow.ts'
 import { eventNamed, happenedHere } from './happened-here.ts'
+import { localActionSource, readLock } from './local-actions.ts'
 import { diagnosticLine, jsonReporter } from './local-json.ts'
 import { artifactsFolder, type LocalMachine, openMachine } from './local-machine.ts'
 import { type LocalReporter, textReporter } from './local-reporter.ts'
@@ -36,8 +40,12 @@ export interface ReadWorkflow {
 
 /** Runs workflows of a checkout with no server; answers the exit code. */
 export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
-  const read = await readWorkflows(cli, wish)
+  const actions = localActionSource(cli, wish.actionsDir)
+  const read = await readWorkflows(cli, wish, actions)
   if (!read) return exitCodes.usage
+  const locked = readLock(cli, read[0]?.found.root ?? wish.dir)
+  for (const diagnostic of locked.diagnostics) tell(cli, diagnostic, wish.json)
+  if (locked.there && !locked.lock) return exitCodes.usage
   const say = (line: LocalRunLine) => cli.json(line, { line: true })
   if (wish.dryRun) return dryRun(cli, wish, read)
   const machine = await openMachine(cli, wish, read[0]?.found.root ?? wish.dir)
@@ -47,7 +55,7 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   try {
     for (const one of read) {
       if (cli.signal.aborted) break
-      ended.push(await runOne(cli, { wish, machine, reporter, filter }, one))
+      ended.push(await runOne(cli, { wish, machine, reporter, filter, actions, lock: locked.lock }, one))
     }
   } finally {
     await machine.close()
@@ -66,8 +74,12 @@ function exitCodeOfRuns(cli: Cli, ended: readonly Conclusion[]): number {
 }
 
 /** What is meant, read; undefined when a file has a mistake, which was told. */
-async function readWorkflows(cli: Cli, wish: RunHere): Promise<ReadWorkflow[] | undefined> {
-  const actions = [...engineBuiltins(createFolderArtifacts('')).values()]
+async function readWorkflows(
+  cli: Cli,
+  wish: RunHere,
+  source: ActionSource,
+): Promise<ReadWorkflow[] | undefined> {
+  const builtinActions = [...engineBuiltins(createFolderArtifacts('')).values()]
   const chosen = findWorkflows(wish.dir, wish.files)
   const read: ReadWorkflow[] = []
   const name = eventNamed(wish.event ?? 'push')
@@ -75,7 +87,7 @@ async function readWorkflows(cli: Cli, wish: RunHere): Promise<ReadWorkflow[] | 
   const passedOver: string[] = []
   let wrong = false
   for (const found of chosen.files) {
-    const options = { builtinActions: actions }
+    const options = { builtinActions, isReplaced: (uses: string) => isReplaced(source, uses) }
     const own = happened && parseWorkflow(found.file, found.text, options).workflow
     // Of all files only what is triggered is meant, and a file that cannot be read does not say by what.
     const verdict = own && triggered(own, happened)
@@ -111,18 +123,20 @@ async function runOne(
     machine: LocalMachine
     reporter: LocalReporter
     filter: ReturnType<typeof legFilter>
+    actions: ActionSource
+    lock: ActionsLock | undefined
   },
   { workflow, event }: ReadWorkflow,
 ): Promise<Conclusion> {
-  const { wish, machine, reporter, filter } = at
+  const { wish, machine, reporter, filter, actions: actionSource, lock } = at
   const id = `run-${newId().slice(-12)}`
   const request = requestOf(wish, { id, workflow, event, machine })
   const { commit, ref } = machine.source
   const builtins = engineBuiltins(createFolderArtifacts(artifactsFolder(dataDirOf(cli.env), id)))
   reporter.begin({ id, workflow, event, commit, ref, sandbox: machine.provider.name })
   const result = await runWorkflow(
-    { ...request, wantsLeg: filter.wants },
-    { provider: machine.provider, builtins, services: machine.services, now: cli.now },
+    { ...request, actions: { lock }, wantsLeg: filter.wants },
+    { provider: machine.provider, builtins, services: machine.services, actionSource, now: cli.now },
     reporter,
     cli.signal,
   )

@@ -30,6 +30,7 @@ export const RunOptions = z.object({
   matrix: words,
   allow: words,
   sandbox: z.enum(sandboxNames).optional(),
+  actionsDir: z.string().optional(),
   concurrency: z.coerce.number().int().min(1).max(1000).optional(),
   dryRun: z.boolean().default(false),
 })
@@ -52,6 +53,8 @@ export interface RunHere {
   /** Hosts that may be reached beside the usual ones. */
   allow: string[]
   sandbox: SandboxName | undefined
+  /** A folder of actions, absolute. */
+  actionsDir: string | undefined
   concurrency: number | undefined
   dryRun: boolean
   json: boolean
@@ -76,6 +79,7 @@ export function runWish(
     vars: Object.fromEntries(options.var.map((text) => assignment('--var', text))),
     env: Object.fromEntries(options.env.map((text) => assignment('--env', text))),
     matrix: matrixOf(options.matrix),
+    actionsDir: options.actionsDir === undefined ? undefined : resolve(cli.cwd, options.actionsDir),
     ...{ allow, sandbox, concurrency, dryRun, json },
   }
 }

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../base/diagnostics.ts'
 import { type ActionReference, actionReference, repositoryOf } from './action-reference.ts'
 import { type ActionsLock, actionsLockFile, lockedCommit } from './actions-lock.ts'
 import type { UsesStep, Workflow } from './model.ts'
+import { isLocal } from './read-uses.ts'
 
 /** Which actions of other repositories a project lets in. */
 export interface ActionPolicy {
@@ -75,18 +76,24 @@ function glob(pattern: string, text: string): boolean {
   return true
 }
 
-/** The steps of a workflow that use actions of other repositories; `isBuiltin` answers for a `uses:`. */
-export function remoteSteps(
-  workflow: Workflow,
-  isBuiltin: (uses: string) => boolean,
-): Array<{ step: UsesStep; reference: ActionReference }> {
-  return workflow.jobs.flatMap((job) =>
-    job.steps.flatMap((step) => {
-      if (step.kind !== 'uses' || step.uses.startsWith('.') || isBuiltin(step.uses)) return []
+/** A step that uses an action of another repository, and the file in which it stands. */
+export interface RemoteStep {
+  file: string
+  step: UsesStep
+  reference: ActionReference
+}
+
+/** The steps of a workflow, and of those that it calls, that use actions of other repositories. */
+export function remoteSteps(workflow: Workflow, isBuiltin: (uses: string) => boolean): RemoteStep[] {
+  return workflow.jobs.flatMap((job) => {
+    const called = job.call?.workflow ? remoteSteps(job.call.workflow, isBuiltin) : []
+    const own = job.steps.flatMap((step) => {
+      if (step.kind !== 'uses' || isLocal(step.uses) || isBuiltin(step.uses)) return []
       const reference = actionReference(step.uses)
-      return reference ? [{ step, reference }] : []
-    }),
-  )
+      return reference ? [{ file: workflow.file, step, reference }] : []
+    })
+    return [...own, ...called]
+  })
 }
 
 /** What a policy says against the actions that a workflow names, each with its place. */
@@ -94,9 +101,8 @@ export function checkActions(
   workflow: Workflow,
   rules: { policy: ActionPolicy; lock: ActionsLock | undefined; isBuiltin: (uses: string) => boolean },
 ): Diagnostic[] {
-  return remoteSteps(workflow, rules.isBuiltin).flatMap(({ step, reference }) => {
+  return remoteSteps(workflow, rules.isBuiltin).flatMap(({ file, step, reference }) => {
     const refusal = actionRefusal(rules.policy, reference, rules.lock)
-    if (!refusal) return []
-    return [{ ...refusal, severity: 'error' as const, file: workflow.file, start: step.usesStart }]
+    return refusal ? [{ ...refusal, severity: 'error' as const, file, start: step.usesStart }] : []
   })
 }

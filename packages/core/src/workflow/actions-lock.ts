@@ -44,7 +44,7 @@ export function parseActionsLock(
   for (const entry of actions ? (mapOf(reader, actions, 'actions') ?? []) : []) {
     const reference = actionReference(entry.key)
     const commit = textOf(reader, entry, entry.key) ?? ''
-    if (!reference || reference.path !== '' || !isCommitId(commit)) {
+    if (reference?.path !== '' || !isCommitId(commit)) {
       refuse(reader, entry.keyAt, {
         code: 'invalid-lock',
         message: `${entry.key} is not owner/repository@ref with a whole commit id`,

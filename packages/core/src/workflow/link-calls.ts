@@ -5,7 +5,7 @@ import { checkCall } from './check-call.ts'
 import type { Workflow, WorkflowJob } from './model.ts'
 import { parseWorkflow } from './parse.ts'
 import { refuse } from './reader.ts'
-import type { KnownAction } from './supported.ts'
+import type { ParseOptions } from './supported.ts'
 
 /**
  * Where texts of called workflows come from: the commit of the run, and one day other repositories. Throws a Failure
@@ -27,10 +27,6 @@ export interface LinkedWorkflow {
 interface WorkflowText {
   file: string
   text: string
-}
-
-interface ParseOptions {
-  builtinActions?: readonly KnownAction[]
 }
 
 /** GitHub's limits: levels with the first workflow, and different files that one run calls. */
