@@ -55,6 +55,8 @@ export interface Config {
   maxLiveConnections: number
   maxShells: number
   workerSlots: number
+  /** Where a worker gets actions of other repositories; `off`: from its folder and its cache alone. */
+  actions: { dir: string | undefined; url: string }
   /** It takes turns of agents. */
   workerAgents: boolean
   /** What turns of agents see at /opt/tools, when it is there. */
@@ -121,6 +123,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     maxLiveConnections: e.SIGNALBOX_MAX_LIVE_CONNECTIONS,
     maxShells: e.SIGNALBOX_MAX_SHELLS,
     workerSlots: e.SIGNALBOX_WORKER_SLOTS,
+    actions: {
+      dir: e.SIGNALBOX_ACTIONS_DIR && resolve(e.SIGNALBOX_ACTIONS_DIR),
+      url: e.SIGNALBOX_ACTIONS_URL,
+    },
     workerAgents: e.SIGNALBOX_WORKER_AGENTS === 'true',
     agentsDir: resolve(e.SIGNALBOX_AGENTS_DIR ?? join(dataDir, 'agents')),
     models: modelsOf(e),

@@ -259,6 +259,23 @@ export const Environment = z.object({
     text: 'The sandbox provider to use. `host` is UNSAFE: it isolates nothing and takes trusted runs only.',
     fallback: 'the first that works',
   }),
+  SIGNALBOX_ACTIONS_DIR: words.optional().register(about, {
+    group: 'Work',
+    text: 'A folder of actions, named `owner/repo@ref`, that a worker and `signalbox run` take before any other: above the built-in ones and the network.',
+    fallback: 'none',
+  }),
+  SIGNALBOX_ACTIONS_URL: z
+    .union([
+      z.literal('off'),
+      z
+        .url({ protocol: /^https?$/ })
+        .refine((text) => !text.includes('@'), 'an address without a name and password'),
+    ])
+    .default('https://github.com')
+    .register(about, {
+      group: 'Work',
+      text: 'Where a worker and `signalbox run` fetch actions of other repositories by git, as `owner/repo` below it. `off`: nothing is fetched.',
+    }),
   SIGNALBOX_AGENTS_DIR: words.optional().register(about, {
     group: 'Models',
     text: 'Where agents are installed: turns of agents see it read-only at `/opt/tools`, and its `node_modules/.bin` and `bin` are on their `PATH`.',
