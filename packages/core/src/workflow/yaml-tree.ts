@@ -182,7 +182,16 @@ function convertAlias(node: unknown, c: Conversion, depth: number): YamlNode {
     )
   }
   const target = isAlias(node) ? node.resolve(c.document) : undefined
-  if (!target || c.open.has(target)) {
+  if (!target) {
+    const name = isAlias(node) ? node.source : ''
+    throw new TreeRefused(
+      'unknown-anchor',
+      `nothing before this is called &${name}`,
+      `Put &${name} before the value that is meant.`,
+      at.start,
+    )
+  }
+  if (c.open.has(target)) {
     throw new TreeRefused('circular-alias', 'an alias contains itself', 'Write the value out.', at.start)
   }
   c.open.add(target)
@@ -196,6 +205,14 @@ function convertPair(pair: unknown, c: Conversion, depth: number, parent: Positi
     throw new TreeRefused('invalid-key', 'a key must be plain text', 'Write the key as a word.', parent)
   }
   const keyAt = place(pair.key, c)
+  if (pair.key.value === '<<' && pair.key.type === 'PLAIN') {
+    throw new TreeRefused(
+      'merge-key',
+      'merge keys are not part of the language',
+      'Name the whole mapping by an alias, or write its keys out.',
+      keyAt.start,
+    )
+  }
   const value: YamlNode = pair.value
     ? convert(pair.value, c, depth + 1)
     : { kind: 'scalar', value: null, raw: '', start: keyAt.end, end: keyAt.end }
