@@ -16,6 +16,7 @@ import { folderSource } from '@signalbox/engine/job/folder-source.ts'
 import type { Conclusion } from '@signalbox/engine/job/port.ts'
 import { isReplaced } from '@signalbox/engine/job/remote-actions.ts'
 import { runWorkflow } from '@signalbox/engine/job/run-workflow.ts'
+import type { ContainerEngine } from '@signalbox/engine/sandbox/container-port.ts'
 import { dataDirOf } from '../api/connection.ts'
 import type { Cli } from './cli.ts'
 import { dryRun } from './dry-run.ts'
@@ -23,8 +24,9 @@ import { exitCodes } from './exit-code.ts'
 import { findWorkflows, type WorkflowFile } from './find-workflow.ts'
 import { eventNamed, happenedHere } from './happened-here.ts'
 import { localActionSource, readLock } from './local-actions.ts'
+import { openContainers } from './local-containers.ts'
 import { diagnosticLine, jsonReporter } from './local-json.ts'
-import { artifactsFolder, type LocalMachine, openMachine } from './local-machine.ts'
+import { artifactsFolder, type LocalMachine, openMachine, ownerId } from './local-machine.ts'
 import { type LocalReporter, textReporter } from './local-reporter.ts'
 import { legFilter } from './matrix-filter.ts'
 import type { RunHere } from './run-options.ts'
@@ -48,6 +50,11 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   if (locked.there && !locked.lock) return exitCodes.usage
   const say = (line: LocalRunLine) => cli.json(line, { line: true })
   if (wish.dryRun) return dryRun(cli, wish, read)
+  const containers = await openContainers(
+    cli,
+    read.map((one) => one.workflow),
+    ownerId,
+  )
   const machine = await openMachine(cli, wish, read[0]?.found.root ?? wish.dir)
   const reporter = wish.json ? jsonReporter(say, cli.now) : textReporter(cli)
   const filter = legFilter(wish.matrix)
@@ -55,7 +62,7 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   try {
     for (const one of read) {
       if (cli.signal.aborted) break
-      ended.push(await runOne(cli, { wish, machine, reporter, filter, actions, lock: locked.lock }, one))
+      ended.push(await runOne(cli, { wish, machine, containers, reporter, filter, actions, lock: locked.lock }, one))
     }
   } finally {
     await machine.close()
@@ -121,6 +128,7 @@ async function runOne(
   at: {
     wish: RunHere
     machine: LocalMachine
+    containers: ContainerEngine | undefined
     reporter: LocalReporter
     filter: ReturnType<typeof legFilter>
     actions: ActionSource
@@ -128,7 +136,7 @@ async function runOne(
   },
   { workflow, event }: ReadWorkflow,
 ): Promise<Conclusion> {
-  const { wish, machine, reporter, filter, actions: actionSource, lock } = at
+  const { wish, machine, containers, reporter, filter, actions: actionSource, lock } = at
   const id = `run-${newId().slice(-12)}`
   const request = requestOf(wish, { id, workflow, event, machine })
   const { commit, ref } = machine.source
@@ -136,7 +144,10 @@ async function runOne(
   reporter.begin({ id, workflow, event, commit, ref, sandbox: machine.provider.name })
   const result = await runWorkflow(
     { ...request, actions: { lock }, wantsLeg: filter.wants },
-    { provider: machine.provider, builtins, services: machine.services, actionSource, now: cli.now },
+    {
+      ...{ provider: machine.provider, builtins, services: machine.services, actionSource, now: cli.now },
+      ...(containers && { containers }),
+    },
     reporter,
     cli.signal,
   )

@@ -176,6 +176,30 @@ export interface CancelStep extends StepBase {
 
 export type Step = TaskStep | WaitStep | CancelStep
 
+/** The container of a job, as written. */
+export interface ContainerTemplate {
+  /** Where it comes out empty, there is no container. */
+  image: Template
+  credentials?: { username: Template; password: Template }
+  env: TemplateMap
+  /** Each as in container-parts. */
+  ports: Template[]
+  /** Each as in container-parts. */
+  volumes: Template[]
+  /** As in container-options. */
+  options?: Template
+  start: Position
+}
+
+/** A container that runs beside a job, as written. */
+export interface ServiceTemplate extends ContainerTemplate {
+  /** The name by which the job reaches it. */
+  id: string
+  /** Words in place of those of the image. */
+  entrypoint?: Template
+  command?: Template
+}
+
 /** One job of a workflow, as written. */
 export interface WorkflowJob {
   key: string
@@ -191,6 +215,9 @@ export interface WorkflowJob {
   concurrency?: Concurrency
   /** Those of the workflow included. */
   defaults?: Defaults
+  /** What its steps run in; without it the sandbox of the machine. */
+  container?: ContainerTemplate
+  services?: ServiceTemplate[]
   /** Empty in a job that calls a workflow. */
   steps: Step[]
   /** Instead of steps. */

@@ -1,6 +1,7 @@
 import type { Defaults, Template, TemplateMap, WorkflowJob } from './model.ts'
 import { checkCallKeys, readCall } from './read-call.ts'
 import { readConcurrency } from './read-concurrency.ts'
+import { readContainer, readServices } from './read-container.ts'
 import { readDefaults } from './read-defaults.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import type { StepReading } from './read-step.ts'
@@ -52,6 +53,8 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     strategy: found['strategy'] ? readStrategy(reader, found['strategy']) : undefined,
     ...(found['concurrency'] && { concurrency: readConcurrency(reader, found['concurrency']) }),
     ...(defaults.shell || defaults.workingDirectory ? { defaults } : {}),
+    ...(found['container'] && { container: readContainer(reader, found['container']) }),
+    ...(found['services'] && { services: readServices(reader, found['services']) }),
     steps: found['steps'] ? readSteps(reader, found['steps'], reading) : [],
     ...(found['uses'] ? { call: readCall(reader, found['uses'], found) } : {}),
     start: job.keyAt.start,

@@ -4,8 +4,6 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
     permissions: 'Remove permissions; jobs here are given no token at all.',
   },
   job: {
-    container: 'Remove container; the job runs in the sandbox of this machine.',
-    services: 'Start the service in a step of the job.',
     permissions: 'Remove permissions; jobs here are given no token at all.',
     environment: 'Remove environment; deploying is done by signalbox/deploy@v1.',
     snapshot: 'Remove snapshot.',
@@ -29,6 +27,8 @@ export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[
     'strategy',
     'concurrency',
     'defaults',
+    'container',
+    'services',
     'steps',
     'uses',
     'with',

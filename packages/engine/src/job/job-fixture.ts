@@ -28,6 +28,8 @@ export interface JobFixture {
   /** Runs a job whose `steps:` are given as YAML, indented by any amount. */
   run(steps: string, options?: RunOptions): Promise<Ran>
   sandbox(): Promise<Sandbox>
+  /** Where its sandboxes are. */
+  dataDir: string
   /** A request without its workflow, and what a run needs beside it. */
   request: Omit<JobRequest, 'workflow'>
   dependencies: JobDependencies
@@ -104,6 +106,7 @@ export function jobFixture(files: Record<string, string> = { 'README.md': 'hello
   const dependencies = { provider, builtins: engineBuiltins(), now: () => Date.now() }
   return {
     gitDir,
+    dataDir: join(root, 'data'),
     commit,
     request,
     dependencies,

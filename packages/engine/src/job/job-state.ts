@@ -1,7 +1,7 @@
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { Step, TemplateMap, WorkflowJob } from '@signalbox/core/workflow/model.ts'
-import type { Sandbox } from '../sandbox/port.ts'
+import type { Sandbox, ServiceDoors } from '../sandbox/port.ts'
 import type { FileHashes } from './hash-files.ts'
 import { runnerContext } from './job-env.ts'
 import type { Masker } from './masker.ts'
@@ -37,6 +37,12 @@ export interface JobState {
   reporter: JobReporter
   /** Another one once the layer of an install was made. */
   sandbox: Sandbox
+  /** Services that a sandbox of the job reaches. */
+  doors: ServiceDoors | undefined
+  /** `job.container` and `job.services`. */
+  containers: { [key: string]: Json }
+  /** When the set-up of the job was begun already; it is not completed yet. */
+  setUpAt: number | undefined
   /** How long it took to be ready, with its layers. */
   createMs: number
   masker: Masker
@@ -91,7 +97,7 @@ export function contextsOf(state: JobState, env: Record<string, string> = state.
     ),
     inputs: scope.inputs,
     secrets: scope.secrets,
-    job: { status: state.status },
+    job: { status: state.status, ...state.containers },
     runner: runnerContext,
     ...legContexts(request),
     hashFiles: state.hashes.answer,

@@ -2,6 +2,7 @@ import type { ActionPolicy } from '@signalbox/core/workflow/action-policy.ts'
 import type { ActionsLock } from '@signalbox/core/workflow/actions-lock.ts'
 import type { TaskStep, Workflow } from '@signalbox/core/workflow/model.ts'
 import type { ActionSource } from '../action-source/port.ts'
+import type { ContainerEngine } from '../sandbox/container-port.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
 import type { Annotation } from './annotations.ts'
 import type { InstallPlan } from './install-plan.ts'
@@ -172,6 +173,8 @@ export interface JobDependencies {
   now(): number
   /** Undefined: actions of the job have no services to call. */
   services?: JobServices
+  /** Where `container` and `services` run; without one a job that has them fails. */
+  containers?: ContainerEngine
   /** Called when the job failed or ran out of time, before its sandbox goes; may seal its workspace. */
   onFailed?(state: { sandbox: Sandbox; layers: readonly string[] }): Promise<void>
   /** Aborted, together with the job's signal, when `always()` steps are to end as well. */

@@ -1,14 +1,14 @@
-import type { SandboxSpec } from '../sandbox/port.ts'
+import type { SandboxSpec, ServiceDoors } from '../sandbox/port.ts'
 import type { JobState } from './job-state.ts'
 import type { JobRequest } from './port.ts'
 import { placeAgain } from './remote-actions.ts'
 import { prepareFiles } from './step-files.ts'
 
-/** The sandbox of a job, under this id. */
-export function sandboxSpec(request: JobRequest, id: string): SandboxSpec {
+/** The sandbox of a job, under this id, with the services that it reaches. */
+export function sandboxSpec(request: JobRequest, id: string, doors?: ServiceDoors): SandboxSpec {
   const { ownerId, limits, network, env, layers, toolsFolder } = request
   const tools = toolsFolder === undefined ? {} : { toolsFolder }
-  return { id, ownerId, limits, network, env, layers, ...tools, detached: false }
+  return { id, ownerId, limits, network, env, layers, ...tools, ...(doors && { doors }), detached: false }
 }
 
 /** Makes the files that every step of the job finds in its sandbox. */

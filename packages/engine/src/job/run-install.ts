@@ -103,7 +103,7 @@ async function goOn(step: RunStep, work: StepWork, layer: BuiltLayer): Promise<S
     layers: [...state.request.layers, layer.path],
     layerPaths: [...(state.request.layerPaths ?? []), ...layer.paths],
   }
-  const spec = sandboxSpec(state.request, `${state.request.id}-r`)
+  const spec = sandboxSpec(state.request, `${state.request.id}-r`, state.doors)
   state.sandbox = await state.dependencies.provider.create(spec)
   state.writtenAhead.clear()
   await prepareJob(state)

@@ -3,7 +3,6 @@ import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { Step, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
 import { runnerLabels } from '@signalbox/core/workflow/supported.ts'
-import type { Sandbox } from '../sandbox/port.ts'
 import { type BackgroundSteps, createBackgroundSteps } from './background-steps.ts'
 import { createFileHashes } from './hash-files.ts'
 import { defaultEnv, githubContext } from './job-env.ts'
@@ -11,6 +10,7 @@ import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } fro
 import { createMasker } from './masker.ts'
 import { createJobMatchers } from './matchers/job-matchers.ts'
 import { obeying } from './obey.ts'
+import { type JobPlace, type WantedContainers, wantedContainers } from './open-place.ts'
 import type {
   Conclusion,
   JobAccess,
@@ -25,6 +25,7 @@ import { runControl } from './run-control.ts'
 import { runPostStep } from './run-post-steps.ts'
 import { setUpActions } from './run-pre-steps.ts'
 import { runStep } from './run-step.ts'
+import { setUpContainers } from './set-up-containers.ts'
 import { endOf, minutes } from './step-end.ts'
 
 /** Work at the end of the job is not waited for any longer: the sandbox ends in any case. */
@@ -46,10 +47,17 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
     return { conclusion: 'failure', outputs: {}, reason: endOf(error).reason }
   }
   const startedAt = performance.now()
-  const sandbox = await dependencies.provider.create(sandboxSpec(request, request.id), signal)
+  const setUp = await openPlace({ request, dependencies, reporter, signal }, plan)
+  if ('result' in setUp) return setUp.result
+  const { place } = setUp
   const access = callsActions(job, dependencies) ? await dependencies.services?.open(request) : undefined
   const createMs = performance.now() - startedAt
-  const state = initialState({ request, dependencies, reporter, job, plan, sandbox, createMs, access })
+  const state = initialState({
+    ...{ dependencies, reporter, job, plan, place, createMs, access },
+    // The layers of this machine are none for an image.
+    request: place.context.container ? withoutLayers(request) : request,
+    setUpAt: setUp.startedAt,
+  })
   try {
     const result = await runInSandbox(state, { job, plan }, signal)
     if (result.conclusion === 'failure' || result.conclusion === 'timed_out') {
@@ -58,8 +66,27 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
     return result
   } finally {
     await state.sandbox.destroy()
+    await place.close()
     await access?.close()
   }
+}
+
+function withoutLayers(request: JobRequest): JobRequest {
+  return { ...request, layers: [], layerPaths: undefined, install: undefined }
+}
+
+async function openPlace(
+  given: Pick<Begun, 'request' | 'dependencies' | 'reporter'> & { signal: AbortSignal },
+  { containers }: JobPlan,
+): Promise<{ place: JobPlace; startedAt: number | undefined } | { result: JobResult }> {
+  const { request, dependencies, signal } = given
+  if (!containers) {
+    const sandbox = await dependencies.provider.create(sandboxSpec(request, request.id), signal)
+    return { place: { sandbox, context: {}, close: async () => {} }, startedAt: undefined }
+  }
+  const masker = createMasker(Object.values(request.secrets))
+  const own = containers.container ? withoutLayers(request) : request
+  return await setUpContainers(own, containers, { ...given, masker })
 }
 
 /** Whether a step may run an action that is none of ours: the others never call the services. */
@@ -71,6 +98,7 @@ interface JobPlan {
   github: JobState['github']
   env: Record<string, string>
   timeoutMs: number
+  containers: WantedContainers | undefined
 }
 
 /** What is evaluated before there is a sandbox. Throws a Failure for what the workflow got wrong. */
@@ -86,12 +114,14 @@ function planOf(request: JobRequest, job: WorkflowJob): JobPlan {
   const timeoutMs = minutes(job.timeoutMinutes, (source) =>
     evaluateTemplate(source, { ...outside, ...inside }),
   )
+  const env = {
+    ...evaluateMap(request.workflow.env, withSecrets),
+    ...evaluateMap(job.env, { ...withSecrets, ...inside }),
+  }
   return {
     github,
-    env: {
-      ...evaluateMap(request.workflow.env, withSecrets),
-      ...evaluateMap(job.env, { ...withSecrets, ...inside }),
-    },
+    env,
+    containers: wantedContainers(job, { ...withSecrets, ...inside, env }),
     timeoutMs: timeoutMs ?? request.defaultTimeoutMs,
   }
 }
@@ -157,18 +187,22 @@ interface Begun {
   reporter: JobReporter
   job: WorkflowJob
   plan: JobPlan
-  sandbox: Sandbox
+  place: JobPlace
+  setUpAt: number | undefined
   createMs: number
   access: JobAccess | undefined
 }
 
 function initialState(begun: Begun): JobState {
-  const { request, dependencies, reporter, job, plan, sandbox, createMs, access } = begun
+  const { request, dependencies, reporter, job, plan, place, createMs, access, setUpAt } = begun
   const state: JobState = {
     request,
     dependencies,
     reporter,
-    sandbox,
+    sandbox: place.sandbox,
+    doors: place.doors,
+    containers: place.context,
+    setUpAt,
     createMs,
     matchers: createJobMatchers(() => state.sandbox),
     masker: createMasker([...Object.values(request.secrets), ...(access?.secrets ?? [])]),

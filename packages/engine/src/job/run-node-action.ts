@@ -52,12 +52,15 @@ export async function runNodeScript(
     ...state.actionEnv,
     ...states,
   }
-  const result = await state.sandbox.exec([nodePath, fileOf(scope, script)], {
-    env: { ...env, ...fileVariables(filesKey) },
-    signal: work.signal,
-    timeoutMs: work.timeoutMs,
-    onOutput: log.output,
-  })
+  const result = await state.sandbox.exec(
+    [...(state.sandbox.nodeArgv ?? [nodePath]), fileOf(scope, script)],
+    {
+      env: { ...env, ...fileVariables(filesKey) },
+      signal: work.signal,
+      timeoutMs: work.timeoutMs,
+      onOutput: log.output,
+    },
+  )
   const end = endOfExec(result, work)
   try {
     const outputs = await handOn({

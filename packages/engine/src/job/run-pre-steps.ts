@@ -6,10 +6,8 @@ import { environmentOf, type StepWork } from './perform-step.ts'
 import { bringActions, preparedAction, remoteOf } from './remote-actions.ts'
 import { planPost, runNodeScript } from './run-node-action.ts'
 import { inputsOf, scopeOf } from './run-repository-action.ts'
+import { setUpStep } from './set-up-containers.ts'
 import { conclusionOf, endOf, type StepEnd } from './step-end.ts'
-
-/** The number under which the set-up of a job is reported, before its first step. */
-const setUpNumber = 0
 
 /**
  * Brings what the steps of a job use of other repositories, and runs the `pre` scripts of these, in the order of the
@@ -21,16 +19,16 @@ export async function setUpActions(
   steps: readonly Step[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (!steps.some((step) => remoteOf(state.dependencies, step))) return true
+  const brings = steps.some((step) => remoteOf(state.dependencies, step))
+  if (!brings && state.setUpAt === undefined) return true
   const { reporter, masker } = state
-  const name = 'Set up job'
-  const startedAt = performance.now()
-  const log = openLog(state, setUpNumber)
-  await reporter.stepStarted({ number: setUpNumber, name, kind: 'uses' })
+  const startedAt = state.setUpAt ?? performance.now()
+  const log = openLog(state, setUpStep.number)
+  if (state.setUpAt === undefined) await reporter.stepStarted(setUpStep)
   let end: StepEnd = { outcome: 'success', outputs: {} }
   let brought = false
   try {
-    await bringActions(state, steps, (line) => log.say('system', line), signal)
+    if (brings) await bringActions(state, steps, (line) => log.say('system', line), signal)
     brought = true
     for (const step of steps) end = worse(end, await preOfStep(state, step, { log, signal }))
   } catch (error) {
@@ -44,9 +42,7 @@ export async function setUpActions(
     state.reason = `the job could not be set up: ${end.reason ?? 'it failed'}`
   }
   await reporter.stepCompleted({
-    number: setUpNumber,
-    name,
-    kind: 'uses',
+    ...setUpStep,
     outcome: end.outcome,
     conclusion: end.outcome,
     outputs: {},

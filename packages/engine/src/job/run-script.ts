@@ -47,10 +47,14 @@ function evaluated(step: RunStep, state: JobState, contexts: Contexts) {
   const defaults = state.scope.depth === 0 ? jobOf(state)?.defaults : undefined
   const evaluate = (template: Template | undefined) => template && evaluateTemplate(template.source, contexts)
   return {
-    shell: shellOf(step.shell ?? evaluate(defaults?.shell)),
+    shell: shellOf(step.shell ?? evaluate(defaults?.shell), isInContainer(state)),
     cwd: evaluate(step.workingDirectory ?? defaults?.workingDirectory),
     text: evaluateTemplate(step.run.source, contexts),
   }
+}
+
+function isInContainer({ containers }: JobState): boolean {
+  return containers['container'] !== undefined
 }
 
 function scriptOf(fileKey: string, shell: Shell): string {
@@ -64,7 +68,7 @@ function writeAhead(state: JobState, number: number): void {
   if (next?.kind !== 'run' || next.run.source.includes('${{')) return
   const named = next.shell ?? job?.defaults?.shell?.source
   if (named?.includes('${{')) return
-  const shell = shellOf(named)
+  const shell = shellOf(named, isInContainer(state))
   const written = state.sandbox.writeFile(scriptOf(String(next.number), shell), shell.wrap(next.run.source))
   // Whoever waits for it hears of a failure; a step that is skipped does not.
   written.catch(() => {})

@@ -9,13 +9,15 @@ export interface Shell {
 
 const plain = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
 
+const argvOfSh = (script: string): string[] => ['sh', '-e', script]
+
 const known: Record<string, Shell> = {
   bash: {
     extension: 'sh',
     wrap: plain,
     argv: (script) => ['bash', '--noprofile', '--norc', '-eo', 'pipefail', script],
   },
-  sh: { extension: 'sh', wrap: plain, argv: (script) => ['sh', '-e', script] },
+  sh: { extension: 'sh', wrap: plain, argv: argvOfSh },
   // Where only `python3` is installed, as on Debian, that is what is meant.
   python: {
     extension: 'py',
@@ -44,8 +46,9 @@ const byDefault: Shell = { extension: 'sh', wrap: plain, argv: (script) => ['bas
  * The shell of a word, or of a command line with `{0}` for the script, as GitHub's runner has them. Throws a Failure
  * `unsupported-shell`, which only a shell that an expression made can cause: the others were checked before.
  */
-export function shellOf(shell: string | undefined): Shell {
-  if (shell === undefined || shell === '') return byDefault
+export function shellOf(shell: string | undefined, inContainer = false): Shell {
+  // An image may have no bash: there it is sh, as on GitHub.
+  if (shell === undefined || shell === '') return inContainer ? { ...byDefault, argv: argvOfSh } : byDefault
   const found = Object.hasOwn(known, shell) ? known[shell] : undefined
   if (found) return found
   const words = wordsOf(shell)

@@ -47,6 +47,13 @@ export interface Limits {
 /** `none`: no way out at all. `egress`: only the proxy at this unix socket, reached inside as HTTP_PROXY. */
 export type NetworkMode = { mode: 'none' } | { mode: 'egress'; proxySocket: string }
 
+/** Sockets of this machine that lead to services of a job, and where a sandbox listens for them on its own loopback. */
+export interface ServiceDoors {
+  /** Holds the sockets; seen read-only at /run/signalbox/services. */
+  folder: string
+  listen: Array<{ address: string; port: number; socket: string }>
+}
+
 export interface SandboxSpec {
   /** Unique; also the name of its folder and cgroup: `[a-z0-9-]{1,64}`. */
   id: string
@@ -60,6 +67,8 @@ export interface SandboxSpec {
   layers: string[]
   /** A folder of the host, made by whoever runs Signalbox, that is seen read-only at /opt/tools; its programs are on the PATH. */
   toolsFolder?: string
+  /** Services that are reached on the loopback inside. */
+  doors?: ServiceDoors
   /** Outlives its creator; `attach` takes it up again. */
   detached: boolean
 }
@@ -108,6 +117,8 @@ export interface Sandbox {
   readonly id: string
   /** The workspace as the host sees it, for reading by trusted code after the tree is dead. */
   readonly workspacePath: string
+  /** How the engine's own Node is started inside; its path alone by default. */
+  readonly nodeArgv?: readonly string[]
   exec(argv: string[], options?: ExecOptions): Promise<ExecResult>
   spawn(argv: string[], options?: ExecOptions): Promise<Service>
   /** Writes below the sandbox, as its user, never following links out of it. Path absolute inside. */

@@ -34,6 +34,10 @@ export const differingKeys: Readonly<Record<string, string>> = {
   'jobs.<job_id>.runs-on': 'Names of Linux machines; each is the sandbox of a worker. Others are refused.',
   'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',
   'jobs.<job_id>.uses': 'Workflow files of the same commit; those of other repositories are refused.',
+  'jobs.<job_id>.container':
+    'Needs a container engine on the machine. No network but the services and the proxy; the options are a safe subset.',
+  'jobs.<job_id>.services':
+    'Needs a container engine on the machine. TCP only; folders of the machine and privileges are refused.',
   'jobs.<job_id>.steps[*].shell': 'cmd and powershell are refused: jobs run on Linux.',
   'jobs.<job_id>.steps[*].uses':
     'Built-in, JavaScript and composite actions, of the repository or of another one; Docker actions are refused.',
@@ -41,7 +45,7 @@ export const differingKeys: Readonly<Record<string, string>> = {
 
 const under = (parent: string, keys: readonly string[]) => keys.map((key) => `${parent}.${key}`)
 
-const container = ['image', 'options', 'env', 'ports', 'volumes', 'credentials']
+const container = ['image', 'options', 'env', 'volumes', 'credentials']
 const credentials = ['credentials.username', 'credentials.password']
 const concurrency = ['group', 'cancel-in-progress', 'queue']
 
@@ -59,14 +63,22 @@ export const nestedKeys: Verdicts = {
       'max-parallel',
     ]),
     ...under('jobs.<job_id>.container', [...container, ...credentials]),
-    ...under('jobs.<job_id>.services.<service_id>', [...container, ...credentials, 'entrypoint', 'command']),
+    ...under('jobs.<job_id>.services.<service_id>', [
+      ...container,
+      ...credentials,
+      'ports',
+      'entrypoint',
+      'command',
+    ]),
     ...under('jobs.<job_id>.environment', ['name', 'url', 'deployment']),
     ...under('jobs.<job_id>.permissions', permissionScopes),
     ...under('jobs.<job_id>.concurrency', concurrency),
     ...under('jobs.<job_id>.defaults', ['run', 'run.shell', 'run.working-directory']),
     ...under('jobs.<job_id>.snapshot', ['image-name', 'if', 'version']),
   ],
-  differs: {},
+  differs: {
+    'jobs.<job_id>.container.ports': 'Read and checked; nobody outside reaches a job.',
+  },
   refused: {
     'jobs.<job_id>.runs-on.group': 'Write `runs-on: ubuntu-latest`.',
     'jobs.<job_id>.runs-on.labels': 'Write `runs-on: ubuntu-latest`.',

@@ -5,7 +5,7 @@ export const contexts: Verdicts = {
   works: ['env', 'vars', 'needs', 'steps', 'inputs', 'secrets', 'strategy', 'matrix', 'jobs'],
   differs: {
     github: 'Without token, and with the event that Signalbox knows.',
-    job: 'Its status; no containers and services.',
+    job: 'Its status, container and services; a network is named as `container:ID`.',
     runner: 'The sandbox: its name is signalbox, its environment self-hosted.',
   },
   refused: {},

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isReachable, isRoot } from './host.ts'
-import { loaderOf, placeUnreadableLoader } from './loader.ts'
+import { loaderOf, placeLibraries, placeUnreadableLoader } from './loader.ts'
 import type { DataPaths } from './paths.ts'
 
 /** How many read-only layers one workspace may stand on. */
@@ -39,6 +39,7 @@ const MOUNT_POINTS = [
   'empty',
   'root',
   'tools',
+  'services',
   ...Array.from({ length: MAX_LAYERS }, (_, n) => `layer${n}`),
 ]
 const CA_VARIABLES = [
@@ -100,6 +101,7 @@ export async function prepareKit(data: DataPaths, nodePath: string): Promise<Kit
   await writeFile(join(building, 'node-source'), nodeSource ?? '')
   await openForAll(building)
   await placeUnreadableLoader(node, join(building, 'opt/loader'))
+  await placeLibraries(node, join(building, 'opt/lib'))
   await rename(building, folder).catch(async () => await rm(building, { recursive: true, force: true }))
   return { folder, nodeSource, caFiles: insideOf(caFiles) }
 }
@@ -138,7 +140,7 @@ async function fingerprint(
   }
   for (const file of (await readdir(initFolder)).sort())
     hash.update(file).update(await readFile(join(initFolder, file)))
-  hash.update(JSON.stringify([ETC_TEXTS, MOUNT_POINTS])).update(Object.keys(caFiles).join())
+  hash.update(JSON.stringify([ETC_TEXTS, MOUNT_POINTS, 'lib'])).update(Object.keys(caFiles).join())
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -1,4 +1,7 @@
-import { chmod, copyFile, open } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, copyFile, mkdir, open } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
 import { Failure } from '@signalbox/core/base/failure.ts'
 
 const HEAD_BYTES = 64 * 1024
@@ -45,4 +48,21 @@ function interpreterIn(head: Buffer): string | undefined {
 export async function placeUnreadableLoader(node: string, target: string): Promise<void> {
   await copyFile(await loaderOf(node), target)
   await chmod(target, 0o111)
+}
+
+/**
+ * The libraries that Node is linked against, and its loader beside them, for images that have others or none. Without
+ * them only containers do not work, and those say so.
+ */
+export async function placeLibraries(node: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const loader = await loaderOf(node)
+  const { stdout } = await promisify(execFile)(loader, ['--list', node], { env: {} }).catch(() => ({
+    stdout: '',
+  }))
+  for (const [, path = ''] of stdout.matchAll(/=> (\/\S+) \(/g)) {
+    await copyFile(path, join(folder, basename(path)))
+  }
+  await copyFile(loader, join(folder, 'loader'))
+  await chmod(join(folder, 'loader'), 0o755)
 }

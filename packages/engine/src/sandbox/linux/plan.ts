@@ -110,6 +110,14 @@ export function planSandbox(input: PlanInput): SandboxPlan {
     }
     mounts.push({ kind: 'ro', source: socket, target: '/run/signalbox/egress.sock' })
   }
+  if (spec.doors) {
+    if (staged) orders.push('bind', spec.doors.folder, at('services'))
+    mounts.push({
+      kind: 'ro',
+      source: staged ? at('services') : spec.doors.folder,
+      target: '/run/signalbox/services',
+    })
+  }
   const rlimits = rlimitsFor(spec, input.cgroup)
   return {
     orders,

@@ -11,6 +11,7 @@ import { endTree, marker, removeRemains } from './end.ts'
 import { sandboxEnvironment } from './environment.ts'
 import { isRoot, privateRoot } from './host.ts'
 import { takeHostUser } from './host-user.ts'
+import { initDoors } from './init-doors.ts'
 import { type Kit, prepareKit } from './kit.ts'
 import { launchCommand } from './launch.ts'
 import { inheritedListener } from './listeners.ts'
@@ -161,6 +162,7 @@ export function createLinuxProvider(flavour: LinuxFlavour, options: LinuxProvide
           slots: listeners.slice(1).map((_, n) => first + 1 + n),
           log: log === undefined ? null : first + listeners.length,
           logMaxBytes: LOG_MAX_BYTES,
+          doors: initDoors(spec.doors, flavour.unsafe ?? false),
         },
       })
       const argv = launchCommand(

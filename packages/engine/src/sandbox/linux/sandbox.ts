@@ -1,11 +1,12 @@
 import { rename } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ExecOptions, PublishedPort, Sandbox, Service } from '../port.ts'
 import { oomKills } from './cgroup.ts'
+import { archiveOf, unpack } from './control/archives.ts'
 import { ask, type Question } from './control/ask.ts'
 import type { ControlClient, Done } from './control/client.ts'
-import { absolute, type ExecHost, run } from './control/exec.ts'
+import { asService, type ExecHost, plainPath, run } from './control/exec.ts'
 import { FRAME } from './control/frames.ts'
 import { watchDisk } from './disk-watch.ts'
 import { endTree, removeRemains } from './end.ts'
@@ -16,9 +17,6 @@ import { type SandboxState, writeState } from './state.ts'
 
 /** How many ports one sandbox can publish: their listeners are made before it starts. */
 export const PORT_SLOTS = 8
-
-/** How long archives may take: what runs inside can stop the tar that makes or unpacks them. */
-const ARCHIVE_MS = 10 * 60_000
 
 const DISK_LOOK_MS = 2_000
 
@@ -148,11 +146,12 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
     },
     async putArchive(tar, dest) {
       assertUsable()
-      const target = plainPath(dest)
-      await runChecked(['mkdir', '-p', target])
-      await runChecked(['tar', '-x', '--no-same-owner', '-C', target], tar)
+      await unpack(host, plainPath(dest), tar)
     },
-    getArchive: (path, { maxBytes }) => archive(plainPath(path), maxBytes),
+    getArchive(path, { maxBytes }) {
+      assertUsable()
+      return archiveOf(host, plainPath(path), maxBytes)
+    },
     publish,
     async snapshot(key) {
       const target = parts.sealTo(key)
@@ -166,90 +165,6 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       await destroy()
       return target
     },
-  }
-
-  async function runChecked(argv: string[], stdin?: AsyncIterable<Uint8Array>): Promise<void> {
-    let errors = ''
-    const onOutput = (_: string, chunk: Uint8Array): void => {
-      if (errors.length < 2000) errors += Buffer.from(chunk).toString('utf8')
-    }
-    const env = { PATH: '/usr/bin:/bin' }
-    const result = await run(host, argv, {
-      service: false,
-      stdin,
-      onOutput,
-      env,
-      cwd: '/',
-      timeoutMs: ARCHIVE_MS,
-    }).result
-    if (result.code !== 0) {
-      throw new Failure(
-        'sandbox-archive',
-        `${argv[0]} failed inside the sandbox: ${errors.trim() || (result.killedBy ?? result.code)}`,
-      )
-    }
-  }
-
-  async function* archive(path: string, maxBytes: number): AsyncGenerator<Uint8Array> {
-    assertUsable()
-    const queue: Uint8Array[] = []
-    let wake: () => void = () => {}
-    let taken: () => void = () => {}
-    let over = false
-    let errors = ''
-    const abort = new AbortController()
-    const finished = run(host, ['tar', '-c', '-C', path, '.'], {
-      service: false,
-      signal: abort.signal,
-      timeoutMs: ARCHIVE_MS,
-      env: { PATH: '/usr/bin:/bin' },
-      cwd: '/',
-      onOutput(stream, chunk) {
-        if (stream === 'stderr') {
-          if (errors.length < 2000) errors += Buffer.from(chunk).toString('utf8')
-          return
-        }
-        queue.push(chunk)
-        wake()
-        return new Promise((resolve) => {
-          taken = resolve
-        })
-      },
-    }).result.finally(() => {
-      over = true
-      wake()
-    })
-    finished.catch(() => {})
-    let total = 0
-    try {
-      for (;;) {
-        const chunk = queue.shift()
-        if (chunk === undefined) {
-          if (over) break
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-          continue
-        }
-        total += chunk.byteLength
-        if (total > maxBytes)
-          throw new Failure(
-            'sandbox-archive-too-large',
-            `The archive of ${path} has more than ${maxBytes} bytes.`,
-          )
-        yield chunk
-        taken()
-      }
-      const result = await finished
-      if (result.code !== 0)
-        throw new Failure(
-          'sandbox-archive',
-          `tar failed inside the sandbox: ${errors.trim() || (result.killedBy ?? result.code)}`,
-        )
-    } finally {
-      taken()
-      if (!over) abort.abort()
-    }
   }
 
   async function publish(port: number): Promise<PublishedPort> {
@@ -281,19 +196,6 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       },
     }
   }
-}
-
-function asService(running: ReturnType<typeof run>): Service {
-  return { exited: running.result, stop: async (graceMs = 5_000) => await running.stop(graceMs) }
-}
-
-/** An absolute path without `..`, so that what is asked for is what is opened. */
-function plainPath(path: string): string {
-  const full = absolute(path)
-  if (full.includes('\0') || full.split('/').includes('..')) {
-    throw new Failure('sandbox-path-refused', `"${path}" leads upwards.`)
-  }
-  return posix.normalize(full).replace(/(.)\/$/, '$1')
 }
 
 async function watchEnd({ state, control, exited }: LinuxSandboxParts): Promise<void> {

@@ -81,8 +81,12 @@ function deliver(listener: ChannelListener, type: number, payload: Buffer): bool
 
 /** Connects and waits for the init's greeting; throws `sandbox-no-answer` when there is none in time. */
 export function connectControl(path: string, timeoutMs: number): Promise<ControlClient> {
+  return controlOver(connect(path), timeoutMs)
+}
+
+/** The same over a connection that the init made. */
+export function controlOver(socket: Socket, timeoutMs: number): Promise<ControlClient> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path)
     const listeners = new Map<number, ChannelListener>()
     let nextChannel = 1
     const timer = setTimeout(() => fail('did not answer in time'), timeoutMs)

@@ -1,5 +1,6 @@
+import { posix } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import type { ExecOptions, ExecResult } from '../../port.ts'
+import type { ExecOptions, ExecResult, Service } from '../../port.ts'
 import type { ControlClient, Exit } from './client.ts'
 import { deadline } from './deadline.ts'
 import { FRAME } from './frames.ts'
@@ -171,4 +172,18 @@ export function absolute(path: string | undefined): string {
 function graceOf(reason: unknown): number {
   const asked = typeof reason === 'object' && reason !== null && 'graceMs' in reason ? reason.graceMs : 0
   return typeof asked === 'number' ? asked : 0
+}
+
+/** An absolute path without `..`, so that what is asked for is what is opened. */
+export function plainPath(path: string): string {
+  const full = absolute(path)
+  if (full.includes('\0') || full.split('/').includes('..')) {
+    throw new Failure('sandbox-path-refused', `"${path}" leads upwards.`)
+  }
+  return posix.normalize(full).replace(/(.)\/$/, '$1')
+}
+
+/** A command that goes on running, as the port has it. */
+export function asService(running: ReturnType<typeof run>): Service {
+  return { exited: running.result, stop: async (graceMs = 5_000) => await running.stop(graceMs) }
 }

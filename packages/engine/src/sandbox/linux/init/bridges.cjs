@@ -20,6 +20,26 @@ function openEgress(path) {
   server.listen(3128, '127.0.0.1')
 }
 
+/** Each address inside leads to a socket that the host listens on: a service of the job. */
+function openDoors(doors) {
+  for (const { address, port, path } of doors) {
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
+      join(client, net.connect({ path, allowHalfOpen: true })),
+    )
+    server.on('error', () => {})
+    server.listen(port, address)
+  }
+}
+
+/** Where nothing can be inherited: the host is called, told which call this is, and joined with a port inside. */
+function callHost(path, token, port) {
+  const outer = net.connect({ path, allowHalfOpen: true })
+  const inner = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  inner.setNoDelay(true)
+  outer.write(token)
+  join(outer, inner)
+}
+
 /** Inherited listening sockets; each leads nowhere until a port is assigned to it. */
 function openSlots(fds) {
   const ports = fds.map(() => 0)
@@ -41,4 +61,4 @@ function openSlots(fds) {
   }
 }
 
-module.exports = { openEgress, openSlots }
+module.exports = { callHost, openDoors, openEgress, openSlots }

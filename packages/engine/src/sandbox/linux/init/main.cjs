@@ -2,13 +2,15 @@
 /**
  * The first program of ours inside a sandbox. It inherits listening sockets that the host made, so nothing
  * inside can see, replace or connect to them: one for control, the others for published ports.
- * argv[2]: {"detached":bool,"egress":path|null,"control":fd,"slots":[fd],"log":fd|null,"logMaxBytes":n}
+ * argv[2]: {"detached":bool,"egress":path|null,"control":fd,"slots":[fd],"log":fd|null,"logMaxBytes":n,
+ *   "doors":[{"address","port","path"}]}
+ * In a container nothing can be inherited: there "host" is a folder in which the host listens, and is called first.
  */
 const net = require('node:net')
 const { TYPE, encode, decoder } = require('./frames.cjs')
 const { createExecs } = require('./exec.cjs')
 const { createFiles } = require('./files.cjs')
-const { openEgress, openSlots } = require('./bridges.cjs')
+const { callHost, openDoors, openEgress, openSlots } = require('./bridges.cjs')
 
 const config = JSON.parse(process.argv[2])
 /** A sandbox that nobody takes up ends by itself: its creator died before it could write it down. */
@@ -76,8 +78,9 @@ function handle(peer, type, channel, payload) {
     if (type === TYPE.write) return files.write(peer, channel, JSON.parse(payload))
     if (type === TYPE.read) return files.read(peer, channel, JSON.parse(payload))
     if (type === TYPE.bridge) {
-      const { slot, port } = JSON.parse(payload)
-      slots.assign(slot, port)
+      const { slot, port, token } = JSON.parse(payload)
+      if (token !== undefined) callHost(`${config.host}/calls.sock`, token, port)
+      else slots.assign(slot, port)
       return peer.send(TYPE.done, channel, { ok: true })
     }
     peer.socket.destroy()
@@ -88,4 +91,19 @@ function handle(peer, type, channel, payload) {
 
 setTimeout(() => claimed || process.exit(1), CLAIM_MS).unref()
 if (config.egress) openEgress(config.egress)
-net.createServer(onPeer).listen({ fd: config.control })
+openDoors(config.doors ?? [])
+if (config.host === undefined) net.createServer(onPeer).listen({ fd: config.control })
+else {
+  shut()
+  const call = net.connect(`${config.host}/control.sock`)
+  call.once('error', () => process.exit(1))
+  onPeer(call)
+}
+
+/** Root of a container may read the loader, so its trick does not hold; a change of ids does, see ptrace(2). */
+function shut() {
+  if (process.getuid() !== 0) return
+  const group = process.getegid()
+  process.setegid(group + 1)
+  process.setegid(group)
+}
