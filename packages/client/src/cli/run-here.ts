@@ -62,7 +62,9 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   try {
     for (const one of read) {
       if (cli.signal.aborted) break
-      ended.push(await runOne(cli, { wish, machine, containers, reporter, filter, actions, lock: locked.lock }, one))
+      ended.push(
+        await runOne(cli, { wish, machine, containers, reporter, filter, actions, lock: locked.lock }, one),
+      )
     }
   } finally {
     await machine.close()
