@@ -125,6 +125,17 @@ export const shown: Record<string, Shown[]> = {
     insights('are runs in the words of the older API'),
   ],
   F10: [insights('are runs in the words of the older API')],
+  F5: [
+    {
+      test: 'packages/engine/src/job/background.sandbox.test.ts',
+      name: 'run beside the next ones, each with a log',
+    },
+    { test: 'packages/engine/src/job/background.sandbox.test.ts', name: 'of a group run at once' },
+    {
+      test: 'packages/web/src/lib/log-model.test.ts',
+      name: 'steps beside each other keep their lines together',
+    },
+  ],
   F17: [runPage('is a graph of its jobs, by keyboard'), runPage('folds its groups, finds in what is folded')],
   G1: [firstGoal],
   G2: [firstGoal, resources('show conversation, pull request, gate and what may be done')],

@@ -35,7 +35,7 @@ const known: Record<string, Shell> = {
     extension: 'ps1',
     wrap: (text) =>
       `$ErrorActionPreference = 'stop'\n${plain(text)}if ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }\n`,
-    argv: (script) => ['pwsh', '-NoLogo', '-NonInteractive', '-command', `. '${script}'`],
+    argv: (script) => ['pwsh', '-command', `. '${script}'`],
   },
 }
 

@@ -117,3 +117,42 @@ test('every line of many groups is found by its number', () => {
     expect(row === null ? null : model.row(row)).toMatchObject({ kind: 'line', line: { n } })
   }
 })
+
+test('steps beside each other keep their lines together, with folds, groups and marks of their own', () => {
+  const model = new LogModel()
+  model.add([line(1, 1, 'a'), line(2, 2, 'x'), line(3, 1, '::group::G')])
+  model.add([line(4, 2, 'y'), line(5, 1, 'in the group'), line(6, 2, 'error: z'), line(7, 1, '::endgroup::')])
+  model.add([line(8, 3, 'after'), line(9, 1, 'late'), line(10, 3, 'last')])
+  expect(shown(model)).toEqual([
+    ...['- 1 5', 'a', '+ G 1', 'late'],
+    ...['- 2 3', 'x', 'y', 'error: z'],
+    ...['- 3 2', 'after', 'last'],
+  ])
+  expect(model.markAfter(0, 1)).toBe(6)
+  const textAt = (row: number | null) => {
+    const found = row === null ? null : model.row(row)
+    return found?.kind === 'line' ? found.text : null
+  }
+  for (const [n, text] of [
+    [1, 'a'],
+    [5, 'in the group'],
+    [6, 'error: z'],
+    [8, 'after'],
+    [9, 'late'],
+    [10, 'last'],
+  ] as const) {
+    expect(textAt(model.revealLine(n))).toBe(text)
+  }
+  expect([...model.lines(4, 9)].map((one) => one.n)).toEqual([4, 5, 6, 8, 9])
+  model.toggle(0)
+  expect(shown(model).slice(0, 2)).toEqual(['+ 1 5', '- 2 3'])
+})
+
+test('a long step behind steps beside each other costs no more than another', () => {
+  const model = new LogModel()
+  model.add([line(1, 1), line(2, 2), line(3, 1)])
+  const startedAt = performance.now()
+  for (let n = 4; n < 100_004; n += 100) model.add(Array.from({ length: 100 }, (_, at) => line(n + at, 3)))
+  expect(performance.now() - startedAt).toBeLessThan(2000)
+  expect(model.rowCount).toBe(100_006)
+})

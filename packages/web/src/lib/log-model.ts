@@ -36,6 +36,13 @@ interface Item {
   group: LogFold | null
 }
 
+/** A step, and what its next line is read with. */
+interface StepState {
+  fold: LogFold
+  group: LogFold | null
+  stopped: string | null
+}
+
 export interface FoldMemory {
   read(key: string): boolean | undefined
   write(key: string, open: boolean): void
@@ -50,9 +57,15 @@ export class LogModel {
   readonly #items: Item[] = []
   /** Indexes of the items that are shown. */
   #rows: number[] = []
-  #step: LogFold | null = null
-  #group: LogFold | null = null
-  #stopped: string | null = null
+  /** By number, in the order in which they began: steps that run beside each other go on in turn. */
+  readonly #steps = new Map<number, StepState>()
+  #step: StepState | null = null
+  /** Its lines stand last: those that come to it need no moving. */
+  #lastBegun: StepState | null = null
+  /** Lines of a step stand behind those of one that began later, and must move up. */
+  #unsorted = false
+  /** Where the lines of each step begin, once they do not stand in the order of their numbers. */
+  #segments: number[] | null = null
   #last = 0
   #lineCount = 0
   #version = 0
@@ -100,6 +113,7 @@ export class LogModel {
       this.#last = line.n
       added += 1
     }
+    if (this.#unsorted) this.#sort()
     return added
   }
 
@@ -108,8 +122,10 @@ export class LogModel {
     this.#rows = []
     this.#marks.length = 0
     this.#step = null
-    this.#group = null
-    this.#stopped = null
+    this.#lastBegun = null
+    this.#steps.clear()
+    this.#unsorted = false
+    this.#segments = null
     this.#last = 0
     this.#lineCount = 0
     this.#version += 1
@@ -204,6 +220,11 @@ export class LogModel {
 
   /** Lines by number, both ends included, as they came: with control sequences. */
   *lines(from = 1, to = Number.POSITIVE_INFINITY): Generator<LogLineView> {
+    if (this.#segments) {
+      const lines = this.#items.flatMap(({ line }) => (line && line.n >= from && line.n <= to ? [line] : []))
+      yield* lines.sort((a, b) => a.n - b.n)
+      return
+    }
     const first = from <= 1 ? 0 : (this.#itemOfLine(from) ?? this.#items.length)
     for (let id = first; id < this.#items.length; id += 1) {
       const line = this.#items[id]?.line
@@ -213,24 +234,25 @@ export class LogModel {
   }
 
   #addLine(line: LogLineView): void {
-    const step = this.#stepFor(line.step)
+    const state = this.#stepFor(line.step)
+    const step = state.fold
     this.#lineCount += 1
     step.count += 1
-    const token = this.#stopped
+    const token = state.stopped
     if (token !== null) {
-      if (line.text.trim() === `::${token}::`) this.#stopped = null
-      this.#push(line, step, this.#group, levelOf(line.text), line.text)
+      if (line.text.trim() === `::${token}::`) state.stopped = null
+      this.#push(line, step, state.group, levelOf(line.text), line.text)
       return
     }
-    this.#stopped = line.text.includes('::') ? stopToken(line.text) : null
+    state.stopped = line.text.includes('::') ? stopToken(line.text) : null
     const read = readLogCommand(line.text)
-    if (read.kind === 'group') this.#beginGroup(line, step, read.title)
-    else if (read.kind === 'text') this.#push(line, step, this.#group, read.level, read.text)
-    else if (this.#group) this.#group = null
+    if (read.kind === 'group') state.group = this.#beginGroup(line, step, read.title)
+    else if (read.kind === 'text') this.#push(line, step, state.group, read.level, read.text)
+    else if (state.group) state.group = null
     else this.#push(line, step, null, null, line.text)
   }
 
-  #beginGroup(line: LogLineView, step: LogFold, title: string): void {
+  #beginGroup(line: LogLineView, step: LogFold, title: string): LogFold {
     const group: LogFold = {
       kind: 'group',
       step: line.step,
@@ -241,9 +263,9 @@ export class LogModel {
       errors: 0,
     }
     group.open = this.#memory?.read(keyOf(group)) ?? false
-    this.#group = group
     const id = this.#items.push({ fold: group, line, level: null, text: title, step, group }) - 1
     if (step.open) this.#rows.push(id)
+    return group
   }
 
   #push(line: LogLineView, step: LogFold, group: LogFold | null, level: LogLevel, text: string): void {
@@ -257,17 +279,41 @@ export class LogModel {
     if (step.open && (!group || group.open)) this.#rows.push(id)
   }
 
-  #stepFor(number: number): LogFold {
-    if (this.#step?.step === number) return this.#step
-    const step: LogFold = { kind: 'step', step: number, title: '', n: 0, open: true, count: 0, errors: 0 }
-    step.open = this.#memory?.read(keyOf(step)) ?? true
-    this.#step = step
-    this.#group = null
-    this.#stopped = null
+  #stepFor(number: number): StepState {
+    if (this.#step?.fold.step === number) return this.#step
+    const begun = this.#steps.get(number)
+    if (begun) {
+      if (begun !== this.#lastBegun) this.#unsorted = true
+      this.#step = begun
+      return begun
+    }
+    const fold: LogFold = { kind: 'step', step: number, title: '', n: 0, open: true, count: 0, errors: 0 }
+    fold.open = this.#memory?.read(keyOf(fold)) ?? true
+    const state: StepState = { fold, group: null, stopped: null }
+    this.#step = state
+    this.#lastBegun = state
+    this.#steps.set(number, state)
+    this.#segments?.push(this.#items.length)
     this.#rows.push(
-      this.#items.push({ fold: step, line: null, level: null, text: '', step, group: null }) - 1,
+      this.#items.push({ fold, line: null, level: null, text: '', step: fold, group: null }) - 1,
     )
-    return step
+    return state
+  }
+
+  /** Puts the lines of each step together, steps in the order in which they began. */
+  #sort(): void {
+    const byStep = new Map<LogFold, Item[]>()
+    for (const { fold } of this.#steps.values()) byStep.set(fold, [])
+    for (const item of this.#items) byStep.get(item.step)?.push(item)
+    this.#items.length = 0
+    this.#segments = []
+    for (const items of byStep.values()) {
+      this.#segments.push(this.#items.length)
+      for (const item of items) this.#items.push(item)
+    }
+    this.#unsorted = false
+    this.#step = this.#lastBegun
+    this.#rebuild()
   }
 
   #setOpen(fold: LogFold, open: boolean): void {
@@ -291,8 +337,17 @@ export class LogModel {
 
   /** Lines come in order of their numbers, and folds between them: a search by halves. */
   #itemOfLine(n: number): number | null {
-    let low = 0
-    let high = this.#items.length - 1
+    if (!this.#segments) return this.#itemBetween(n, 0, this.#items.length)
+    for (const [at, from] of this.#segments.entries()) {
+      const found = this.#itemBetween(n, from, this.#segments[at + 1] ?? this.#items.length)
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  #itemBetween(n: number, from: number, to: number): number | null {
+    let low = from
+    let high = to - 1
     while (low <= high) {
       let middle = (low + high) >> 1
       while (middle < high && !this.#items[middle]?.line) middle += 1
