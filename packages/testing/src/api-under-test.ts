@@ -170,6 +170,8 @@ function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
     createRun: call('createRun'),
     tryValidation: call('tryValidation'),
     cancelRun: call('cancelRun'),
+    dispatchEvent: call('dispatchEvent'),
+    readSchedules: call('readSchedules'),
     rerunRun: call('rerunRun'),
     listWorkflows: call('listWorkflows'),
     createDeployment: call('createDeployment'),

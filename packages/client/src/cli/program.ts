@@ -5,11 +5,13 @@ import { addChangeCommands } from './change-commands.ts'
 import type { Cli } from './cli.ts'
 import { addCompletionCommands } from './completion/completion-commands.ts'
 import { addDeploymentCommands } from './deployment-commands.ts'
+import { addEventCommands } from './event-commands.ts'
 import { addInboxCommands } from './inbox-commands.ts'
 import { addLintCommand } from './lint-command.ts'
 import { addLoginCommands } from './login-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addPlanCommand } from './plan-command.ts'
 import { addProjectCommands } from './project-commands.ts'
 import { addRetentionCommands } from './retention-commands.ts'
 import { addRunCommand } from './run-command.ts'
@@ -56,8 +58,10 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addProjectCommands(family)
   program.commandsGroup('Runs:')
   addRunCommand(family)
+  addPlanCommand(family)
   addLintCommand(family)
   addRunsCommands(family)
+  addEventCommands(family)
   addSnapshotCommands(family)
   addCacheCommands(family)
   program.commandsGroup('Deployments:')

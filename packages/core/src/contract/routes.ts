@@ -4,6 +4,7 @@ import { auditRoutes } from './routes/audit.ts'
 import { changesRoutes } from './routes/changes.ts'
 import { commentsRoutes } from './routes/comments.ts'
 import { deploymentsRoutes } from './routes/deployments.ts'
+import { eventsRoutes } from './routes/events.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { insightsRoutes } from './routes/insights.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -30,6 +31,7 @@ export const routes = {
   ...changesRoutes,
   ...commentsRoutes,
   ...runsRoutes,
+  ...eventsRoutes,
   ...insightsRoutes,
   ...pipelinesRoutes,
   ...deploymentsRoutes,

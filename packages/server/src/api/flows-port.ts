@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@signalbox/core/base/diagnostics.ts'
+import type { JsonValue } from '@signalbox/core/base/json.ts'
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import type { InputValues, WorkflowFileView } from '@signalbox/core/contract/views/workflows.ts'
 
@@ -76,6 +77,13 @@ export interface Flows {
   /** The workflow files of a branch, the default one when none is named. */
   listWorkflows(input: { projectId: string; branch?: string | undefined }): Promise<WorkflowFileView[]>
   cancelRun(input: { runId: string; force?: boolean }, actor: Actor): Promise<void>
+  /** Announces a repository_dispatch to the workflows of the default branch. */
+  dispatchEvent(
+    input: { projectId: string; type: string; payload: Record<string, JsonValue> },
+    actor: Actor,
+  ): Promise<{ occurrenceId: string }>
+  /** Reads the schedules of the default branch anew. */
+  readSchedules(input: { projectId: string }, actor: Actor): Promise<void>
 
   createDeployment(input: { projectId: string }, actor: Actor): Promise<{ deploymentId: string }>
   /** A new deployment whose release is the kept one of `deploymentId`. */

@@ -25,6 +25,7 @@ import { allowOrigins } from './cors.ts'
 import { serveDashboard } from './dashboard.ts'
 import { deploymentHandlers } from './deployment-handlers.ts'
 import { markPublic, serveDocs } from './docs.ts'
+import { eventHandlers } from './event-handlers.ts'
 import { serveEvents } from './events.ts'
 import { gitHttpDeps } from './git-http-deps.ts'
 import type { Handlers } from './handlers.ts'
@@ -147,6 +148,7 @@ function handlersOf(deps: ServerDeps): Handlers {
     ...changeHandlers(deps),
     ...commentHandlers(deps),
     ...runHandlers(deps),
+    ...eventHandlers(deps),
     ...insightsHandlers(deps),
     ...pipelineHandlers(deps),
     ...deploymentHandlers(deps),

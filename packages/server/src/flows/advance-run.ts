@@ -8,6 +8,8 @@ import { countActiveValidations, findRun, lockValidationStarts, queuedValidation
 import { moveRun } from '../db/state.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { variablesFor } from '../db/variables.ts'
+import { announce } from './announce.ts'
+import { runEnded } from './announce-run.ts'
 import type { FlowDeps } from './deps.ts'
 import { handOnGroups, takeGroup } from './groups.ts'
 import { hasGroup, type PlannedRun, planStored, settle } from './plan-stored.ts'
@@ -136,12 +138,14 @@ async function complete(
   conclusion: Conclusion,
   reason: string | null,
 ): Promise<void> {
+  const ended = await runEnded(deps, run, conclusion)
   const moved = await moveRun(deps.db, {
     id: run.id,
     fence: run.fence,
     event: { type: 'complete', conclusion },
     now: deps.clock.now(),
     patch: { reason },
+    ...(ended ? { also: async (tx) => void (await announce(deps, tx, ended)) } : {}),
   })
   if (!moved.ok) return await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
   await wakeSubject(deps, moved.row)

@@ -22,12 +22,15 @@ export interface Announcement {
   key?: string
 }
 
-/** Writes down that something happened and queues the answer, in the transaction of whatever made it happen. */
+/**
+ * Writes down that something happened and queues the answer, in the transaction of whatever made it happen. Its id;
+ * undefined when it was announced before.
+ */
 export async function announce(
   deps: Pick<FlowDeps, 'queue'>,
   tx: Queryable,
   what: Announcement,
-): Promise<void> {
+): Promise<string | undefined> {
   const row = await insertOccurrence(tx, {
     project_id: what.projectId,
     change_id: what.changeId ?? null,
@@ -43,6 +46,7 @@ export async function announce(
     key: what.key ?? null,
   })
   if (row) await deps.queue.send(tx, 'advance-occurrence', { occurrenceId: row.id })
+  return row?.id
 }
 
 /**

@@ -7,11 +7,13 @@ import { answerPermission } from './answer-permission.ts'
 import { createRun } from './create-run.ts'
 import { createDeployment, rollbackTo } from './deployments.ts'
 import type { FlowDeps } from './deps.ts'
+import { dispatchEvent } from './dispatch-event.ts'
 import { listWorkflows } from './list-workflows.ts'
 import { endPush, startPush } from './notice-push.ts'
 import * as person from './person.ts'
 import { createProject, deleteProject, updateProject } from './projects.ts'
 import { rerunRun } from './rerun-run.ts'
+import { readSchedules } from './schedules.ts'
 import { sendComments } from './send-comments.ts'
 import { tryValidation } from './try-validation.ts'
 import { parseSource, validationSource } from './workflow-source.ts'
@@ -40,6 +42,8 @@ export function createFlows(deps: FlowDeps): Flows {
     rerunRun: (input) => rerunRun(deps, input),
     listWorkflows: (input) => listWorkflows(deps, input),
     cancelRun: (input) => person.cancelRun(deps, input),
+    dispatchEvent: (input, actor) => dispatchEvent(deps, { ...input, userId: actor.userId }),
+    readSchedules: async (input) => void (await readSchedules(deps, input.projectId)),
     createDeployment: async (input) => ({ deploymentId: await createDeployment(deps, input) }),
     rollbackTo: async (input) => ({ deploymentId: await rollbackTo(deps, input) }),
     validationWorkflow: (input) => validationWorkflow(deps, input.projectId),

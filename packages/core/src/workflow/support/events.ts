@@ -1,18 +1,22 @@
 import type { Verdicts } from './verdict.ts'
 
-const neverHappens = 'Taken as a name; it does not start a run here yet. `signalbox run FILE` does.'
+const neverHappens =
+  'Parsed with its filters; nothing on a server here sends it. `signalbox run --event` and `signalbox plan` take it.'
 
 /** Events under `on:`. */
 export const events: Verdicts = {
-  works: ['workflow_dispatch', 'workflow_call'],
+  works: ['workflow_dispatch', 'workflow_call', 'create', 'delete', 'repository_dispatch'],
   differs: {
-    pull_request: 'Validates changes and pull requests of this server.',
-    push: neverHappens,
+    pull_request:
+      'Sends opened, synchronize (when the base moves, too) and closed; without secrets until it landed.',
+    pull_request_target: 'Sends opened, synchronize (when the base moves, too) and closed.',
+    push: 'Not for commits that the platform makes for an agent, nor for tags, which its forge does not take.',
+    schedule:
+      'From the first move of the default branch after an import; what a stopped server missed is not made up for.',
+    workflow_run: 'Sends completed.',
     branch_protection_rule: neverHappens,
     check_run: neverHappens,
     check_suite: neverHappens,
-    create: neverHappens,
-    delete: neverHappens,
     deployment: neverHappens,
     deployment_status: neverHappens,
     discussion: neverHappens,
@@ -33,14 +37,10 @@ export const events: Verdicts = {
     pull_request_comment: neverHappens,
     pull_request_review: neverHappens,
     pull_request_review_comment: neverHappens,
-    pull_request_target: neverHappens,
     registry_package: neverHappens,
     release: neverHappens,
-    repository_dispatch: neverHappens,
-    schedule: neverHappens,
     status: neverHappens,
     watch: neverHappens,
-    workflow_run: neverHappens,
   },
   refused: {},
 }
