@@ -133,6 +133,7 @@ export const rooms: Room[] = [
       e('job'),
       e('snapshot'),
       e('actions'),
+      e('action-source'),
       e('services'),
       e('agent'),
       e('deploy'),
@@ -179,6 +180,7 @@ export const rooms: Room[] = [
       s('log'),
       c('base'),
       e('sandbox'),
+      e('action-source'),
       e('agent'),
       e('deploy'),
       ...[

@@ -102,6 +102,27 @@ export const CacheSettings = z.object({
 })
 export type CacheSettings = z.infer<typeof CacheSettings>
 
+/** What of other repositories `uses:` may name. Enforced before a run begins, whatever the workflow's commit says. */
+export const ActionsSettings = z.object({
+  /** `owner/*`, `owner/repo`, `owner/repo@v4`; `*` for all of the usual server, `https://host/*` for another one. */
+  allow: z
+    .array(
+      z
+        .string()
+        .trim()
+        .max(300)
+        .regex(
+          /^(https:\/\/)?[A-Za-z0-9_.*:-]+(\/[A-Za-z0-9_.*-]+)*(@[^\s@]+)?$/,
+          'like owner/* or owner/repo@v4',
+        ),
+    )
+    .max(200)
+    .default(['actions/*']),
+  /** Whose ref must be a whole commit id or stand in `.signalbox/actions.lock`; `third-party`: all but `actions/*`. */
+  pinRequired: z.enum(['never', 'third-party', 'always']).default('third-party'),
+})
+export type ActionsSettings = z.infer<typeof ActionsSettings>
+
 /** A branch's name, or the start of one and `*`. */
 const branchPattern = z
   .string()
@@ -157,6 +178,7 @@ export const ProjectSettings = z.object({
   deployment: DeploymentSettings.prefault({}),
   sandbox: SandboxSettings.prefault({}),
   caches: CacheSettings.prefault({}),
+  actions: ActionsSettings.prefault({}),
   repository: RepositorySettings.prefault({}),
   notifications: NotificationSettings.prefault({}),
   workflows: WorkflowSettings.prefault({}),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '@signalbox/core/base/clock.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
+import { createActionSource } from '@signalbox/engine/action-source/create-action-source.ts'
 import { createAgentRegistry } from '@signalbox/engine/agent/registry.ts'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
 import { createProcessTarget } from '@signalbox/engine/deploy/process/process-target.ts'
@@ -64,6 +65,11 @@ export async function bootWorker(config: Config, connectionString: string): Prom
         blobs: await openBlobs(config, log),
         vault,
         provider,
+        actionSource: createActionSource({
+          mirrorDir: config.actions.dir,
+          cacheDir: join(config.dataDir, 'actions'),
+          url: config.actions.url,
+        }),
         metrics,
         drivers: createAgentRegistry(),
         target: withReleaseSecrets(target, { db: connection.db, vault }),

@@ -30,6 +30,7 @@ export type NewRun = Pick<
   event?: Record<string, JsonValue>
   called_workflows?: Record<string, string>
   kept?: Record<string, Record<string, string>>
+  actions_lock?: string | null
 }
 
 /** A queued run with the project's next number. The caller appends its event. */

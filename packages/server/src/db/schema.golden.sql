@@ -665,6 +665,7 @@ create table runs (
   event jsonb not null default '{}'::jsonb,
   event_depth integer not null default 0,
   cancel_reason text,
+  actions_lock text,
   constraint runs_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
   constraint runs_kind_check CHECK ((kind = ANY (ARRAY['agent'::text, 'validation'::text, 'deploy'::text, 'manual'::text, 'event'::text]))),
   constraint runs_occurrence_id_fkey FOREIGN KEY (occurrence_id) REFERENCES occurrences(id) ON DELETE SET NULL,

@@ -34,7 +34,8 @@ async function scene(now = () => new Date()) {
     log: pino({ level: 'silent' }),
     forge: {
       head: async (_project: string, branch: string) => (branch === 'gone' ? undefined : 'a'.repeat(40)),
-      readFile: async () => ({ text, sizeBytes: text.length, truncated: false }),
+      readFile: async (_project: string, _commit: string, file: string) =>
+        file.endsWith('.lock') ? undefined : { text, sizeBytes: text.length, truncated: false },
     },
   } as unknown as FlowDeps
   const create = (inputs: Record<string, string | boolean>, branch?: string) =>

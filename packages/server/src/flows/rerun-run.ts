@@ -39,6 +39,7 @@ export async function rerunRun(
         text: run.workflow_text,
         source: run.workflow_source,
         called: run.called_workflows,
+        lock: run.actions_lock,
       },
       commit: run.commit_id,
       ref: run.ref,

@@ -1,18 +1,21 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
 import type { JsonValue } from '@signalbox/core/base/json.ts'
+import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { runName } from '@signalbox/core/plan/leg-names.ts'
 import type { CalledTexts } from '@signalbox/core/workflow/link-calls.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Kysely, Transaction } from 'kysely'
+import type { Queryable } from '../db/connect.ts'
 import { insertJobs } from '../db/jobs.ts'
+import { findProject } from '../db/projects.ts'
 import { insertRun } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
 import type { RunRow } from '../db/state-of.ts'
 import { advanceRun } from './advance-run.ts'
 import type { FlowDeps } from './deps.ts'
 import { keepJobs, newJobs } from './new-jobs.ts'
-import { errorsOf, parseSource, type WorkflowSource } from './workflow-source.ts'
+import { actionErrors, errorsOf, parseSource, type WorkflowSource } from './workflow-source.ts'
 
 export interface NewRun {
   projectId: string
@@ -51,6 +54,7 @@ export async function startRun(
       hint: 'Mend the workflow file on the default branch, then validate again.',
     })
   }
+  await refuseActions(tx, run, workflow)
   const runId = newId()
   await insertRun(tx, {
     id: runId,
@@ -61,6 +65,7 @@ export async function startRun(
     workflow_file: run.workflow.file,
     workflow_text: run.workflow.text,
     workflow_source: run.workflow.source,
+    actions_lock: run.workflow.lock ?? null,
     called_workflows: textsOf(run.workflow.called),
     kept: Object.fromEntries(run.kept ?? []),
     commit_id: run.commit,
@@ -88,6 +93,16 @@ function textsOf(called: CalledTexts = {}): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const [name, text] of Object.entries(called)) if (typeof text === 'string') texts[name] = text
   return texts
+}
+
+/** Throws the Failure `invalid-workflow` with every place that names an action which the project does not let in. */
+async function refuseActions(tx: Queryable, run: NewRun, workflow: Workflow): Promise<void> {
+  const project = await findProject(tx, run.projectId)
+  if (!project) throw new Failure('not-found', 'There is no such project.')
+  const { actions } = ProjectSettings.parse(project.settings)
+  const found = actionErrors(workflow, run.workflow.lock, actions)
+  const errors = errorsOf(found)
+  if (errors) throw new Failure('invalid-workflow', errors, { hint: found.find(({ hint }) => hint)?.hint })
 }
 
 /** What people see: `run-name`, where the workflow has one. */

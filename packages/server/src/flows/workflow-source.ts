@@ -1,6 +1,8 @@
 import type { Diagnostic } from '@signalbox/core/base/diagnostics.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { type ActionPolicy, checkActions } from '@signalbox/core/workflow/action-policy.ts'
+import { actionsLockFile, parseActionsLock } from '@signalbox/core/workflow/actions-lock.ts'
 import {
   type CalledSource,
   type CalledTexts,
@@ -9,6 +11,8 @@ import {
   loadWorkflow,
 } from '@signalbox/core/workflow/link-calls.ts'
 import { madeWorkflowFiles, makeValidationWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
+import type { Workflow } from '@signalbox/core/workflow/model.ts'
+import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
 import { remoteMissing } from '@signalbox/engine/job/folder-source.ts'
 import type { RunRow } from '../db/state-of.ts'
 import type { Forge } from '../forge/port.ts'
@@ -22,6 +26,8 @@ export interface WorkflowSource {
   /** Texts of the workflows that it calls, at the same commit. */
   called?: CalledTexts
   source: 'generated' | 'repository'
+  /** The lock file of actions of the same commit. */
+  lock?: string | null
 }
 
 /** Parses a workflow and what it calls with the built-in actions that the server brings; never throws. */
@@ -81,7 +87,7 @@ export async function readWorkflow(
   const root = { file, text: found.text }
   const source = calledSource(forge, projectId, commit)
   const { called } = await loadWorkflow(root, source, { builtinActions: builtinSignatures })
-  return { ...root, source: 'repository', called }
+  return { ...root, source: 'repository', called, lock: await readLock(forge, projectId, commit) }
 }
 
 /** Called workflows of the same commit; those of other repositories are refused. */
@@ -93,4 +99,30 @@ function calledSource(forge: Forge, projectId: string, commit: string): CalledSo
     if (found.truncated) throw new Failure('unknown-workflow', `${file} has more than 512 kB`)
     return found.text
   }
+}
+
+async function readLock(forge: Forge, projectId: string, commit: string): Promise<string | null> {
+  const found = await forge.readFile(projectId, commit, actionsLockFile, maxWorkflowBytes)
+  // Half a lock pins half of what it seems to: it is refused as one that cannot be read.
+  return found ? (found.truncated ? '' : found.text) : null
+}
+
+/** What is wrong with the actions that a workflow names: with the lock file, and by the rules of the project. */
+export function actionErrors(
+  workflow: Workflow,
+  lockText: string | null | undefined,
+  policy: ActionPolicy,
+): Diagnostic[] {
+  const { lock, diagnostics } = readLockText(lockText)
+  return [...diagnostics, ...checkActions(workflow, { policy, lock, isBuiltin })]
+}
+
+/** The lock of a run, as its row has it. */
+export function readLockText(text: string | null | undefined) {
+  return text === null || text === undefined ? { diagnostics: [] } : parseActionsLock(actionsLockFile, text)
+}
+
+function isBuiltin(uses: string): boolean {
+  const name = splitUses(uses)?.name.toLowerCase()
+  return builtinSignatures.some((action) => action.name.toLowerCase() === name)
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@signalbox/core/base/clock.ts'
+import type { ActionSource } from '@signalbox/engine/action-source/port.ts'
 import type { AgentDriver } from '@signalbox/engine/agent/port.ts'
 import type { DeployTarget, Ingress } from '@signalbox/engine/deploy/port.ts'
 import type { SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
@@ -50,6 +51,8 @@ export interface WorkerDeps {
   blobs: Blobs
   vault: Vault
   provider: SandboxProvider
+  /** Where actions of other repositories come from. */
+  actionSource: ActionSource
   drivers: ReadonlyMap<string, AgentDriver>
   target: DeployTarget
   ingress: Ingress

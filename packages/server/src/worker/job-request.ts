@@ -4,6 +4,7 @@ import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { type CallScene, sceneAt } from '@signalbox/core/plan/call-scene.ts'
 import type { CallPath } from '@signalbox/core/plan/job-state.ts'
 import { needsOfJob } from '@signalbox/core/plan/plan-jobs.ts'
+import type { ActionsLock } from '@signalbox/core/workflow/actions-lock.ts'
 import { makeDeployWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import { refsBelow } from '@signalbox/engine/actions/source-refs.ts'
@@ -16,7 +17,7 @@ import type { ProjectRow } from '../db/projects.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { variablesFor } from '../db/variables.ts'
 import { callsOf, githubContextOf, legOf, plannedStates } from '../flows/run-context.ts'
-import { errorsOf, parseRun, parseSource } from '../flows/workflow-source.ts'
+import { errorsOf, parseRun, parseSource, readLockText } from '../flows/workflow-source.ts'
 import type { SecretPlace } from '../secrets/vault.ts'
 import type { WorkerDeps } from './deps.ts'
 import { secretsNamedIn } from './secrets-named.ts'
@@ -100,6 +101,13 @@ async function refsOf(deps: WorkerDeps, project: ProjectRow): Promise<SourceRef[
   return refs.map((ref) => ({ ...ref, name: `refs/${ref.name.slice(below.length)}` }))
 }
 
+function lockOf(run: RunRow): ActionsLock | undefined {
+  const { lock, diagnostics } = readLockText(run.actions_lock)
+  const errors = errorsOf(diagnostics)
+  if (errors) throw new Failure('invalid-workflow', errors)
+  return lock
+}
+
 /** Everything that the engine needs to run this attempt of the job. */
 export async function buildRequest(
   deps: WorkerDeps,
@@ -146,6 +154,7 @@ export async function buildRequest(
     network: { mode: 'egress', proxySocket },
     ...(await restoreInstall(deps, { project, settings, run, job, workflow })),
     ...(run.kind === 'agent' && (await agentsFolder(deps))),
+    actions: { policy: settings.actions, lock: lockOf(run) },
     env: {},
     defaultTimeoutMs: settings.validation.timeoutMinutes * 60_000,
   }

@@ -241,6 +241,7 @@ async function execute(
       provider: deps.provider,
       builtins,
       services,
+      actionSource: deps.actionSource,
       now: () => deps.clock.now().getTime(),
       onFailed: keepFailed(deps, { run, job, request }),
       force: force.signal,

@@ -13,6 +13,8 @@ export interface RunsTable {
   workflow_file: string
   workflow_text: string
   workflow_source: 'generated' | 'repository'
+  /** Text of `.signalbox/actions.lock` where the workflow was read; null without one. */
+  actions_lock: string | null
   commit_id: string
   ref: string
   trusted: boolean
