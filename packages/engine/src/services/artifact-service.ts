@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { zipMediaType } from '@signalbox/core/base/artifact-file.ts'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { z } from 'zod'
 import { checkedName, maxArtifactBytes } from '../actions/artifact-names.ts'
-import type { ArtifactStore, StoredArtifact } from '../actions/artifact-store.ts'
+import type { ArtifactStore } from '../actions/artifact-store.ts'
+import { numberOf } from './number-of.ts'
 import type { Objects } from './objects.ts'
 
 const dayMs = 86_400_000
@@ -75,19 +75,19 @@ async function FinalizeArtifact(caller: ArtifactCaller, body: unknown): Promise<
       maxBytes: maxArtifactBytes,
     })
   })
-  return { ok: true, artifact_id: numberOf(stored) }
+  return { ok: true, artifact_id: numberOf(stored.id) }
 }
 
 async function ListArtifacts(caller: ArtifactCaller, body: unknown): Promise<object> {
   const { name_filter, id_filter } = own(caller, List.parse(body))
   const found = (await caller.artifacts.list()).filter(
-    (one) => (!name_filter || one.name === name_filter) && (!id_filter || numberOf(one) === id_filter),
+    (one) => (!name_filter || one.name === name_filter) && (!id_filter || numberOf(one.id) === id_filter),
   )
   return {
     artifacts: found.map((one) => ({
       workflow_run_backend_id: caller.runId,
       workflow_job_run_backend_id: caller.jobId,
-      database_id: numberOf(one),
+      database_id: numberOf(one.id),
       name: one.name,
       size: String(one.sizeBytes),
       created_at: one.createdAt.toISOString(),
@@ -108,18 +108,13 @@ async function DeleteArtifact(caller: ArtifactCaller, body: unknown): Promise<ob
   const { name } = own(caller, Named.parse(body))
   const gone = await caller.artifacts.delete(name)
   if (!gone) throw unknown(name)
-  return { ok: true, artifact_id: numberOf(gone) }
+  return { ok: true, artifact_id: numberOf(gone.id) }
 }
 
 /** A job speaks for its own run only, whatever ids it writes. */
 function own<T extends z.infer<typeof Ids>>(caller: ArtifactCaller, body: T): T {
   if (body.workflow_run_backend_id === caller.runId) return body
   throw new Failure('not-yours', 'This job may use the artifacts of its own run only')
-}
-
-/** The stock clients want a number that JavaScript can hold: 52 bits of a digest of ours. */
-function numberOf({ id }: StoredArtifact): string {
-  return String(Number.parseInt(createHash('sha256').update(id).digest('hex').slice(0, 13), 16))
 }
 
 /** 0 when the end is not one as most zips have it. */

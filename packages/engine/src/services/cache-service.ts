@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { z } from 'zod'
+import { numberOf } from './number-of.ts'
 import type { Objects } from './objects.ts'
 import type { CacheStore } from './port.ts'
 
@@ -41,16 +42,16 @@ async function CreateCacheEntry(caller: CacheCaller, body: unknown): Promise<obj
 async function FinalizeCacheEntryUpload(caller: CacheCaller, body: unknown): Promise<object> {
   const { key, version, size_bytes } = Finalize.parse(body)
   try {
-    await caller.objects.takeUpload(purposeOf(key, version), async (upload) => {
+    const stored = await caller.objects.takeUpload(purposeOf(key, version), async (upload) => {
       const data = upload.read({ sizeBytes: size_bytes, sha256: undefined })
       return await caller.caches.put({ key, version }, data, { maxBytes: maxCacheBytes })
     })
+    return { ok: true, entry_id: numberOf(stored.id) }
   } catch (error) {
     if (error instanceof Failure && error.code === 'cache-exists')
       return { ok: false, message: existing(key) }
     throw error
   }
-  return { ok: true, entry_id: '1' }
 }
 
 async function GetCacheEntryDownloadURL(caller: CacheCaller, body: unknown): Promise<object> {

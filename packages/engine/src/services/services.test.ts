@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createFolderArtifacts } from '../actions/folder-artifacts.ts'
 import type { JobAccess, JobRequest } from '../job/port.ts'
 import { createFolderCaches } from './folder-caches.ts'
+import type { IdTokenIssuer } from './port.ts'
 import { createServices, type Services } from './services.ts'
 
 const root = mkdtempSync('/tmp/engine-services-')
@@ -34,6 +35,7 @@ beforeEach(() => {
     folder: staging,
     stores: ({ github }) => ({
       artifacts: createFolderArtifacts(join(root, `artifacts-${github['run_id']}`)),
+      ...(github['run_id'] === 'with-issuer' ? { idTokens: issuer } : {}),
       caches: createFolderCaches(join(root, 'caches'), { maxBytes: 100, unusedDays: 7 }, () => now),
     }),
     now: () => now,
@@ -43,7 +45,7 @@ beforeEach(() => {
   })
 })
 
-async function job(id: string, runId = 'run-1'): Promise<JobAccess> {
+async function job(id: string, runId = 'run-1', more: Partial<JobRequest> = {}): Promise<JobAccess> {
   const { workflow } = parseWorkflow('a.yml', 'on: push\njobs: {a: {runs-on: linux, steps: [{run: a}]}}')
   if (!workflow) throw new Error('no workflow')
   const request: JobRequest = {
@@ -54,8 +56,13 @@ async function job(id: string, runId = 'run-1'): Promise<JobAccess> {
     network: { mode: 'none' },
     layers: [],
     defaultTimeoutMs: 1,
+    ...more,
   }
   return await services.open(request)
+}
+
+const issuer: IdTokenIssuer = {
+  issue: async ({ github }, audience) => `token of ${github['run_id']} for ${audience}`,
 }
 
 const tokenOf = (access: JobAccess) => access.variables['ACTIONS_RUNTIME_TOKEN'] ?? ''
@@ -219,4 +226,24 @@ test('what older actions ask for is refused with the way out', async () => {
   const artifacts = await fetch(`${base}/_apis/pipelines/workflows/1/artifacts?api-version=6.0-preview`)
   expect(artifacts.statusText).toContain('upload-artifact@v4')
   expect((await fetch(`${base}/else`)).status).toBe(418)
+})
+
+test('an identity token is for a job that may have one, and asked for with a token that is for nothing else', async () => {
+  const ask = async (access: JobAccess, token: string | undefined) => {
+    const url = access.variables['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? `${base}/oidc/token?api-version=2.0`
+    const answer = await fetch(`${url}&audience=cloud`, { headers: { authorization: `Bearer ${token}` } })
+    const body: { value?: string; message?: string } = await answer.json()
+    return `${answer.status} ${body.value ?? body.message}`
+  }
+  const requestToken = (access: JobAccess) => access.variables['ACTIONS_ID_TOKEN_REQUEST_TOKEN']
+  const may = await job('may', 'with-issuer', { idToken: true })
+  expect(await ask(may, requestToken(may))).toBe('200 token of with-issuer for cloud')
+  expect(may.secrets).toContain(requestToken(may))
+  expect(await ask(may, tokenOf(may))).toMatch(/^401 /)
+  expect((await call(requestToken(may) ?? '', 'ListArtifacts', {}, 'with-issuer')).status).toBe(401)
+  const mayNot = await job('may-not', 'with-issuer')
+  expect(requestToken(mayNot)).toBeUndefined()
+  expect(await ask(mayNot, tokenOf(mayNot))).toMatch(/^401 /)
+  const local = await job('local', 'run-6', { idToken: true })
+  expect(await ask(local, requestToken(local))).toMatch(/^403 .*Signalbox server/)
 })

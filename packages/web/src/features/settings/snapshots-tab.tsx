@@ -1,9 +1,10 @@
-import { Switch, Textarea } from '@mantine/core'
+import { NumberInput, Switch, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { SnapshotList } from '../../components/snapshot-list.tsx'
 import { Empty, ListBones, Loaded } from '../../components/states.tsx'
 import { bytes } from '../../lib/format.ts'
 import { queries } from '../../lib/queries.ts'
+import { CacheList } from './cache-list.tsx'
 import type { TabProps } from './tab-body.tsx'
 
 /** Whether installs are kept, what they read, and what is kept now. */
@@ -42,6 +43,24 @@ export function SnapshotsTab({ form, project }: TabProps) {
           )
         }
       </Loaded>
+      <h2>Caches of actions</h2>
+      <div className="settings-grid">
+        <NumberInput
+          label="Room for caches"
+          description="The least recently used ones go first."
+          suffix=" MB"
+          min={1}
+          {...form.getInputProps('settings.caches.maxMb')}
+        />
+        <NumberInput
+          label="Kept while unused"
+          suffix=" days"
+          min={1}
+          max={365}
+          {...form.getInputProps('settings.caches.unusedDays')}
+        />
+      </div>
+      <CacheList project={project.slug} />
     </div>
   )
 }
