@@ -64,9 +64,11 @@ async function examine(scene: ChangeScene, run: RunRow, jobs: JobRow[]) {
     const summary = `Everything passed in ${seconds.toFixed(1)} s.`
     return { summary, excerpt: '', fingerprint: '', step: null, exitCode: null }
   }
-  const job = jobs.find(
+  const bad = jobs.filter(
     (j) => j.status === 'completed' && j.conclusion !== 'success' && j.conclusion !== 'skipped',
   )
+  // A job that calls a workflow failed because of one inside, which has the log.
+  const job = bad.find((j) => j.calls === null) ?? bad[0]
   const steps = job ? await stepsByJobAttempt(scene.deps.db, job.id, job.attempt) : []
   const step = steps.find((s) => s.conclusion === 'failure' || s.conclusion === 'timed_out')
   const lines =

@@ -20,7 +20,7 @@ export function StepList({ jobs, picked, usual = () => null, onPick }: StepListP
   return (
     <div className="panel">
       {jobs.map((job) => (
-        <div className="job" key={job.id}>
+        <div className="job" key={job.id} style={{ paddingLeft: 14 * depthOf(job) }}>
           <button
             type="button"
             className="job-name"
@@ -28,14 +28,22 @@ export function StepList({ jobs, picked, usual = () => null, onPick }: StepListP
             onClick={() => onPick(job, null)}
           >
             <Lamp lamp={statusLamp(job)} label={statusWord(job)} />
-            <span className="grow cut">{job.name}</span>
+            <span className="grow cut" title={job.name}>
+              {ownName(job, jobs)}
+            </span>
             <span className="step-time">
               <Took from={job.startedAt} to={job.completedAt} usualMs={usual(job.key)} />
             </span>
           </button>
           {job.needs.length > 0 ? (
             <p className="faint" style={{ padding: '0 10px 4px 32px', fontSize: 12 }}>
-              after {job.needs.join(', ')}
+              after{' '}
+              {job.needs.map((need) => need.slice(job.calledBy ? job.calledBy.length + 3 : 0)).join(', ')}
+            </p>
+          ) : null}
+          {job.calls ? (
+            <p className="faint cut" style={{ padding: '0 10px 4px 32px', fontSize: 12 }} title={job.calls}>
+              calls {job.calls.replace('./', '')}
             </p>
           ) : null}
           {(jobs.length > 2 && job.id !== picked ? [] : job.steps).map((step) => (
@@ -61,6 +69,19 @@ export function StepList({ jobs, picked, usual = () => null, onPick }: StepListP
       ))}
     </div>
   )
+}
+
+/** How many jobs call workflows around it. */
+function depthOf(job: JobView): number {
+  return job.calledBy ? job.calledBy.split(' / ').length : 0
+}
+
+/** Its name without that of the job that called it, under which it stands. */
+function ownName(job: JobView, jobs: readonly JobView[]): string {
+  const caller = jobs.find((other) => other.key === job.calledBy)
+  return caller && job.name.startsWith(`${caller.name} / `)
+    ? job.name.slice(caller.name.length + 3)
+    : job.name
 }
 
 /** A slower step than this many times the usual is worth a word, when it took longer than a second at all. */

@@ -140,7 +140,9 @@ export function runDetail(id: string): RunDetail | null {
       ? []
       : found.number === 26 || found.number === 31
         ? manyJobs(found.number, age)
-        : [job(found.number, end, age)]
+        : found.number === 24
+          ? callingJobs(age)
+          : [job(found.number, end, age)]
   return {
     ...found,
     workflowFile: '.signalbox/workflows/validate.yml',
@@ -188,6 +190,41 @@ function manyJobs(number: number, age: number): JobView[] {
       ...made('deploy to staging', 10, 2, { jobKey: 'deploy', needs: ['test', 'package'] }),
       ...(moves ? { status: 'queued', conclusion: null, startedAt: null, completedAt: null, steps: [] } : {}),
     },
+  ]
+}
+
+/** A run that calls a workflow for each leg of a matrix, which calls another one. */
+function callingJobs(age: number): JobView[] {
+  const made = (key: string, at: number, took: number, more: Partial<JobView> = {}): JobView => {
+    const first = job(24, 'success', age - at)
+    const id = fixtureId('job', key === 'lint' ? 24 : 24_000 + key.length * 7 + at)
+    const steps = more.calls ? [] : first.steps.slice(0, 2)
+    return { ...first, id, key, jobKey: key, name: key, completedAt: before(age - at - took), steps, ...more }
+  }
+  const leg = (target: string, at: number): JobView[] => {
+    const caller = `build (${target})`
+    const inside = (key: string, from: number, took: number, more: Partial<JobView> = {}) =>
+      made(`${caller} / ${key}`, at + from, took, { calledBy: caller, ...more })
+    const call = {
+      jobKey: 'build',
+      needs: ['lint'],
+      matrix: { target },
+      calls: './.github/workflows/build.yml',
+    }
+    const deep = `${caller} / check`
+    return [
+      made(caller, at, 7, call),
+      inside('compile', 0.2, 2.5),
+      inside('check', 2.8, 4, { needs: [`${caller} / compile`], calls: './.github/workflows/check.yml' }),
+      made(`${deep} / unit`, at + 3, 2, { calledBy: deep }),
+      made(`${deep} / types`, at + 3.1, 3.5, { calledBy: deep }),
+    ]
+  }
+  return [
+    made('lint', 0.5, 1),
+    ...leg('web', 1.6),
+    ...leg('api', 1.8),
+    made('publish', 9, 1, { needs: ['build'] }),
   ]
 }
 

@@ -113,3 +113,51 @@ test('the axis has few marks at round times', () => {
     expect(axisMarks({ from: 0, to: whole }).length).toBeLessThanOrEqual(9)
   }
 })
+
+test('the jobs of a called workflow stand after the job that calls it, and what needs that one after them', () => {
+  const calling = { ...job('a', ['build'], [10, 30]), calls: './.github/workflows/b.yml' }
+  const inside = (key: string, needs: string[], ran: [number, number]) => {
+    return {
+      ...job(
+        `a / ${key}`,
+        needs.map((need) => `a / ${need}`),
+        ran,
+      ),
+      calledBy: 'a',
+    }
+  }
+  const all = [
+    job('build', [], [1, 10]),
+    calling,
+    inside('one', [], [12, 20]),
+    inside('two', ['one'], [20, 30]),
+    job('last', ['a'], [31, 33]),
+  ]
+  const graph = graphOf(all)
+  expect(graph.nodes.map(({ key, layer }) => [key, layer])).toEqual([
+    ['build', 0],
+    ['a', 1],
+    ['a / one', 2],
+    ['a / two', 3],
+    ['last', 4],
+  ])
+  expect(graph.edges.map(({ from, to }) => `${from} > ${to}`)).toEqual([
+    'build > a',
+    'a > a / one',
+    'a / one > a / two',
+    'a / two > last',
+  ])
+})
+
+test('the jobs that each leg of a matrix calls are one stack', () => {
+  const leg = (value: string) => {
+    const calling = { ...job(`a (${value})`, [], [1, 9], 'a'), calls: './.github/workflows/b.yml' }
+    const name = `a (${value}) / one`
+    return [calling, { ...job(name, [], [2, 9], name), calledBy: `a (${value})` }]
+  }
+  const graph = graphOf([...leg('x'), ...leg('y')])
+  expect(graph.nodes.map(({ key, layer, legs }) => [key, layer, legs.length])).toEqual([
+    ['a', 0, 2],
+    ['a / one', 1, 2],
+  ])
+})

@@ -31,9 +31,7 @@ export interface RunGraph {
  */
 export function graphOf(jobs: readonly JobView[]): RunGraph {
   const legs = Map.groupBy(jobs, nodeKeyOf)
-  const needsOf = new Map(
-    [...legs].map(([key, of]) => [key, (of[0]?.needs ?? []).filter((need) => legs.has(need))]),
-  )
+  const needsOf = new Map([...legs].map(([key, of]) => [key, linesInto(of[0], legs)]))
   const layers = new Map<string, number>()
   for (const key of legs.keys()) layerOf(key, needsOf, layers, new Set())
   const filled = new Map<number, number>()
@@ -51,9 +49,32 @@ export function graphOf(jobs: readonly JobView[]): RunGraph {
   }
 }
 
-/** The key that other jobs need a job by: the legs of a matrix share it. */
+/** What stands for a job in the graph: the legs of a matrix share it, and so do their jobs when each calls a workflow. */
 export function nodeKeyOf(job: JobView): string {
-  return job.jobKey ?? job.key
+  const key = job.jobKey ?? job.key
+  return job.calledBy ? withoutLegs(key) : key
+}
+
+function withoutLegs(key: string): string {
+  const parts = key.split(' / ')
+  return parts.map((part) => part.replace(/ \(.*$/s, '')).join(' / ')
+}
+
+/**
+ * What a job stands after: its needs. The jobs of a called workflow come after the job that calls it, and what needs
+ * that one comes after them.
+ */
+function linesInto(job: JobView | undefined, nodes: ReadonlyMap<string, JobView[]>): string[] {
+  if (!job) return []
+  const needs = (job.calledBy ? job.needs.map(withoutLegs) : job.needs).filter((need) => nodes.has(need))
+  if (needs.length === 0 && job.calledBy) return [withoutLegs(job.calledBy)].filter((key) => nodes.has(key))
+  return needs.flatMap((need) => [need, ...calledUnder(need, nodes)])
+}
+
+/** The nodes of all that a node calls. */
+function calledUnder(key: string, nodes: ReadonlyMap<string, JobView[]>): string[] {
+  if (!nodes.get(key)?.some((job) => typeof job.calls === 'string')) return []
+  return [...nodes.keys()].filter((other) => other.startsWith(`${key} / `))
 }
 
 /** One after the last of its needs. A ring, which no workflow has, ends the search. */

@@ -1,5 +1,4 @@
 import type { JobView, RunDetail } from '@signalbox/core/contract/views/runs.ts'
-import { nodeKeyOf } from './run-graph.ts'
 
 /** A stretch of time in milliseconds since the epoch. */
 export interface Span {
@@ -27,10 +26,12 @@ export function waterfallOf(run: RunDetail, nowMs: number): Waterfall {
   const begin = Date.parse(run.createdAt)
   const critical = criticalJobs(run.jobs, nowMs)
   const rows = run.jobs.map((job): WaterfallRow => {
-    const ready = Math.max(begin, ...needed(run.jobs, job).map((need) => endOf(need, nowMs)))
+    const ready = Math.max(begin, ...needed(run.jobs, job).map((need) => readyAfter(need, job, nowMs)))
     const start = job.startedAt ? Date.parse(job.startedAt) : null
     // Its needs were there, or the job waits for a worker now; what waits for needs waits for nothing else.
-    const could = needed(run.jobs, job).every((need) => need.status === 'completed')
+    const could = needed(run.jobs, job).every(
+      (need) => need.status === 'completed' || need.key === job.calledBy,
+    )
     const over = start ?? (job.status === 'queued' && could ? nowMs : null)
     return {
       job,
@@ -43,8 +44,19 @@ export function waterfallOf(run: RunDetail, nowMs: number): Waterfall {
   return { axis: { from: begin, to: Math.max(begin + 1000, ...ends) }, rows }
 }
 
+/** What a job waited for: its needs, for those that call a workflow the jobs there, and else the job that called it. */
 function needed(jobs: readonly JobView[], job: JobView): JobView[] {
-  return jobs.filter((each) => job.needs.includes(nodeKeyOf(each)))
+  const needs = jobs.filter((each) => job.needs.includes(each.jobKey ?? each.key))
+  if (needs.length === 0 && job.calledBy) return jobs.filter((each) => each.key === job.calledBy)
+  return needs.flatMap((need) => {
+    const called = typeof need.calls === 'string' ? jobs.filter((each) => each.calledBy === need.key) : []
+    return called.length > 0 ? called : [need]
+  })
+}
+
+/** A called workflow begins when its caller does, everything else when what it needs has ended. */
+function readyAfter(need: JobView, job: JobView, nowMs: number): number {
+  return need.key === job.calledBy && need.startedAt ? Date.parse(need.startedAt) : endOf(need, nowMs)
 }
 
 function endOf(job: JobView, nowMs: number): number {
@@ -54,8 +66,9 @@ function endOf(job: JobView, nowMs: number): number {
 /** From the job that ended last, back through the need that each waited for longest. */
 function criticalJobs(jobs: readonly JobView[], nowMs: number): Set<string> {
   const path = new Set<string>()
+  const ends = new Set(jobs.flatMap((each) => each.calledBy ?? []))
   let job = lastOf(
-    jobs.filter((each) => each.startedAt),
+    jobs.filter((each) => each.startedAt && !ends.has(each.key)),
     nowMs,
   )
   while (job && !path.has(job.id)) {

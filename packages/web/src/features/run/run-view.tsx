@@ -8,7 +8,7 @@ import type { LineRange } from '../../lib/log-canvas.ts'
 import { queries } from '../../lib/queries.ts'
 import { Egress } from './egress.tsx'
 import { JobLog } from './job-log.tsx'
-import { jobToOpen } from './job-to-open.ts'
+import { callsWorkflow, jobToOpen } from './job-to-open.ts'
 import { RunGraph } from './run-graph.tsx'
 import { RunHead } from './run-head.tsx'
 import { ResultsLabel, RunResults } from './run-results.tsx'
@@ -110,14 +110,20 @@ function RunBody({
             {above?.(job)}
             <div className="run-grid">
               <Steps run={run} job={job} onPick={pick} />
-              <JobLog
-                key={job.id}
-                job={job}
-                range={range}
-                step={step}
-                sought={sought?.jobKey === job.key ? sought : null}
-                onRange={(next) => onRange(job.key, next)}
-              />
+              {callsWorkflow(job) ? (
+                <Empty title={`${job.name} calls a workflow`}>
+                  The jobs of {job.calls?.replace('./', '')} stand under it, with their logs.
+                </Empty>
+              ) : (
+                <JobLog
+                  key={job.id}
+                  job={job}
+                  range={range}
+                  step={step}
+                  sought={sought?.jobKey === job.key ? sought : null}
+                  onRange={(next) => onRange(job.key, next)}
+                />
+              )}
             </div>
           </>
         )}
