@@ -35,6 +35,35 @@ async function stored(limit = 100_000) {
   return await readLog(database.db, { jobId: job.id, attempt: job.attempt, after: 0, limit })
 }
 
+test('steps beside each other are stored each with its own lines and its own end, a waiting one without a kind', async () => {
+  const ended = { outcome: 'success', conclusion: 'success', outputs: {}, durationMs: 1 } as const
+  await reporter.stepStarted({ number: 1, name: 'Serve', kind: 'run' })
+  await reporter.stepStarted({ number: 2, name: 'Test', kind: 'run' })
+  await reporter.log(1, [line('up')])
+  await reporter.log(2, [line('tests')])
+  await reporter.log(1, [line('asked')])
+  await reporter.stepCompleted({ number: 2, name: 'Test', ...ended })
+  await reporter.stepStarted({ number: 3, name: 'Wait for Serve' })
+  await reporter.flush()
+  const during = await stepsByJobAttempt(database.db, job.id, job.attempt)
+  expect(during.map((step) => [step.number, step.status, step.kind])).toEqual([
+    [1, 'in_progress', 'run'],
+    [2, 'completed', 'run'],
+    [3, 'in_progress', null],
+  ])
+  await reporter.stepCompleted({ number: 1, name: 'Serve', ...ended, conclusion: 'cancelled' })
+  await reporter.stepCompleted({ number: 3, name: 'Wait for Serve', ...ended })
+  await reporter.flush()
+  const { lines } = await stored()
+  expect(lines.map((l) => [l.s, l.x])).toEqual([
+    [1, 'up'],
+    [2, 'tests'],
+    [1, 'asked'],
+  ])
+  const after = await stepsByJobAttempt(database.db, job.id, job.attempt)
+  expect(after.map((step) => step.conclusion)).toEqual(['cancelled', 'success', 'success'])
+})
+
 test('a completed step has every line that it was given, in order and numbered without a gap', async () => {
   await reporter.stepStarted({ number: 1, name: 'Print', kind: 'run' })
   for (let batch = 0; batch < 50; batch++) {
