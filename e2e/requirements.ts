@@ -111,6 +111,10 @@ export const shown: Record<string, Shown[]> = {
       name: 'the page counts jobs, runs, workers, connections',
     },
   ],
+  F20: [
+    at('packages/server/src/flows/schedules.db.test.ts')('each file starts at its own times'),
+    at('packages/server/src/flows/run-chain.db.test.ts')('a dispatch starts what waits for its type'),
+  ],
   F3: [
     resources('show jobs, and the log from a line on'),
     { test: 'packages/core/src/contract/settings.test.ts', name: 'fix three times by themselves' },

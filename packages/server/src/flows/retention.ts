@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { RetentionPreview } from '@signalbox/core/contract/views/retention.ts'
+import { deleteOldOccurrences } from '../db/occurrences.ts'
 import {
   before,
   blobsOfLogs,
@@ -144,6 +145,7 @@ async function deleteOfNoProject(deps: Deps, { settings, now }: RetentionScope, 
     deleted.auditEntries += count
     return count === rowBatch
   })
+  await deleteOldOccurrences(deps.db, before(now, settings.eventDays))
   await sweepSignIns(deps.db, now)
   await deleteUnprintable(deps.db)
 }

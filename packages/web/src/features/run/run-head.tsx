@@ -9,6 +9,7 @@ import { Lamp } from '../../components/lamp.tsx'
 import { Ago, Elapsed } from '../../components/time.tsx'
 import { WaitNote } from '../../components/wait-note.tsx'
 import { call } from '../../lib/api.ts'
+import { kindOfRun, placeOfRun } from '../../lib/kind-of-run.ts'
 import { useMay } from '../../lib/may.ts'
 import { queries } from '../../lib/queries.ts'
 import { statusLamp, statusWord } from '../../lib/signals.ts'
@@ -60,7 +61,8 @@ export function RunHead({ run }: { run: RunDetail }) {
           </>
         ) : null}
         <span>
-          {run.kind} run {run.number}
+          {kindOfRun(run)} run {run.number}
+          {run.kind === 'event' ? ` of ${placeOfRun(run)}` : ''}
         </span>
       </p>
       <div className="page-head row-wrap" style={{ marginBottom: 4 }}>

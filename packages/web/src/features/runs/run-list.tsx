@@ -6,6 +6,7 @@ import { Lamp } from '../../components/lamp.tsx'
 import { LoadMore } from '../../components/load-more.tsx'
 import { Empty, ListBones, Loaded } from '../../components/states.tsx'
 import { Ago, Elapsed } from '../../components/time.tsx'
+import { kindOfRun, placeOfRun } from '../../lib/kind-of-run.ts'
 import { matches } from '../../lib/match.ts'
 import { queries } from '../../lib/queries.ts'
 import { statusLamp, statusWord } from '../../lib/signals.ts'
@@ -32,7 +33,7 @@ export function RunList({ project, filter }: { project: string | undefined; filt
           )
         }
         const found = items.filter((run) =>
-          matches(filter, run.name, run.kind, run.projectSlug, run.number, statusWord(run), run.commit),
+          matches(filter, run.name, kindOfRun(run), run.projectSlug, run.number, statusWord(run), run.commit),
         )
         return (
           <>
@@ -71,7 +72,8 @@ function RunRow({ run, showProject }: { run: RunSummary; showProject: boolean })
         {run.name}
         <span className="faint">
           {' '}
-          · {run.kind}
+          · {kindOfRun(run)}
+          {run.kind === 'event' ? ` · ${placeOfRun(run)}` : ''}
           {showProject ? ` · ${run.projectSlug}` : ''}
         </span>
       </span>

@@ -13,6 +13,16 @@ export function GeneralTab({ form, project }: TabProps) {
         description="Otherwise each change waits until a person presses Merge."
         {...form.getInputProps('settings.autoMerge', { type: 'checkbox' })}
       />
+      <Switch
+        label="Workflows start by themselves"
+        description="On pushes, pull requests and the end of other workflows, as their files say. An import starts nothing."
+        {...form.getInputProps('settings.workflows.automatic', { type: 'checkbox' })}
+      />
+      <Switch
+        label="Workflows start at set times"
+        description="By the schedules of the default branch."
+        {...form.getInputProps('settings.workflows.schedules', { type: 'checkbox' })}
+      />
       <dl className="facts panel" style={{ padding: 16 }}>
         <dt>Clone</dt>
         <dd className="mono">{project.cloneUrl}</dd>
