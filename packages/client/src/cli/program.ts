@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addActionsCommands } from './actions-commands.ts'
 import type { Family, Outcome } from './add-command.ts'
 import { addCacheCommands } from './cache-commands.ts'
 import { addChangeCommands } from './change-commands.ts'
@@ -60,6 +61,7 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addRunCommand(family)
   addPlanCommand(family)
   addLintCommand(family)
+  addActionsCommands(family)
   addRunsCommands(family)
   addEventCommands(family)
   addSnapshotCommands(family)
