@@ -1,5 +1,6 @@
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startSecondWorker } from './second-worker.ts'
 import { addProject } from './small-project.ts'
 
 const deploy = `name: Deploy
@@ -15,10 +16,21 @@ jobs:
       - run: echo done
 `
 
+const gpu = `on: workflow_dispatch
+jobs:
+  train:
+    runs-on: [self-hosted, gpu]
+    steps: [{run: 'echo trained'}]
+`
+
 let platform: Platform
 beforeAll(async () => {
   platform = await startPlatform()
-  const files = { 'README.md': '# Guards\n', '.signalbox/workflows/deploy.yml': deploy }
+  const files = {
+    'README.md': '# Guards\n',
+    '.signalbox/workflows/deploy.yml': deploy,
+    '.signalbox/workflows/gpu.yml': gpu,
+  }
   await addProject(platform, { name: 'Guards', files })
 })
 afterAll(async () => await platform.destroy())
@@ -63,4 +75,26 @@ test('runs of one group wait for each other, replace who waits, and are cancelle
   })
   expect(await reached(last.id, (run) => run.status === 'completed')).toMatchObject({ conclusion: 'success' })
   expect(await runOf(third.id)).toMatchObject({ conclusion: 'cancelled' })
+})
+
+test('a job waits for a worker that has its labels, says so, and begins when one is there', async () => {
+  const { id } = await create('gpu')
+  const waiting = await reached(id, (run) => typeof run.jobs[0]?.waitsFor === 'string')
+  expect(waiting.jobs[0]?.waitsFor).toMatch(
+    /^No worker has the labels self-hosted and gpu\. Workers: .*linux/,
+  )
+  const { number } = waiting
+  expect(await platform.cli('runs', 'show', String(number), '--project', 'guards')).toContain('No worker has')
+  const labels = { SIGNALBOX_WORKER_LABELS: 'self-hosted,gpu', SIGNALBOX_WORKER_GROUP: 'big' }
+  const second = await startSecondWorker(platform, labels)
+  try {
+    expect(await reached(id, (run) => run.status === 'completed')).toMatchObject({ conclusion: 'success' })
+    // Beside a worker that takes no usual job all others still run.
+    const { id: usual } = await create('deploy')
+    expect(await reached(usual, (run) => run.status === 'completed')).toMatchObject({ conclusion: 'success' })
+    const { workers } = await platform.call('getSystem')
+    expect(workers).toContainEqual(expect.objectContaining({ labels: ['self-hosted', 'gpu'], group: 'big' }))
+  } finally {
+    await second.destroy()
+  }
 })

@@ -59,6 +59,9 @@ export interface Config {
   actions: { dir: string | undefined; url: string }
   /** It takes turns of agents. */
   workerAgents: boolean
+  /** What `runs-on` finds this worker by. */
+  workerLabels: string | undefined
+  workerGroup: string
   /** What turns of agents see at /opt/tools, when it is there. */
   agentsDir: string
   /** The servers of models that agents may ask, by name; a key is a secret. */
@@ -128,6 +131,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       url: e.SIGNALBOX_ACTIONS_URL,
     },
     workerAgents: e.SIGNALBOX_WORKER_AGENTS === 'true',
+    workerLabels: e.SIGNALBOX_WORKER_LABELS,
+    workerGroup: e.SIGNALBOX_WORKER_GROUP,
     agentsDir: resolve(e.SIGNALBOX_AGENTS_DIR ?? join(dataDir, 'agents')),
     models: modelsOf(e),
     snapshots: {

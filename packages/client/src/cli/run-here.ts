@@ -96,7 +96,11 @@ async function readWorkflows(
   const passedOver: string[] = []
   let wrong = false
   for (const found of chosen.files) {
-    const options = { builtinActions, isReplaced: (uses: string) => isReplaced(source, uses) }
+    const options = {
+      builtinActions,
+      isReplaced: (uses: string) => isReplaced(source, uses),
+      machines: wish.machine.labels,
+    }
     const own = happened && parseWorkflow(found.file, found.text, options).workflow
     // Of all files only what is triggered is meant, and a file that cannot be read does not say by what.
     const verdict = own && triggered(own, happened)

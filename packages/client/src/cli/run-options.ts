@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { defaultGroup, labelsOf, type Machine } from '@signalbox/core/base/machine.ts'
 import { z } from 'zod'
 import type { Cli } from './cli.ts'
 
@@ -56,6 +57,8 @@ export interface RunHere {
   /** A folder of actions, absolute. */
   actionsDir: string | undefined
   concurrency: number | undefined
+  /** What `runs-on` sees of this machine, as a worker here would say it. */
+  machine: Machine
   dryRun: boolean
   json: boolean
 }
@@ -80,8 +83,14 @@ export function runWish(
     env: Object.fromEntries(options.env.map((text) => assignment('--env', text))),
     matrix: matrixOf(options.matrix),
     actionsDir: options.actionsDir === undefined ? undefined : resolve(cli.cwd, options.actionsDir),
+    machine: thisMachine(cli.env),
     ...{ allow, sandbox, concurrency, dryRun, json },
   }
+}
+
+function thisMachine(env: NodeJS.ProcessEnv): Machine {
+  const labels = labelsOf(env['SIGNALBOX_WORKER_LABELS'], process.arch === 'arm64' ? 'arm64' : 'x64')
+  return { labels, group: env['SIGNALBOX_WORKER_GROUP'] || defaultGroup }
 }
 
 /** Values of `--input name=value`. */

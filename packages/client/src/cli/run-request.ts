@@ -46,6 +46,7 @@ export function requestOf(
     checkout: machine.source,
     limits: { memoryBytes: memoryMb * mebibyte, pids, cpus, diskBytes: diskMb * mebibyte },
     network: machine.network,
+    machine: wish.machine,
     layers: [],
     env: wish.env,
     defaultTimeoutMs: ValidationSettings.parse({}).timeoutMinutes * 60_000,

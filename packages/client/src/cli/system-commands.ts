@@ -64,7 +64,7 @@ function systemText(cli: Cli, system: SystemView): string {
     ['ingress', system.ingressPort === null ? '-' : `port ${system.ingressPort}`],
     ...system.workers.map((worker) => [
       'worker',
-      `${plainLine(worker.name)}, ${worker.slots} slots, ${worker.alive ? 'alive' : 'gone'} (${ago(worker.heartbeatAt, cli.now())})`,
+      `${plainLine(worker.name)}, ${worker.slots} slots, ${worker.alive ? 'alive' : 'gone'} (${ago(worker.heartbeatAt, cli.now())})${labelsText(worker)}`,
     ]),
     ...system.routes.map((route) => [
       'live',
@@ -72,6 +72,12 @@ function systemText(cli: Cli, system: SystemView): string {
     ]),
   ]
   return `\n${table(rows)}${sandboxText(cli, system)}`
+}
+
+/** What `runs-on` finds a worker by. */
+function labelsText({ labels = [], group = '' }: SystemView['workers'][number]): string {
+  const named = group === '' || group === 'Default' ? '' : `, group ${plainLine(group)}`
+  return labels.length > 0 ? `${named}: ${plainLine(labels.join(' '))}` : named
 }
 
 /** What this machine's sandbox cannot enforce is said aloud. */

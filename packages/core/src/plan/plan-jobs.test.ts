@@ -15,7 +15,7 @@ function job(
     needs,
     if: rest.if === undefined ? undefined : { expression: rest.if, start },
     continueOnError: rest.continueOnError === undefined ? undefined : { source: rest.continueOnError, start },
-    runsOn: { source: 'ubuntu-latest', start },
+    runsOn: { labels: [{ source: 'ubuntu-latest', start }], start },
     env: [],
     outputs: [],
     steps: [],

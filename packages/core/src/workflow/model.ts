@@ -124,6 +124,14 @@ export interface WorkflowCall {
   workflow?: Workflow
 }
 
+/** The machine that a job wants: all of the labels, and the group when there is one. */
+export interface RunsOn {
+  /** An expression may come to several. */
+  labels: Template[]
+  group?: Template
+  start: Position
+}
+
 interface StepBase {
   /** `id:` as written, or undefined. */
   id?: string
@@ -206,7 +214,7 @@ export interface WorkflowJob {
   name?: Template
   needs: string[]
   if?: Condition
-  runsOn: Template
+  runsOn: RunsOn
   env: TemplateMap
   outputs: TemplateMap
   timeoutMinutes?: Template

@@ -34,7 +34,7 @@ export function parseWorkflow(
     const workflow = readRoot(
       reader,
       { node: root, token: tokens.value },
-      { actions, isReplaced: options.isReplaced },
+      { actions, isReplaced: options.isReplaced, machines: options.machines },
     )
     addSchemaErrors(reader, tokens.context.errors.getErrors())
     diagnostics.sort((a, b) => a.start.line - b.start.line || a.start.column - b.start.column)

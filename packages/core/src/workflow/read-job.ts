@@ -4,15 +4,18 @@ import { readConcurrency } from './read-concurrency.ts'
 import { readContainer, readServices } from './read-container.ts'
 import { readDefaults } from './read-defaults.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
+import { readRunsOn } from './read-runs-on.ts'
 import type { StepReading } from './read-step.ts'
 import { readSteps } from './read-steps.ts'
 import { readStrategy } from './read-strategy.ts'
 import { readCondition, readTemplate, readTemplateMap } from './read-template.ts'
 import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
-import { runnerLabels } from './supported.ts'
 
 /** What reading a job must know of the outside. */
-export type JobReading = Pick<StepReading, 'actions' | 'isReplaced'> & { defaults?: Defaults }
+export type JobReading = Pick<StepReading, 'actions' | 'isReplaced'> & {
+  defaults?: Defaults
+  machines?: readonly string[] | undefined
+}
 
 /** Reads one job; undefined when too much of it is missing to go on. */
 export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading): WorkflowJob | undefined {
@@ -42,10 +45,9 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     name: template('name'),
     needs: found['needs'] ? readNeeds(reader, found['needs']) : [],
     if: found['if'] ? readCondition(reader, found['if']) : undefined,
-    runsOn: (found['runs-on'] && readRunsOn(reader, found['runs-on'])) ?? {
-      source: '',
-      start: job.keyAt.start,
-    },
+    runsOn: found['runs-on']
+      ? readRunsOn(reader, found['runs-on'], reading.machines ?? [])
+      : { labels: [], start: job.keyAt.start },
     env: map('env'),
     outputs: map('outputs'),
     timeoutMinutes: template('timeout-minutes'),
@@ -78,28 +80,4 @@ function readNeeds(reader: Reader, value: Located): string[] {
   const items = value.node.kind === 'list' ? (listOf(reader, value, 'needs') ?? []) : [value]
   const keys = items.map((item) => textOf(reader, item, 'needs') ?? '')
   return [...new Set(keys)]
-}
-
-function readRunsOn(reader: Reader, value: Located): Template | undefined {
-  if (value.node.kind === 'map') {
-    refuse(reader, value.node, {
-      code: 'unsupported-key',
-      message: 'runs-on as a mapping is not built yet',
-      hint: 'Write `runs-on: ubuntu-latest`.',
-    })
-    return undefined
-  }
-  const items = value.node.kind === 'list' ? (listOf(reader, value, 'runs-on') ?? []) : [value]
-  const labels = items.flatMap((item) => {
-    const label = readTemplate(reader, item, 'runs-on')
-    if (label && !label.source.includes('${{') && !runnerLabels.test(label.source)) {
-      refuse(reader, item.node, {
-        code: 'unsupported-runner',
-        message: `no machine here is ${label.source || 'nameless'}`,
-        hint: 'Write `runs-on: ubuntu-latest`; every job runs in a Linux sandbox of this machine.',
-      })
-    }
-    return label ? [label.source] : []
-  })
-  return { source: labels.join(','), start: value.node.start }
 }

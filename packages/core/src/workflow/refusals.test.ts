@@ -100,15 +100,36 @@ it.each([
   expect(mistake(`    ${key}`)).toBeUndefined()
 })
 
-it('a machine described by a mapping is refused until it is built', () => {
-  const text = 'on: push\njobs: {t: {runs-on: {group: big}, steps: [{run: x}]}}\n'
-  const { diagnostics, workflow } = parseWorkflow('.github/workflows/ci.yml', text)
-  expect(workflow).toBeUndefined()
-  expect(diagnostics).toContainEqual(
-    expect.objectContaining({
-      code: 'unsupported-key',
-      message: 'runs-on as a mapping is not built yet',
-      hint: 'Write `runs-on: ubuntu-latest`.',
-    }),
-  )
+/** What is said of a machine in a file, when the labels in `machines` are there. */
+function said(runsOn: string, machines: string[] = []): string[] {
+  const text = `on: push\njobs: {t: {runs-on: ${runsOn}, steps: [{run: x}]}}\n`
+  return parseWorkflow('ci.yml', text, { machines }).diagnostics.map((one) => one.message)
+}
+
+it.each([
+  'ubuntu-latest',
+  'gpu',
+  '[self-hosted, gpu]',
+  '{group: big}',
+  '{group: big, labels: [gpu, linux]}',
+  '"${{ fromJSON(vars.machines) }}"',
+  '{group: "${{ vars.group }}", labels: "${{ vars.label }}"}',
+])('runs-on: %s is taken', (runsOn) => {
+  expect(said(runsOn)).toEqual([])
+})
+
+it.each([
+  ['windows-latest', 'no machine here is windows-latest'],
+  ['[self-hosted, macos-15]', 'no machine here is macos-15'],
+  ['{labels: windows-2025}', 'no machine here is windows-2025'],
+  ['{grup: a, labels: b}', 'grup is not a key of runs-on'],
+  ['{}', 'runs-on names neither a group nor labels'],
+  ['[]', 'runs-on names no label'],
+])('runs-on: %s is refused in words', (runsOn, words) => {
+  expect(said(runsOn)).toEqual([words])
+})
+
+it('a machine of another system is taken while a worker says that it is one', () => {
+  expect(said('windows-latest', ['linux', 'Windows-*'])).toEqual([])
+  expect(said('macos-15', ['linux', 'Windows-*'])).toEqual(['no machine here is macos-15'])
 })

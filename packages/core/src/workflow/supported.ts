@@ -66,6 +66,8 @@ export interface ParseOptions {
   builtinActions?: readonly KnownAction[]
   /** Whether this `uses:` is served by a repository though a built-in action has its name. */
   isReplaced?: (uses: string) => boolean
+  /** Labels of workers that are there, without which `runs-on` may not name Windows or macOS. */
+  machines?: readonly string[]
 }
 
 /** `actions/checkout` as the engine serves it. */
@@ -94,9 +96,6 @@ export const checkoutAction: KnownAction = {
     'github-server-url': { required: false },
   },
 }
-
-/** Machines that a job may ask for by `runs-on`; all of them are the Linux sandbox of this machine. */
-export const runnerLabels = /^(ubuntu-[\w.-]+|debian-[\w.-]+|linux|self-hosted|signalbox|x64)$/i
 
 /** Names in the order of GitHub's rule for ids of jobs and steps. */
 export const idPattern = /^[A-Za-z_][A-Za-z0-9_-]*$/

@@ -1,3 +1,4 @@
+import type { Machine } from '@signalbox/core/base/machine.ts'
 import type { ActionPolicy } from '@signalbox/core/workflow/action-policy.ts'
 import type { ActionsLock } from '@signalbox/core/workflow/actions-lock.ts'
 import type { TaskStep, Workflow } from '@signalbox/core/workflow/model.ts'
@@ -72,6 +73,8 @@ export interface JobRequest {
   network: NetworkMode
   /** The job has `permissions: id-token: write`: its actions may ask who they are. */
   idToken?: boolean
+  /** What this machine is, when `runs-on` was not looked at before; undefined: whoever chose it did. */
+  machine?: Machine
   /** Layers under the workspace, lowest first. */
   layers: string[]
   /** What the layers brought, relative to the workspace: it stays, also where git does not know it. */

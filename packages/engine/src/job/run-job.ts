@@ -1,8 +1,9 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { lacks } from '@signalbox/core/base/machine.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
+import { machineWish } from '@signalbox/core/plan/machine-wish.ts'
 import type { Step, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
-import { runnerLabels } from '@signalbox/core/workflow/supported.ts'
 import { type BackgroundSteps, createBackgroundSteps } from './background-steps.ts'
 import { createFileHashes } from './hash-files.ts'
 import { defaultEnv, githubContext } from './job-env.ts'
@@ -107,10 +108,14 @@ function planOf(request: JobRequest, job: WorkflowJob): JobPlan {
   const outside = { github, inputs: request.inputs, vars: request.vars }
   const withSecrets = { ...outside, secrets: request.secrets }
   const inside = { needs: needsContext(request), ...legContexts(request) }
-  const labels = evaluateTemplate(job.runsOn.source, { ...outside, ...inside }).split(',')
-  const strange = labels.find((label) => !runnerLabels.test(label.trim()))
-  if (strange !== undefined)
-    throw new Failure('unsupported-runner', `no machine here is ${strange || 'nameless'}`)
+  if (request.machine) {
+    const missing = lacks(request.machine, machineWish(job.runsOn, { ...outside, ...inside }))
+    if (missing !== undefined) {
+      throw new Failure('unsupported-runner', `this machine is not ${missing}`, {
+        hint: `It has the labels ${request.machine.labels.join(', ')}; SIGNALBOX_WORKER_LABELS names others.`,
+      })
+    }
+  }
   const timeoutMs = minutes(job.timeoutMinutes, (source) =>
     evaluateTemplate(source, { ...outside, ...inside }),
   )

@@ -8,13 +8,14 @@ import { projectSlugs } from '../db/projects.ts'
 import { findRun, listRuns } from '../db/runs.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { stepsByRun } from '../db/steps.ts'
+import { listWorkers } from '../db/workers.ts'
 import { excerpt } from '../job-log/excerpt.ts'
 import { logPages, readJobLog } from '../job-log/read-job-log.ts'
 import type { Handlers } from './handlers.ts'
 import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { artifactView, logLine, runDetail, runSummary } from './views/run-view.ts'
-import { groupWaitWords } from './views/waits.ts'
+import { waitWords } from './views/waits.ts'
 
 type RunHandlers = Pick<
   Handlers,
@@ -35,6 +36,8 @@ type RunHandlers = Pick<
 
 const maxSummaryChars = 64 * 1024
 const maxEgress = 5000
+/** A worker that gave no sign for so long is not named as one. */
+const workerSilentMs = 30_000
 const maxBranches = 1000
 
 async function mustFindRun(deps: ServerDeps, id: string): Promise<RunRow> {
@@ -51,6 +54,14 @@ async function mustFindJob(deps: ServerDeps, id: string): Promise<JobRow> {
 
 /** Runs, their jobs, logs and network requests. */
 export function runHandlers(deps: ServerDeps): RunHandlers {
+  async function waitsOf(runId: string, jobs: JobRow[]) {
+    const groups = await groupWaits(deps.db, runId)
+    const lost = jobs.some((job) => job.no_worker_since !== null)
+    const now = deps.clock.now().getTime()
+    const workers = lost ? await listWorkers(deps.db) : []
+    const alive = workers.filter((worker) => now - worker.heartbeat_at.getTime() < workerSilentMs)
+    return waitWords(runId, { groups, jobs, workers: alive })
+  }
   async function show(id: string) {
     const [run, jobs, steps, annotations, summaries] = await Promise.all([
       mustFindRun(deps, id),
@@ -60,9 +71,9 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       summariesByRun(deps.db, id, maxSummaryChars),
     ])
     const slugs = await projectSlugs(deps.db, [run.project_id])
-    const waiting = run.status !== 'completed' && jobs.some((job) => job.status === 'queued')
+    const queued = run.status === 'completed' ? [] : jobs.filter((job) => job.status === 'queued')
     return runDetail(run, {
-      ...(waiting && { waits: groupWaitWords(run.id, await groupWaits(deps.db, run.id)) }),
+      ...(queued.length > 0 && { waits: await waitsOf(run.id, queued) }),
       projectSlug: slugs.get(run.project_id) ?? '',
       jobs,
       steps,

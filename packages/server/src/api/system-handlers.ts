@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { may, type Principal, sees } from '../auth/principal.ts'
 import { deploymentsByIds } from '../db/deployments.ts'
 import { countOpenJobs } from '../db/jobs.ts'
-import { listWorkers, type WorkerRow } from '../db/workers.ts'
+import { listWorkers, machineOf, type WorkerRow } from '../db/workers.ts'
 import type { Handlers } from './handlers.ts'
 import { createHealth } from './health.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -97,6 +97,8 @@ function workerView(row: WorkerRow, now: Date, log: ServerDeps['log']) {
     name: row.name,
     pid: row.pid,
     slots: row.slots,
+    labels: [...machineOf(row).labels],
+    group: machineOf(row).group,
     alive: now.getTime() - row.heartbeat_at.getTime() < aliveMs,
     startedAt: row.started_at.toISOString(),
     heartbeatAt: row.heartbeat_at.toISOString(),

@@ -244,6 +244,16 @@ export const Environment = z.object({
     group: 'Work',
     text: 'Whether this worker takes turns of agents. `false` where agents or keys of models are missing: another worker takes them.',
   }),
+  SIGNALBOX_WORKER_LABELS: words.optional().register(about, {
+    group: 'Work',
+    text: 'What `runs-on` finds this worker by, divided by commas; a `*` at the end of one stands for any, and the word `default` for those of a worker that names none: `default,gpu`.',
+    fallback:
+      '`self-hosted`, `linux`, `x64` or `arm64`, `ubuntu-latest` and its relatives, `debian-*`, `signalbox`',
+  }),
+  SIGNALBOX_WORKER_GROUP: words.default('Default').register(about, {
+    group: 'Work',
+    text: 'The group of workers that this one belongs to, for `runs-on: {group: NAME}`.',
+  }),
   SIGNALBOX_SERVER_URL: z.url().optional().register(about, {
     group: 'Work',
     text: 'Makes a worker one of another machine: where it fetches repositories. It takes no deployments.',

@@ -50,6 +50,7 @@ export function expandJob(
       .executeTakeFirst()
     if (numUpdatedRows === 0n) return false
     const { run_id, job_key, caller_id, calls, needs, position } = job
+    const runs_on = job.runs_on && storableJson(job.runs_on)
     if (others.length > 0) {
       await tx
         .insertInto('jobs')
@@ -63,6 +64,7 @@ export function expandJob(
             calls,
             needs,
             position,
+            runs_on,
             status: 'queued' as const,
           })),
         )

@@ -1,6 +1,6 @@
 import { type Insertable, sql } from 'kysely'
 import type { Queryable } from './connect.ts'
-import type { JobsTable } from './schema/runs.ts'
+import type { JobsTable, StoredWish } from './schema/runs.ts'
 import type { JobRow } from './state-of.ts'
 import { storableJson } from './storable.ts'
 
@@ -11,6 +11,7 @@ export type NewJobRow = Pick<
   /** The key in its workflow, when it is another: a called job's key has its caller's before it. */
   job_key?: string
   caller_id?: string
+  runsOn?: StoredWish | undefined
 }
 
 /** The queued jobs of a run. */
@@ -18,7 +19,14 @@ export async function insertJobs(db: Queryable, jobs: NewJobRow[]): Promise<JobR
   if (jobs.length === 0) return []
   return db
     .insertInto('jobs')
-    .values(jobs.map((job) => ({ ...job, job_key: job.job_key ?? job.key, status: 'queued' as const })))
+    .values(
+      jobs.map(({ runsOn, ...job }) => ({
+        ...job,
+        job_key: job.job_key ?? job.key,
+        status: 'queued' as const,
+        runs_on: runsOn ? storableJson(runsOn) : null,
+      })),
+    )
     .returningAll()
     .execute()
 }
@@ -199,4 +207,26 @@ export async function countOpenJobs(db: Queryable): Promise<{ queued: number; in
     .execute()
   const of = (status: string) => rows.find((row) => row.status === status)?.count ?? 0
   return { queued: of('queued'), inProgress: of('in_progress') }
+}
+
+/** Stores the worker that a queued job wants, once its expressions are known. */
+export async function setRunsOn(db: Queryable, id: string, wish: StoredWish): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ runs_on: storableJson(wish) })
+    .where('id', '=', id)
+    .where('status', '=', 'queued')
+    .execute()
+}
+
+/** Stores that no worker fits a queued job, the first time; false when that was known. */
+export async function markNoWorker(db: Queryable, id: string, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('jobs')
+    .set({ no_worker_since: now })
+    .where('id', '=', id)
+    .where('status', '=', 'queued')
+    .where('no_worker_since', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }

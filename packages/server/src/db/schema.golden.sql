@@ -909,5 +909,7 @@ create table workers (
   deploys boolean not null default true,
   trouble text,
   stats jsonb not null default '{}'::jsonb,
+  labels text[],
+  runner_group text not null default 'Default'::text,
   constraint workers_pkey PRIMARY KEY (id)
 );

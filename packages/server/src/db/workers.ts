@@ -1,9 +1,15 @@
+import { defaultGroup, defaultLabels, type Machine } from '@signalbox/core/base/machine.ts'
 import type { Selectable } from 'kysely'
 import type { Queryable } from './connect.ts'
 import type { WorkersTable } from './schema/system.ts'
 import { storableJson } from './storable.ts'
 
 export type WorkerRow = Selectable<WorkersTable>
+
+/** What a worker is, as `runs-on` sees it. */
+export function machineOf(worker: Pick<WorkerRow, 'labels' | 'runner_group'>): Machine {
+  return { labels: worker.labels ?? defaultLabels('x64'), group: worker.runner_group || defaultGroup }
+}
 
 /** A worker that starts says who it is; `sandbox` is what its providers can enforce. */
 export function upsertWorker(
@@ -16,6 +22,7 @@ export function upsertWorker(
     sandbox: unknown[]
     store?: string
     shellSocket?: string
+    machine?: { labels: string[]; group: string }
     now: Date
   },
 ): Promise<WorkerRow> {
@@ -26,6 +33,8 @@ export function upsertWorker(
     sandbox: storableJson(worker.sandbox),
     store: worker.store ?? null,
     shell_socket: worker.shellSocket ?? null,
+    labels: worker.machine?.labels ?? null,
+    runner_group: worker.machine?.group ?? 'Default',
     heartbeat_at: worker.now,
     stopped_at: null,
   }

@@ -12,8 +12,10 @@ import { announce } from './announce.ts'
 import { runEnded } from './announce-run.ts'
 import type { FlowDeps } from './deps.ts'
 import { handOnGroups, takeGroup } from './groups.ts'
-import { hasGroup, type PlannedRun, planStored, settle } from './plan-stored.ts'
+import { type PlannedRun, planStored, settle } from './plan-stored.ts'
 import { githubContextOf, rowOf } from './run-context.ts'
+import { livingWorkers } from './send-job.ts'
+import { handToWorker, takeTurn } from './take-turn.ts'
 import { wakeSubject } from './wake-subject.ts'
 import { errorsOf, parseRun } from './workflow-source.ts'
 
@@ -78,15 +80,22 @@ async function carryOut(deps: FlowDeps, given: PlannedRun): Promise<void> {
   }
   const closed = plan.close.flatMap((place) => rowOf(rows, place) ?? [])
   if (closed.length > 0) await handOnGroups(deps, run, closed)
+  const workers = plan.start.length > 0 ? await livingWorkers(deps, deps.db) : []
+  let again = false
   for (const start of plan.start) {
     const job = rowOf(rows, start)
     if (job?.status !== 'queued') continue
-    if (!(await hasGroup(deps, { ...given, rows }, { row: job, needs: start.needs }))) continue
+    const turn = await takeTurn(deps, { ...given, rows }, { row: job, needs: start.needs })
+    if (turn === 'waits') continue
     // Its worker would not begin it otherwise: it cannot know what the job's condition came to.
     const despite = run.cancel_requested || isStopping(rows, start.calls)
-    if (despite && !(await allowDespiteCancel(deps.db, job))) continue
-    await deps.queue.send(deps.db, 'job', { jobId: job.id })
+    if (turn === 'ready' && despite && !(await allowDespiteCancel(deps.db, job))) continue
+    const ending = turn === 'ready' ? await handToWorker(deps, { run, job }, workers) : turn
+    if (!ending) continue
+    await settle(deps, job, ending)
+    again = true
   }
+  if (again) await deps.queue.send(deps.db, 'advance-run', { runId: run.id })
 }
 
 /** Whether one of these calling jobs was told to stop, though its run goes on. */

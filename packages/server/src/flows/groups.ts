@@ -109,7 +109,7 @@ async function enter(
   if (!holds) {
     const { project_id: projectId, change_id: changeId, id: runId } = run
     const data = { group: wish.group }
-    const what = job ? { type: 'job.waiting', jobId: job.id } : { type: 'run.waiting' }
+    const what = job ? { type: 'job.held', jobId: job.id } : { type: 'run.held' }
     await appendEvent(tx, { ...what, projectId, changeId, runId, data })
   }
   return { state: entry.state }

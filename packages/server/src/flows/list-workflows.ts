@@ -1,7 +1,9 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { WorkflowFileView } from '@signalbox/core/contract/views/workflows.ts'
 import { findProject } from '../db/projects.ts'
+import { machineOf } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
+import { livingWorkers } from './send-job.ts'
 import { parseSource, readWorkflow } from './workflow-source.ts'
 import { workflowFiles } from './workflows-at.ts'
 
@@ -35,7 +37,8 @@ async function view(
   const empty = { file: at.file, name, on: [], inputs: [], jobs: [] }
   try {
     const source = await readWorkflow(deps.forge, projectId, at)
-    const { workflow, diagnostics } = parseSource(source ?? { file: at.file, text: '' })
+    const machines = (await livingWorkers(deps, deps.db)).flatMap((worker) => machineOf(worker).labels)
+    const { workflow, diagnostics } = parseSource(source ?? { file: at.file, text: '' }, { machines })
     const said = diagnostics.map(({ severity, code, message, hint, start }) => {
       return { severity, code, message, hint: hint ?? null, line: start.line, column: start.column }
     })

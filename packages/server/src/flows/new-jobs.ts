@@ -4,13 +4,19 @@ import type { Workflow } from '@signalbox/core/workflow/model.ts'
 import type { Queryable } from '../db/connect.ts'
 import type { NewJobRow } from '../db/jobs.ts'
 import { moveJob } from '../db/state.ts'
-import type { JobRow } from '../db/state-of.ts'
+import type { JobRow, RunRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
+import { staticWish } from './static-wish.ts'
 
 /** Rows for the jobs of a run, or of a workflow that one of its jobs calls. */
 export function newJobs(
   workflow: Workflow,
-  { runId, caller, contexts }: { runId: string; caller?: JobRow; contexts?: Parameters<typeof jobName>[1] },
+  {
+    runId,
+    kind,
+    caller,
+    contexts,
+  }: { runId: string; kind: RunRow['kind']; caller?: JobRow; contexts?: Parameters<typeof jobName>[1] },
 ): NewJobRow[] {
   return workflow.jobs.map((job, position) => {
     const name = contexts ? jobName(job, contexts) : (job.name?.source ?? job.key)
@@ -23,6 +29,7 @@ export function newJobs(
       needs: job.needs,
       position,
       calls: job.call?.uses ?? null,
+      runsOn: staticWish(kind, job),
       ...(caller && { caller_id: caller.id }),
     }
   })

@@ -67,7 +67,7 @@ async function storePlanned(deps: FlowDeps, planned: PlannedRun, plan: Plan): Pr
 }
 
 /** What the jobs around and beside a job see: inputs are those of its workflow. */
-function contextsAround({ rows, contexts }: PlannedRun, row: JobRow): PlannedRun['contexts'] {
+export function contextsAround({ rows, contexts }: PlannedRun, row: JobRow): PlannedRun['contexts'] {
   const caller = callerOf(rows, row)
   return caller ? { ...contexts, inputs: caller.call_inputs ?? {} } : contexts
 }
@@ -101,7 +101,12 @@ async function open(
   const called = jobAt(workflow, row.key)?.job.call?.workflow
   if (!called) return
   const { inputs } = opened
-  const jobs = newJobs(called, { runId: run.id, caller: row, contexts: { ...contexts, inputs } })
+  const jobs = newJobs(called, {
+    runId: run.id,
+    kind: run.kind,
+    caller: row,
+    contexts: { ...contexts, inputs },
+  })
   await moveJob(deps.db, {
     id: row.id,
     fence: row.fence,

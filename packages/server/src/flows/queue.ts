@@ -15,6 +15,8 @@ export interface QueuePayloads {
   'job-beside-server': { jobId: string }
   /** A turn of an agent that a worker without agents was handed. */
   'job-with-agents': { jobId: string }
+  /** For workers of one kind: a job that others may not take. */
+  [machine: `job-on-${string}`]: { jobId: string }
   /** For servers: decide what happens next. Any number of them is harmless. */
   'advance-run': { runId: string }
   'advance-change': { changeId: string }
@@ -80,7 +82,7 @@ export async function createQueue(options: {
   })
   boss.on('error', (error) => options.log.warn({ err: error }, 'queue connection'))
   await boss.start()
-  for (const name of names) {
+  const create = async (name: QueueName) => {
     const retries = isJob(name) ? { retryLimit: 0 } : { retryLimit: 5, retryDelay: 1, retryBackoff: true }
     // The heart beats while a handler works: what a killed process held is not held for all those hours.
     // What is done says nothing that the rows do not say: it is kept for a short look back only.
@@ -89,6 +91,7 @@ export async function createQueue(options: {
     await boss.createQueue(name, options)
     await boss.updateQueue(name, options)
   }
+  for (const name of names) await create(name)
   let slots: ReturnType<typeof createSlots> | undefined
   return {
     async send(db, name, payload, startAfter) {
@@ -105,6 +108,7 @@ export async function createQueue(options: {
     async work(name, { concurrency }, handler) {
       // Each of pg-boss's local workers would ask for every message. A job's message is not retried, so one
       // worker hands jobs to the slots; it asks for the next as soon as one is free.
+      if (!names.includes(name)) await create(name)
       if (isJob(name)) slots ??= createSlots(concurrency, options.log)
       const inSlots = isJob(name) ? slots : undefined
       const localConcurrency = inSlots ? 1 : concurrency

@@ -7,6 +7,7 @@ import { listWorkers } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
 import { recoverPushes } from './notice-push.ts'
 import { tickSchedules } from './schedules.ts'
+import { livingWorkers, sendJob } from './send-job.ts'
 import { failStuckRun } from './stuck-runs.ts'
 
 /** A job whose worker gave no sign for this long is taken up by another. */
@@ -19,12 +20,13 @@ export const workerLostMs = 30_000
 export async function reconcile(deps: FlowDeps, options: { lostAfterMs?: number } = {}): Promise<void> {
   const before = new Date(deps.clock.now().getTime() - (options.lostAfterMs ?? workerLostMs))
   const workers = new Set((await listWorkers(deps.db)).map((worker) => worker.id))
+  const living = await livingWorkers(deps, deps.db)
   for (const job of await openJobs(deps.db)) {
     if (job.status !== 'in_progress') continue
     const silent = !job.heartbeat_at || job.heartbeat_at < before
     // A worker that stopped, or was found dead, need not be waited for.
     if (silent || !job.worker_id || !workers.has(job.worker_id)) {
-      await deps.queue.send(deps.db, 'job', { jobId: job.id })
+      await sendJob(deps, job, living)
     }
   }
   const stuck = { stuckAfterMs: deps.config.stuckRunMinutes * 60_000, workersAlive: workers.size > 0 }

@@ -12,9 +12,11 @@ import { findProject } from '../db/projects.ts'
 import { insertRun } from '../db/runs.ts'
 import type { Database } from '../db/schema.ts'
 import type { RunRow } from '../db/state-of.ts'
+import { machineOf } from '../db/workers.ts'
 import { advanceRun } from './advance-run.ts'
 import type { FlowDeps } from './deps.ts'
 import { keepJobs, newJobs } from './new-jobs.ts'
+import { livingWorkers } from './send-job.ts'
 import { actionErrors, errorsOf, parseSource, type WorkflowSource } from './workflow-source.ts'
 
 export interface NewRun {
@@ -47,7 +49,8 @@ export async function startRun(
   tx: Kysely<Database> | Transaction<Database>,
   run: NewRun,
 ): Promise<string> {
-  const { workflow, diagnostics } = parseSource(run.workflow)
+  const machines = (await livingWorkers(deps, tx)).flatMap((worker) => machineOf(worker).labels)
+  const { workflow, diagnostics } = parseSource(run.workflow, { machines })
   const errors = errorsOf(diagnostics)
   if (!workflow || errors) {
     throw new Failure('invalid-workflow', errors ?? `${run.workflow.file} is not a workflow.`, {
@@ -80,7 +83,7 @@ export async function startRun(
     event: run.occurrence?.event ?? {},
     event_depth: run.occurrence?.depth ?? 0,
   })
-  const jobs = await insertJobs(tx, newJobs(workflow, { runId }))
+  const jobs = await insertJobs(tx, newJobs(workflow, { runId, kind: run.kind }))
   await keepJobs(deps, tx, jobs, Object.fromEntries(run.kept ?? []))
   // Validations wait in one row for their places; all others start at once, which spares a hop over the queue.
   if (run.kind === 'validation') await deps.queue.send(tx, 'advance-run', { runId })

@@ -30,9 +30,16 @@ export interface WorkflowSource {
   lock?: string | null
 }
 
-/** Parses a workflow and what it calls with the built-in actions that the server brings; never throws. */
-export function parseSource(source: { file: string; text: string; called?: CalledTexts }): LinkedWorkflow {
-  return linkWorkflow(source, source.called ?? {}, { builtinActions: builtinSignatures })
+/**
+ * Parses a workflow and what it calls with the built-in actions that the server brings; never throws. `machines`:
+ * labels of the workers that are there, for who looks at a file before it runs; later a worker may have gone, which
+ * is no mistake of the file.
+ */
+export function parseSource(
+  source: { file: string; text: string; called?: CalledTexts },
+  { machines = ['*'] }: { machines?: readonly string[] } = {},
+): LinkedWorkflow {
+  return linkWorkflow(source, source.called ?? {}, { builtinActions: builtinSignatures, machines })
 }
 
 /** The workflow that a run was started with, and what it calls, as they were then. */
@@ -86,7 +93,10 @@ export async function readWorkflow(
   }
   const root = { file, text: found.text }
   const source = calledSource(forge, projectId, commit)
-  const { called } = await loadWorkflow(root, source, { builtinActions: builtinSignatures })
+  const { called } = await loadWorkflow(root, source, {
+    builtinActions: builtinSignatures,
+    machines: ['*'],
+  })
   return { ...root, source: 'repository', called, lock: await readLock(forge, projectId, commit) }
 }
 

@@ -5,6 +5,7 @@ import type { Capabilities } from '@signalbox/engine/sandbox/port.ts'
 import { openJobs } from '../db/jobs.ts'
 import { heartbeatWorker, listWorkers, markWorkerStopped, upsertWorker } from '../db/workers.ts'
 import type { EventStream } from '../events/subscribe.ts'
+import { livingWorkers, machineQueue, sendJob } from '../flows/send-job.ts'
 import { cleanUp } from './clean-up.ts'
 import type { WorkerDeps } from './deps.ts'
 import { diskSpace } from './disk-space.ts'
@@ -14,6 +15,7 @@ import { serveShells } from './shells/serve-shells.ts'
 import { evictSnapshots } from './snapshots/evict.ts'
 import { storeId } from './snapshots/store-id.ts'
 import { cancelInHand, type JobsInHand, takeJob, takeUpOwn } from './take-job.ts'
+import { thisMachine } from './this-machine.ts'
 
 const beatMs = 2000
 const tendMs = 3000
@@ -39,9 +41,9 @@ export async function runWorker(
   const me = { id: deps.workerId, name: hostname(), pid: process.pid, slots: deps.config.workerSlots }
   const door = await serveShells(deps)
   const place = { store: await storeId(deps.config.dataDir), shellSocket: door.socketPath }
+  const machine = thisMachine(deps.config)
   const announce = () =>
-    upsertWorker(deps.db, { ...me, ...place, sandbox: capabilities, now: deps.clock.now() })
-  await announce()
+    upsertWorker(deps.db, { ...me, ...place, machine, sandbox: capabilities, now: deps.clock.now() })
   const running = new Set<Promise<void>>()
   const work = async ({ jobId }: { jobId: string }) => {
     const taken = takeJob(deps, inHand, jobId, stopping.signal)
@@ -51,6 +53,9 @@ export async function runWorker(
   const beside = deps.config.serverUrl === undefined
   const slots = { concurrency: deps.config.workerSlots }
   await deps.queue.work('job', slots, work)
+  await deps.queue.work(machineQueue(machine), slots, work)
+  // Only now: a job that only this worker fits is sent to a queue that is there.
+  await announce()
   if (beside) await deps.queue.work('job-beside-server', slots, work)
   if (deps.config.workerAgents) await deps.queue.work('job-with-agents', slots, work)
   const unsubscribe = events.subscribe({
@@ -122,7 +127,7 @@ async function takeOverDead(deps: WorkerDeps): Promise<void> {
   const alive = new Set((await listWorkers(deps.db)).map((worker) => worker.id))
   for (const job of await openJobs(deps.db)) {
     if (job.status !== 'in_progress' || (job.worker_id && alive.has(job.worker_id))) continue
-    await deps.queue.send(deps.db, 'job', { jobId: job.id })
+    await sendJob(deps, job, await livingWorkers(deps, deps.db))
   }
 }
 

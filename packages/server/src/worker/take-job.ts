@@ -1,4 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
+import { lacks } from '@signalbox/core/base/machine.ts'
 import type { JobResult } from '@signalbox/engine/job/port.ts'
 import { runJob } from '@signalbox/engine/job/run-job.ts'
 import type { Services } from '@signalbox/engine/services/services.ts'
@@ -11,6 +12,7 @@ import type { JobRow, RunRow } from '../db/state-of.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { QueueName } from '../flows/queue.ts'
 import { workerLostMs } from '../flows/reconcile.ts'
+import { livingWorkers, sendJob } from '../flows/send-job.ts'
 import { logIds, withLogIds } from '../log/context.ts'
 import { serverBuiltins } from './actions/builtins.ts'
 import type { WorkerDeps } from './deps.ts'
@@ -21,6 +23,7 @@ import { openEgress } from './open-egress.ts'
 import { createReporter, persist } from './reporter.ts'
 import { jobServices } from './services/job-services.ts'
 import { keepFailed } from './snapshots/keep-failed.ts'
+import { thisMachine } from './this-machine.ts'
 
 const heartbeatMs = 2000
 /** A machine that fails again and again is no longer waited for; a database that is away is. */
@@ -87,7 +90,7 @@ export async function takeJob(
 export async function takeUpOwn(deps: WorkerDeps, inHand: JobsInHand): Promise<void> {
   for (const job of await openJobs(deps.db)) {
     if (job.worker_id !== deps.workerId || job.status !== 'in_progress' || inHand.has(job.id)) continue
-    await deps.queue.send(deps.db, 'job', { jobId: job.id })
+    await sendJob(deps, job, await livingWorkers(deps, deps.db))
   }
 }
 
@@ -100,6 +103,8 @@ async function take(deps: WorkerDeps, hand: JobInHand, jobId: string, stopping: 
   if (isToEnd(run, row)) return await endLeft(deps, run, row)
   // Its run decides whether it runs after a cancel, and sends it again if so.
   if (run.cancel_requested && !row.despite_cancel) return
+  // Its run looks for another worker when it decides again.
+  if (row.runs_on && lacks(thisMachine(deps.config), row.runs_on) !== undefined) return
   const elsewhere = otherQueue(deps, run)
   if (elsewhere) return await deps.queue.send(deps.db, elsewhere, { jobId })
   const event = { type: 'claim', workerId: deps.workerId } as const

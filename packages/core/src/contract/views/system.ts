@@ -42,6 +42,9 @@ export const WorkerView = z.object({
   name: z.string(),
   pid: z.int(),
   slots: z.int(),
+  /** What `runs-on` finds it by; empty of a worker of an earlier version. */
+  labels: z.array(z.string()).optional(),
+  group: z.string().optional(),
   alive: z.boolean(),
   startedAt: time,
   heartbeatAt: time,

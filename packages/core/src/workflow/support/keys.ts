@@ -31,7 +31,8 @@ const permissionScopes = [
 export const differingKeys: Readonly<Record<string, string>> = {
   concurrency: 'A run that is not trusted ends none that is. Without a server it has no effect.',
   description: 'Read, and shown nowhere.',
-  'jobs.<job_id>.runs-on': 'Names of Linux machines; each is the sandbox of a worker. Others are refused.',
+  'jobs.<job_id>.runs-on':
+    'Labels of workers. Those of Windows and macOS are refused unless a worker says that it has them.',
   'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',
   'jobs.<job_id>.uses': 'Workflow files of the same commit; those of other repositories are refused.',
   'jobs.<job_id>.container':
@@ -55,6 +56,7 @@ export const nestedKeys: Verdicts = {
     ...under('defaults', ['run', 'run.shell', 'run.working-directory']),
     ...under('permissions', permissionScopes),
     ...under('concurrency', concurrency),
+    ...under('jobs.<job_id>.runs-on', ['group', 'labels']),
     ...under('jobs.<job_id>.strategy', [
       'matrix',
       'matrix.include',
@@ -79,10 +81,7 @@ export const nestedKeys: Verdicts = {
   differs: {
     'jobs.<job_id>.container.ports': 'Read and checked; nobody outside reaches a job.',
   },
-  refused: {
-    'jobs.<job_id>.runs-on.group': 'Write `runs-on: ubuntu-latest`.',
-    'jobs.<job_id>.runs-on.labels': 'Write `runs-on: ubuntu-latest`.',
-  },
+  refused: {},
 }
 
 /** The keys of all levels, each followed by those below it. */

@@ -20,6 +20,7 @@ const calls = at('packages/core/src/plan/plan-calls.test.ts')
 const parsed = at('packages/core/src/workflow/support/table.test.ts')
 const inputs = at('packages/core/src/workflow/resolve-inputs.test.ts')
 
+const machines = at('packages/server/src/flows/machines.db.test.ts')
 const groups = at('packages/server/src/flows/groups.db.test.ts')
 
 const environment = job('prefers the step, then GITHUB_ENV, then the job, then the workflow')
@@ -43,7 +44,8 @@ export const proofs: Readonly<Record<string, Proof>> = {
   'jobs.<job_id>.name': names('is evaluated, and stands as written where it cannot be'),
   'jobs.<job_id>.needs': order,
   'jobs.<job_id>.if': plan('reads needs and github in conditions'),
-  'jobs.<job_id>.runs-on': order,
+  'jobs.<job_id>.runs-on': machines('what only some may take goes to the queue of their kind'),
+  'jobs.<job_id>.runs-on.group': machines('a group of workers is found by its name'),
   'jobs.<job_id>.env': environment,
   'jobs.<job_id>.outputs': order,
   'jobs.<job_id>.timeout-minutes': stop('ends a job that takes too long, and still runs what must run'),

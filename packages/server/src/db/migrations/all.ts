@@ -21,6 +21,7 @@ import * as m0040CalledWorkflows from './0040-called-workflows.ts'
 import * as m0041Events from './0041-events.ts'
 import * as m0042Schedules from './0042-schedules.ts'
 import * as m0043Groups from './0043-groups.ts'
+import * as m0044Machines from './0044-machines.ts'
 import * as m0045ActionsLock from './0045-actions-lock.ts'
 import * as m0046RuntimeServices from './0046-runtime-services.ts'
 
@@ -47,6 +48,7 @@ export const migrations: Record<string, Migration> = {
   '0041-events': m0041Events,
   '0042-schedules': m0042Schedules,
   '0043-groups': m0043Groups,
+  '0044-machines': m0044Machines,
   '0045-actions-lock': m0045ActionsLock,
   '0046-runtime-services': m0046RuntimeServices,
 }

@@ -64,6 +64,12 @@ export interface GroupMembersTable {
   entered_at: Stamped
 }
 
+/** The worker that a job wants, as core's MachineWish has it. */
+export interface StoredWish {
+  labels: string[]
+  group?: string
+}
+
 /** What a leg knows of its matrix. */
 export interface StoredStrategy {
   total: number
@@ -98,6 +104,10 @@ export interface JobsTable {
     string | null | undefined,
     string | null
   >
+  /** The worker that it wants; null: any, or not known yet. */
+  runs_on: ColumnType<StoredWish | null, string | null | undefined, string | null>
+  /** When it was first found that no worker is the one that it wants. */
+  no_worker_since: Date | null
   name: string
   needs: Generated<string[]>
   position: number

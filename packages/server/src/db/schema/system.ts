@@ -19,6 +19,9 @@ export interface WorkersTable {
   store: string | null
   /** Where it listens for shells on its own machine. */
   shell_socket: string | null
+  /** What `runs-on` finds it by; null: a worker of a version that had none. */
+  labels: string[] | null
+  runner_group: Generated<string>
 }
 
 export interface EventsTable {

@@ -32,6 +32,15 @@ export function WorkerCard({ worker }: { worker: Worker }) {
           process {worker.pid} · {worker.slots} at once · last sign of life <Ago at={worker.heartbeatAt} />
         </span>
       </div>
+      {worker.labels && worker.labels.length > 0 ? (
+        <p className="muted worker-labels">
+          <span className="faint">runs-on</span>{' '}
+          {worker.labels.map((label) => (
+            <code key={label}>{label}</code>
+          ))}
+          {worker.group && worker.group !== 'Default' ? <span>group {worker.group}</span> : null}
+        </p>
+      ) : null}
       {worker.sandbox.map((sandbox) => (
         <SandboxTable key={sandbox.provider} sandbox={sandbox} />
       ))}
