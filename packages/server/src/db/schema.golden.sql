@@ -374,6 +374,8 @@ create table jobs (
   calls text,
   call_inputs jsonb,
   cancel_reason text,
+  runs_on jsonb,
+  no_worker_since timestamp with time zone,
   constraint jobs_caller_id_fkey FOREIGN KEY (caller_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
