@@ -37,7 +37,9 @@ async function scene() {
     if (name === 'job') jobs.add(payload.jobId ?? '')
   }
   // Only what deciding on a run reaches is here.
-  const deps = { db, clock: { now: () => new Date() }, queue: { send } } as unknown as FlowDeps
+  const forge = { head: async () => undefined }
+  const clock = { now: () => new Date() }
+  const deps = { db, clock, queue: { send }, forge } as unknown as FlowDeps
   async function settle() {
     for (let runId = runs.shift(); runId; runId = runs.shift()) await advanceRun(deps, runId)
   }

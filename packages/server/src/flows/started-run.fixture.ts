@@ -16,7 +16,9 @@ export async function startedRun(
 ) {
   const { project } = await seedProject(db)
   // Only what deciding on a run reaches is here.
-  const deps = { db, clock: { now: () => new Date() }, queue: { send: options.send } } as unknown as FlowDeps
+  const forge = { head: async () => undefined }
+  const clock = { now: () => new Date() }
+  const deps = { db, clock, queue: { send: options.send }, forge } as unknown as FlowDeps
   const runId = await db.transaction().execute((tx) =>
     startRun(deps, tx, {
       projectId: project.id,
