@@ -161,3 +161,20 @@ test('the jobs that each leg of a matrix calls are one stack', () => {
     ['a / one', 1, 2],
   ])
 })
+
+test('the critical path goes through the jobs of a called workflow and the one that called it', () => {
+  const first = job('lint', [], [1, 2])
+  const calling = { ...job('a', ['lint'], [2, 9]), calls: './.github/workflows/b.yml' }
+  const deep = { ...job('a / b', [], [2, 9]), calledBy: 'a', calls: './.github/workflows/c.yml' }
+  const slow = { ...job('a / b / slow', [], [3, 9]), calledBy: 'a / b' }
+  const quick = { ...job('a / b / quick', [], [3, 4]), calledBy: 'a / b' }
+  const jobs = [first, calling, deep, slow, quick, job('last', ['a'], [9, 10])]
+  const { rows } = waterfallOf({ createdAt: at(0), jobs } as RunDetail, start + 20_000)
+  expect(rows.filter((row) => row.critical).map((row) => row.job.key)).toEqual([
+    'lint',
+    'a',
+    'a / b',
+    'a / b / slow',
+    'last',
+  ])
+})

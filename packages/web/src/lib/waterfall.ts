@@ -48,10 +48,13 @@ export function waterfallOf(run: RunDetail, nowMs: number): Waterfall {
 function needed(jobs: readonly JobView[], job: JobView): JobView[] {
   const needs = jobs.filter((each) => job.needs.includes(each.jobKey ?? each.key))
   if (needs.length === 0 && job.calledBy) return jobs.filter((each) => each.key === job.calledBy)
-  return needs.flatMap((need) => {
-    const called = typeof need.calls === 'string' ? jobs.filter((each) => each.calledBy === need.key) : []
-    return called.length > 0 ? called : [need]
-  })
+  return needs.flatMap((need) => endingIn(jobs, need))
+}
+
+/** The jobs by whose end a job ends: itself, or what it called. */
+function endingIn(jobs: readonly JobView[], job: JobView): JobView[] {
+  const called = typeof job.calls === 'string' ? jobs.filter((each) => each.calledBy === job.key) : []
+  return called.length > 0 ? called.flatMap((each) => endingIn(jobs, each)) : [job]
 }
 
 /** A called workflow begins when its caller does, everything else when what it needs has ended. */
