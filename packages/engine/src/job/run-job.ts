@@ -61,7 +61,9 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
   })
   try {
     const result = await runInSandbox(state, { job, plan }, signal)
-    if (result.conclusion === 'failure' || result.conclusion === 'timed_out') {
+    // A workspace that an image has written is no layer of this machine.
+    const keeps = state.containers['container'] === undefined
+    if (keeps && (result.conclusion === 'failure' || result.conclusion === 'timed_out')) {
       await dependencies.onFailed?.({ sandbox: state.sandbox, layers: state.request.layers })
     }
     return result

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
 import { findPortHolder, type PortHolder } from '@signalbox/engine/deploy/ingress/port-holder.ts'
+import { createContainerEngine } from '@signalbox/engine/sandbox/docker/engine.ts'
 import { isAlive } from '@signalbox/engine/sandbox/linux/processes.ts'
 import { readState } from '@signalbox/engine/sandbox/linux/state.ts'
 import type { Finding } from '../api/server-deps.ts'
@@ -167,4 +168,15 @@ export async function checkLeftSandboxes({ dataDir }: Config): Promise<Finding> 
     `${left.length} were left by a process that is gone: ${named}`,
     'A worker of this machine ends them within a minute; start one: "signalbox worker".',
   )
+}
+
+/** Whether jobs with `container` or `services` can run here; everything else needs no engine. */
+export async function checkContainers(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Finding> {
+  const state = await createContainerEngine({ dataDir, env }).probe()
+  if (state.available) return ok('containers', `${state.version}: jobs may have container and services`)
+  const why = [state.reason, state.hint].filter(Boolean).join(' ')
+  return note('containers', `jobs with container or services do not run here. ${why}`)
 }

@@ -15,6 +15,7 @@ import { databaseFindings } from './doctor-database.ts'
 import { failed, findingText, note, ok, wrong } from './doctor-finding.ts'
 import { checkAuthKey, checkMasterKeys } from './doctor-keys.ts'
 import {
+  checkContainers,
   checkDataFolder,
   checkGit,
   checkLeftSandboxes,
@@ -64,6 +65,7 @@ async function examineMachine(config: Config): Promise<Finding[]> {
     ...checkVariables(process.env),
     ...(await checkPorts(config)),
     await checkLeftSandboxes(config),
+    await checkContainers(config, process.env),
   ]
 }
 

@@ -5,6 +5,7 @@ import { createActionSource } from '@signalbox/engine/action-source/create-actio
 import { createAgentRegistry } from '@signalbox/engine/agent/registry.ts'
 import { createIngressClient } from '@signalbox/engine/deploy/ingress/client.ts'
 import { createProcessTarget } from '@signalbox/engine/deploy/process/process-target.ts'
+import { createContainerEngine } from '@signalbox/engine/sandbox/docker/engine.ts'
 import { npmRegistryWord, withNpmRegistry } from '@signalbox/engine/sandbox/egress/npm-registry.ts'
 import type { Config } from '../config.ts'
 import { connectDatabase } from '../db/connect.ts'
@@ -69,6 +70,11 @@ export async function bootWorker(config: Config, connectionString: string): Prom
           mirrorDir: config.actions.dir,
           cacheDir: join(config.dataDir, 'actions'),
           url: config.actions.url,
+        }),
+        containers: createContainerEngine({
+          dataDir: config.dataDir,
+          env: process.env,
+          log: (text) => log.info(text),
         }),
         metrics,
         drivers: createAgentRegistry(),

@@ -102,6 +102,7 @@ async function reapOldSandboxes(deps: WorkerDeps, before: number): Promise<void>
   for (const worker of await listWorkers(deps.db)) {
     if (worker.id === deps.workerId || worker.heartbeat_at.getTime() > before) continue
     await deps.provider.reapOrphans(worker.id)
+    await deps.containers?.reapOrphans(worker.id)
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '@signalbox/core/base/clock.ts'
 import type { ActionSource } from '@signalbox/engine/action-source/port.ts'
 import type { AgentDriver } from '@signalbox/engine/agent/port.ts'
 import type { DeployTarget, Ingress } from '@signalbox/engine/deploy/port.ts'
+import type { ContainerEngine } from '@signalbox/engine/sandbox/container-port.ts'
 import type { SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
@@ -53,6 +54,8 @@ export interface WorkerDeps {
   provider: SandboxProvider
   /** Where actions of other repositories come from. */
   actionSource: ActionSource
+  /** Where `container` and `services` of jobs run; asked when a job has them. */
+  containers?: ContainerEngine
   drivers: ReadonlyMap<string, AgentDriver>
   target: DeployTarget
   ingress: Ingress

@@ -120,6 +120,7 @@ async function takeOverDead(deps: WorkerDeps): Promise<void> {
     if (deps.clock.now().getTime() - worker.heartbeat_at.getTime() < silentMs) continue
     if (worker.name !== hostname() || (await isWorker(worker.pid))) continue
     await deps.provider.reapOrphans(worker.id)
+    await deps.containers?.reapOrphans(worker.id)
     await rm(join(deps.config.dataDir, 'shells', worker.id), { recursive: true, force: true })
     await removeDeadSockets(deps.config)
     await markWorkerStopped(deps.db, { id: worker.id, now: deps.clock.now() })

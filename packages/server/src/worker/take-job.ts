@@ -248,6 +248,7 @@ async function execute(
       services,
       actionSource: deps.actionSource,
       now: () => deps.clock.now().getTime(),
+      ...(deps.containers && { containers: deps.containers }),
       onFailed: keepFailed(deps, { run, job, request }),
       force: force.signal,
     }
