@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { sweepActions } from '@signalbox/engine/action-source/create-action-source.ts'
 import { listReleaseSpecs } from '@signalbox/engine/deploy/process/release-file.ts'
 import { removeStaleUploads } from '@signalbox/engine/services/services.ts'
 import { deleteOldAgentSessions } from '../db/agent-sessions.ts'
@@ -16,6 +17,8 @@ import { layersOf } from './releases.ts'
 import { cacheLimitsOf, uploadsFolder } from './services/job-services.ts'
 import { evictProjectCaches } from './services/run-caches.ts'
 
+/** Fetched actions that no job used for so long are fetched again when one does. */
+const unusedActionMs = 30 * 24 * 60 * 60_000
 const hourMs = 3_600_000
 /** Longer than any job may take. */
 const uploadMs = 24 * hourMs
@@ -33,6 +36,7 @@ export async function cleanUp(deps: WorkerDeps, signal?: AbortSignal): Promise<s
   await deleteOldArtifacts(deps)
   await deleteOldCaches(deps)
   await removeStaleUploads(uploadsFolder(deps.config), deps.clock.now().getTime() - uploadMs)
+  await sweepActions(join(deps.config.dataDir, 'actions'), unusedActionMs, deps.clock.now().getTime())
   await deleteOldAgentSessions(deps.db, new Date(deps.clock.now().getTime() - agentSessionMs))
   const used = new Set((await releaseSpecsInUse(deps.db)).flatMap(layersOf))
   const folder = join(deps.config.dataDir, 'layers')
