@@ -31,15 +31,11 @@ export function pipelineHandlers(deps: ServerDeps): PipelineHandlers {
     const slugs = await projectSlugs(deps.db, [run.project_id])
     return pipelineDetail(run, { projectSlug: slugs.get(run.project_id) ?? '', jobs, steps })
   }
-  async function projectFor(
-    principal: Principal | undefined,
-    slug: string,
-    permission: 'run.write' | 'project.read',
-  ) {
+  async function projectFor(principal: Principal | undefined, slug: string) {
     const project = await findProject(deps.db, slug)
     if (!project || !principal || !sees(principal, project.id))
       throw new Failure('not-found', 'There is no such project.')
-    if (!may(principal, permission, project.id)) throw forbidden(permission)
+    if (!may(principal, 'run.write', project.id)) throw forbidden('run.write')
     return project
   }
   return {
@@ -63,12 +59,12 @@ export function pipelineHandlers(deps: ServerDeps): PipelineHandlers {
     },
     async createPipeline({ body }, { principal, actor }) {
       const { project: slug, ...asked } = body
-      const project = await projectFor(principal, slug, 'run.write')
+      const project = await projectFor(principal, slug)
       const { runId } = await deps.flows.createRun({ projectId: project.id, ...asked }, actor)
       return show(runId)
     },
     async generatePipelineWorkflow({ body }, { principal }) {
-      const project = await projectFor(principal, body.project, 'project.read')
+      const project = await projectFor(principal, body.project)
       const { file, text } = await deps.flows.validationWorkflow({ projectId: project.id })
       return { file, workflow: text }
     },

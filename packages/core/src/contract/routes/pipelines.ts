@@ -36,7 +36,7 @@ export const pipelinesRoutes = {
   generatePipelineWorkflow: {
     method: 'POST',
     path: '/api/phase2/pipelines/generate-workflow',
-    permission: 'project.read',
+    permission: 'run.write',
     acrossProjects: true,
     tag: 'pipelines',
     summary: 'The workflow that validates a project: made of its commands, or the file that it has.',
