@@ -14,7 +14,14 @@ export const exitCodes = {
 } as const
 
 /** Failures that are neither the person's mistake nor the work's: something is missing here. */
-const ofTheMachine = new Set(['no-sandbox', 'data-folder', 'no-git', 'npm-registry-unknown'])
+const ofTheMachine = new Set([
+  'no-sandbox',
+  'data-folder',
+  'no-git',
+  'npm-registry-unknown',
+  'container-engine-missing',
+  'container-engine-remote',
+])
 
 /** The exit code of an error. */
 export function exitCodeOf(error: unknown): number {

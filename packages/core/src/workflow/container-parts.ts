@@ -46,7 +46,8 @@ export function readVolume(text: string): Part<ContainerVolume> {
 
 /** Whether this can be the name of an image: `redis:7`, `ghcr.io/a/b@sha256:…`. */
 export function isImageName(text: string): boolean {
-  const host = '(?:[A-Za-z0-9.-]+(?::\\d+)?/)?'
+  if (text.length > 300) return false
+  const host = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?/)?'
   const path = '[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*'
   return new RegExp(`^${host}${path}(?::[\\w][\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`).test(text)
 }
