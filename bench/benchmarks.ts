@@ -14,6 +14,10 @@ export const benchmarks: Record<string, Benchmark> = {
     proves: '100 trivial steps in one job cost at most 1.5 x the same commands spawned by Node',
     run: async () => (await import('./steps.ts')).steps(),
   },
+  local: {
+    proves: 'signalbox run without a server: at most half the time of gitlab-ci-local for 100 jobs',
+    run: async () => (await import('./local.ts')).local(),
+  },
   queue: {
     proves: 'queued to the first line of output: p50 under 150 ms',
     run: async () => (await import('./queue.ts')).queue(),

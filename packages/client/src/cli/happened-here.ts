@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { HappenedEvent } from '@signalbox/core/events/triggered.ts'
 import { type EventName, eventFacts } from '@signalbox/core/workflow/event-table.ts'
@@ -41,6 +43,18 @@ export function happenedHere(root: string, name: EventName, payload: unknown): H
 }
 
 function headOf(root: string): string {
+  const written = readTextOf(join(root, '.git/HEAD'))
+  const ref = /^ref: (refs\/heads\/.+)\n$/.exec(written)?.[1]
+  // A reference table keeps it elsewhere, and a worktree in another folder.
+  if (ref !== undefined && ref !== 'refs/heads/.invalid') return ref
   const asked = spawnSync('git', ['symbolic-ref', '--quiet', 'HEAD'], { cwd: root, encoding: 'utf8' })
   return asked.status === 0 ? asked.stdout.trim() : ''
+}
+
+function readTextOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -6,7 +6,6 @@ import { SandboxSettings } from '@signalbox/core/contract/settings.ts'
 import type { CheckoutSource, JobServices } from '@signalbox/engine/job/port.ts'
 import { type WorktreeSource, worktreeSource } from '@signalbox/engine/job/worktree-source.ts'
 import type { NetworkMode, SandboxProvider } from '@signalbox/engine/sandbox/port.ts'
-import { selectProvider } from '@signalbox/engine/sandbox/select.ts'
 import type { Services } from '@signalbox/engine/services/services.ts'
 import { dataDirOf } from '../api/connection.ts'
 import type { Cli } from './cli.ts'
@@ -138,6 +137,13 @@ async function readyProvider(cli: Cli, wish: RunHere, dataDir: string): Promise<
       cause,
     })
   })
+  if (prefer === 'host') {
+    const { readyDirectProvider } = await import('@signalbox/engine/sandbox/host/direct/provider.ts')
+    const provider = await readyDirectProvider({ dataDir, env: cli.env })
+    await provider.reapOrphans(ownerId)
+    return provider
+  }
+  const { selectProvider } = await import('@signalbox/engine/sandbox/select.ts')
   const { provider, capabilities } = await selectProvider({ dataDir, prefer })
   // A sandbox that was named is not made up for by another one.
   if (!provider || (wish.sandbox !== undefined && provider.name !== wish.sandbox)) {

@@ -18,6 +18,7 @@ import { isReplaced } from '@signalbox/engine/job/remote-actions.ts'
 import { runWorkflow } from '@signalbox/engine/job/run-workflow.ts'
 import type { ContainerEngine } from '@signalbox/engine/sandbox/container-port.ts'
 import { dataDirOf } from '../api/connection.ts'
+import { batchedOut } from './batched-out.ts'
 import type { Cli } from './cli.ts'
 import { dryRun } from './dry-run.ts'
 import { exitCodes } from './exit-code.ts'
@@ -48,15 +49,16 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
   const locked = readLock(cli, read[0]?.found.root ?? wish.dir)
   for (const diagnostic of locked.diagnostics) tell(cli, diagnostic, wish.json)
   if (locked.there && !locked.lock) return exitCodes.usage
-  const say = (line: LocalRunLine) => cli.json(line, { line: true })
   if (wish.dryRun) return dryRun(cli, wish, read)
   const containers = await openContainers(
     cli,
     read.map((one) => one.workflow),
     ownerId,
   )
+  const out = batchedOut(cli)
+  const say = (line: LocalRunLine) => out.write(`${JSON.stringify(line)}\n`)
   const machine = await openMachine(cli, wish, read[0]?.found.root ?? wish.dir)
-  const reporter = wish.json ? jsonReporter(say, cli.now) : textReporter(cli)
+  const reporter = wish.json ? jsonReporter(say, cli.now) : textReporter({ ...cli, out: out.write })
   const filter = legFilter(wish.matrix)
   const ended: Conclusion[] = []
   try {
@@ -67,6 +69,7 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
       )
     }
   } finally {
+    out.flush()
     await machine.close()
   }
   for (const key of filter.strangers()) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { LocalRunLine } from '@signalbox/core/contract/local-run.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CliCheckout, cliCheckout } from './cli-process.fixture.ts'
@@ -140,4 +141,46 @@ test('a secret on the command line works, with a warning; a forgotten one is 2',
   expect(given).toMatchObject({ code: 0, err: expect.stringContaining('can read the value of TOKEN') })
   expect(given.out + given.err).not.toContain('open-sesame')
   expect(forgotten).toMatchObject({ code: 2, err: expect.stringContaining('TOKEN is not set') })
+})
+
+test('--sandbox host runs on the machine itself, with the same language', async () => {
+  const host = cliCheckout({
+    'a.txt': 'A',
+    [`${workflows}/host.yml`]: `on: push
+env: { WORK: "\${{ github.workspace }}" }
+jobs:
+  one:
+    runs-on: linux
+    steps:
+      - uses: actions/checkout@v4
+      - run: |
+          test "$PWD" = "$GITHUB_WORKSPACE" && test "$WORK" = "$PWD"
+          test -f a.txt -a -d "$RUNNER_TEMP" -a -f "$GITHUB_EVENT_PATH" && touch "\${{ runner.temp }}/there"
+          echo "hash \${{ hashFiles('a.txt', format('{0}/none', github.workspace)) }}"
+          echo "FROM_ENV=kept" >> "$GITHUB_ENV"
+          mkdir bin && printf '#!/bin/sh\\necho mine' > bin/tool && chmod +x bin/tool && echo "$PWD/bin" >> "$GITHUB_PATH"
+          setsid sleep 4712 & echo "home $HOME"
+      - run: echo "$FROM_ENV $(tool) $(ls "$RUNNER_TEMP"/there | wc -l)"
+      - uses: actions/upload-artifact@v4
+        with: { name: built, path: "\${{ github.workspace }}/bin" }
+  two:
+    needs: one
+    runs-on: linux
+    steps:
+      - uses: actions/download-artifact@v4
+        with: { name: built, path: "\${{ github.workspace }}/got" }
+      - run: sh got/tool
+`,
+  })
+  try {
+    const ended = await host.run(['run', '--sandbox', 'host'], { env: { HIDDEN: 'of-the-person' } })
+    expect(ended).toMatchObject({ code: 0, err: '' })
+    expect(ended.out).toMatch(/hash [0-9a-f]{64}/)
+    expect(ended.out).toContain('kept mine 1')
+    expect(ended.out).toContain(`home ${process.env['HOME']}`)
+    expect(ended.out).toMatch(/two \| {3}mine/)
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain('sleep 4712')
+  } finally {
+    host.remove()
+  }
 })

@@ -71,7 +71,8 @@ interface Chosen {
 }
 
 async function chosenFiles({ sandbox, inputs, signal }: ActionContext): Promise<Chosen> {
-  const patterns = filePatterns((inputs['path'] ?? '').split('\n'), places.workspace)
+  const workspace = sandbox.seenAt?.(places.workspace) ?? places.workspace
+  const patterns = filePatterns((inputs['path'] ?? '').split('\n'), workspace)
   const hidden = inputs['include-hidden-files'] === 'true'
   const found = (await listFiles(sandbox, signal)).filter(
     (file) => patterns.matches(file) && (hidden || !file.split('/').some((part) => part.startsWith('.'))),

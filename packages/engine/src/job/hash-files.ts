@@ -27,7 +27,7 @@ class Wanted extends Failure {
 const maxQuestions = 50
 
 /** Hashes of files in the workspace of the sandbox of this moment, as GitHub computes them: the hash of the files' own, in their order. */
-export function createFileHashes(sandbox: () => Sandbox): FileHashes {
+export function createFileHashes(sandbox: () => Sandbox, workspace: string): FileHashes {
   const answers = new Map<string, string>()
   const keyOf = (patterns: string[]) => JSON.stringify(patterns)
   return {
@@ -42,7 +42,7 @@ export function createFileHashes(sandbox: () => Sandbox): FileHashes {
           return evaluate()
         } catch (error) {
           if (!(error instanceof Wanted) || asked >= maxQuestions) throw error
-          answers.set(keyOf(error.patterns), await hashOf(sandbox(), error.patterns))
+          answers.set(keyOf(error.patterns), await hashOf(sandbox(), error.patterns, workspace))
         }
       }
     },
@@ -50,9 +50,9 @@ export function createFileHashes(sandbox: () => Sandbox): FileHashes {
   }
 }
 
-async function hashOf(sandbox: Sandbox, patterns: string[]): Promise<string> {
+async function hashOf(sandbox: Sandbox, patterns: string[], workspace: string): Promise<string> {
   const lines = patterns.flatMap((pattern) => pattern.split('\n'))
-  const chosen = filePatterns(lines, places.workspace)
+  const chosen = filePatterns(lines, workspace)
   const files = (await listFiles(sandbox)).filter((file) => chosen.matches(file))
   if (files.length === 0) return ''
   let out = ''

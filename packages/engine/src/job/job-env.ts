@@ -1,8 +1,16 @@
 import type { JobRequest, Json } from './port.ts'
 import { places } from './step-files.ts'
 
-/** The `runner` context, and what RUNNER_* say. */
-export const runnerContext = {
+/** What a path inside is called by what runs there. */
+export type Seen = (path: string) => string
+
+/** The `runner` context. */
+export function runnerContext(seen: Seen): Record<keyof typeof runner, string> {
+  return { ...runner, temp: seen(runner.temp), tool_cache: seen(runner.tool_cache) }
+}
+
+/** What RUNNER_* say. */
+const runner = {
   name: 'signalbox',
   os: 'Linux',
   arch: process.arch === 'arm64' ? 'ARM64' : 'X64',
@@ -41,15 +49,15 @@ const handedOn = [
 ] as const
 
 /** The `github` context with what only the job knows. */
-export function githubContext(request: JobRequest): { [key: string]: Json } {
+export function githubContext(request: JobRequest, seen: Seen): { [key: string]: Json } {
   return {
     sha: request.checkout.commit,
     ref: request.checkout.ref,
     workflow: request.workflow.name ?? request.workflow.file,
     ...request.github,
     job: request.jobKey,
-    workspace: places.workspace,
-    event_path: places.event,
+    workspace: seen(places.workspace),
+    event_path: seen(places.event),
   }
 }
 
@@ -65,7 +73,7 @@ export function defaultEnv(github: { [key: string]: Json }): Record<string, stri
     if (github[key] !== undefined && github[key] !== null)
       env[`GITHUB_${key.toUpperCase()}`] = text(github[key])
   }
-  for (const [key, value] of Object.entries(runnerContext)) env[`RUNNER_${key.toUpperCase()}`] = value
+  for (const [key, value] of Object.entries(runner)) env[`RUNNER_${key.toUpperCase()}`] = value
   return env
 }
 

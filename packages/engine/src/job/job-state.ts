@@ -3,7 +3,7 @@ import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
 import type { Step, TemplateMap, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import type { Sandbox, ServiceDoors } from '../sandbox/port.ts'
 import type { FileHashes } from './hash-files.ts'
-import { runnerContext } from './job-env.ts'
+import { runnerContext, type Seen } from './job-env.ts'
 import type { Masker } from './masker.ts'
 import type { JobMatchers } from './matchers/job-matchers.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, Json } from './port.ts'
@@ -45,6 +45,8 @@ export interface JobState {
   setUpAt: number | undefined
   /** How long it took to be ready, with its layers. */
   createMs: number
+  /** What a path inside is called by what runs there. */
+  seen: Seen
   masker: Masker
   matchers: JobMatchers
   github: { [key: string]: Json }
@@ -85,7 +87,7 @@ export interface JobState {
 export function contextsOf(state: JobState, env: Record<string, string> = state.env): Contexts {
   const { request, scope } = state
   return {
-    github: scope.actionPath ? { ...state.github, ...actionContext(scope) } : state.github,
+    github: scope.actionPath ? { ...state.github, ...actionContext(scope, state.seen) } : state.github,
     env,
     vars: request.vars,
     needs: needsContext(request),
@@ -98,15 +100,15 @@ export function contextsOf(state: JobState, env: Record<string, string> = state.
     inputs: scope.inputs,
     secrets: scope.secrets,
     job: { status: state.status, ...state.containers },
-    runner: runnerContext,
+    runner: runnerContext(state.seen),
     ...legContexts(request),
     hashFiles: state.hashes.answer,
   }
 }
 
-function actionContext({ actionPath = '', repository }: Scope): { [key: string]: Json } {
+function actionContext({ actionPath = '', repository }: Scope, seen: Seen): { [key: string]: Json } {
   return {
-    action_path: actionPath,
+    action_path: seen(actionPath),
     action_repository: repository?.name ?? '',
     action_ref: repository?.ref ?? '',
   }

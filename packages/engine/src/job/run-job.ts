@@ -6,7 +6,7 @@ import type { Step, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
 import { type BackgroundSteps, createBackgroundSteps } from './background-steps.ts'
 import { createFileHashes } from './hash-files.ts'
-import { defaultEnv, githubContext } from './job-env.ts'
+import { defaultEnv, githubContext, type Seen } from './job-env.ts'
 import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } from './job-state.ts'
 import { createMasker } from './masker.ts'
 import { createJobMatchers } from './matchers/job-matchers.ts'
@@ -28,6 +28,7 @@ import { setUpActions } from './run-pre-steps.ts'
 import { runStep } from './run-step.ts'
 import { setUpContainers } from './set-up-containers.ts'
 import { endOf, minutes } from './step-end.ts'
+import { places } from './step-files.ts'
 
 /** Work at the end of the job is not waited for any longer: the sandbox ends in any case. */
 const atEndMs = 60_000
@@ -41,9 +42,11 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
   if (!job) throw new Failure('unknown-job', `the workflow has no job ${request.jobKey}`)
   if (signal.aborted)
     return { conclusion: 'cancelled', outputs: {}, reason: 'it was cancelled before it began' }
+  const { provider } = dependencies
+  const seen = (path: string) => provider.seenAt?.(request.id, path) ?? path
   let plan: JobPlan
   try {
-    plan = planOf(request, job)
+    plan = planOf(request, job, seen)
   } catch (error) {
     return { conclusion: 'failure', outputs: {}, reason: endOf(error).reason }
   }
@@ -54,7 +57,7 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
   const access = callsActions(job, dependencies) ? await dependencies.services?.open(request) : undefined
   const createMs = performance.now() - startedAt
   const state = initialState({
-    ...{ dependencies, reporter, job, plan, place, createMs, access },
+    ...{ dependencies, reporter, job, plan, place, createMs, access, seen },
     // The layers of this machine are none for an image.
     request: place.context.container ? withoutLayers(request) : request,
     setUpAt: setUp.startedAt,
@@ -105,8 +108,8 @@ interface JobPlan {
 }
 
 /** What is evaluated before there is a sandbox. Throws a Failure for what the workflow got wrong. */
-function planOf(request: JobRequest, job: WorkflowJob): JobPlan {
-  const github = githubContext(request)
+function planOf(request: JobRequest, job: WorkflowJob, seen: Seen): JobPlan {
+  const github = githubContext(request, seen)
   const outside = { github, inputs: request.inputs, vars: request.vars }
   const withSecrets = { ...outside, secrets: request.secrets }
   const inside = { needs: needsContext(request), ...legContexts(request) }
@@ -198,10 +201,11 @@ interface Begun {
   setUpAt: number | undefined
   createMs: number
   access: JobAccess | undefined
+  seen: Seen
 }
 
 function initialState(begun: Begun): JobState {
-  const { request, dependencies, reporter, job, plan, place, createMs, access, setUpAt } = begun
+  const { request, dependencies, reporter, job, plan, place, createMs, access, setUpAt, seen } = begun
   const state: JobState = {
     request,
     dependencies,
@@ -211,6 +215,7 @@ function initialState(begun: Begun): JobState {
     containers: place.context,
     setUpAt,
     createMs,
+    seen,
     matchers: createJobMatchers(() => state.sandbox),
     masker: createMasker([...Object.values(request.secrets), ...(access?.secrets ?? [])]),
     github: plan.github,
@@ -227,7 +232,7 @@ function initialState(begun: Begun): JobState {
       depth: 0,
       status: 'success',
     },
-    hashes: createFileHashes(() => state.sandbox),
+    hashes: createFileHashes(() => state.sandbox, seen(places.workspace)),
     status: 'success',
     reason: undefined,
     remote: new Map(),

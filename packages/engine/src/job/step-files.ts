@@ -40,6 +40,7 @@ function filesOf(steps: readonly string[]): string[] {
 /** Makes the empty command files of steps that an action brings. */
 export async function addFiles(sandbox: Sandbox, steps: readonly string[]): Promise<void> {
   if (steps.length === 0) return
+  if (sandbox.prepare) return sandbox.prepare([], filesOf(steps))
   const { code } = await sandbox.exec(['sh', '-c', 'for f; do : > "$f"; done', 'sh', ...filesOf(steps)], {
     cwd: '/',
     timeoutMs: 30_000,
@@ -50,6 +51,11 @@ export async function addFiles(sandbox: Sandbox, steps: readonly string[]): Prom
 /** Makes the folders and the empty command files of all steps of a job, in one call. */
 export async function prepareFiles(sandbox: Sandbox, steps: readonly string[], event: string): Promise<void> {
   const files = filesOf(steps)
+  if (sandbox.prepare) {
+    sandbox.prepare([places.temp, places.files, places.tools], files)
+    await sandbox.writeFile(places.event, event)
+    return
+  }
   const script = `mkdir -p ${places.temp} ${places.files} ${places.tools} && for f; do : > "$f"; done`
   const errors: string[] = []
   const [result] = await Promise.all([

@@ -17,19 +17,23 @@ export interface WorktreeSource {
 const who = { name: 'Signalbox', email: 'signalbox@localhost' }
 
 /**
- * Makes a commit of a user's checkout with what is uncommitted and untracked, honouring .gitignore, and
- * touches neither its index nor its refs, objects or files. Throws a Failure `no-checkout`.
+ * HEAD where nothing differs, else a commit of a user's checkout with what is uncommitted and untracked, honouring
+ * .gitignore. Touches neither its index nor its refs, objects or files. Throws a Failure `no-checkout`.
  */
 export async function worktreeSource(path: string): Promise<WorktreeSource> {
-  const [root = '', gitDir = '', commonDir = ''] = (
-    await userGit(resolve(path), [
-      'rev-parse',
-      '--path-format=absolute',
-      '--show-toplevel',
-      '--git-dir',
-      '--git-common-dir',
-    ])
-  ).split('\n')
+  const at = resolve(path)
+  const folders = ['--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir']
+  const [found, status] = await Promise.all([
+    userGit(at, ['rev-parse', ...folders]),
+    // Quick, and most checkouts that are run have nothing uncommitted: then HEAD is what runs.
+    quietly(userGit(at, ['status', '--porcelain=v2', '--branch', '--untracked-files=normal', '-z'])),
+  ])
+  const [root = '', gitDir = '', commonDir = ''] = found.split('\n')
+  const clean = cleanHead(status)
+  if (clean) {
+    const source = { gitDir: commonDir, ...clean, refs: () => refsOf(commonDir) }
+    return { source, root, close: async () => {} }
+  }
   const store = await mkdtemp(join(tmpdir(), 'signalbox-tree-'))
   try {
     await userGit(root, ['init', '-q', '--bare', '--template=', store])
@@ -63,6 +67,17 @@ async function refsOf(gitDir: string): Promise<SourceRef[]> {
     .filter((ref) => ref.name !== `${below}HEAD`)
     .map((ref) => ({ ...ref, name: `refs/heads/${ref.name.slice(below.length)}` }))
   return [...new Map([...own, ...fetched].map((ref) => [ref.name, ref])).values()]
+}
+
+/** Commit and ref of HEAD, when there is nothing beside it; undefined when there is, or no commit yet. */
+function cleanHead(status: string | undefined): { commit: string; ref: string } | undefined {
+  const lines = (status ?? '').split('\0').filter((line) => line !== '')
+  const fact = (name: string) => lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3)
+  const commit = fact('branch.oid')
+  const branch = fact('branch.head')
+  if (!commit || !/^[0-9a-f]{40,64}$/.test(commit) || lines.some((line) => !line.startsWith('# ')))
+    return undefined
+  return { commit, ref: !branch || branch === '(detached)' ? '' : `refs/heads/${branch}` }
 }
 
 function objectsOf(store: string, commonDir: string): Record<string, string> {

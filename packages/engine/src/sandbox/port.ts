@@ -119,6 +119,8 @@ export interface Sandbox {
   readonly workspacePath: string
   /** How the engine's own Node is started inside; its path alone by default. */
   readonly nodeArgv?: readonly string[]
+  /** What runs inside calls a path by this name; undefined where each path is what it is. */
+  seenAt?(path: string): string
   exec(argv: string[], options?: ExecOptions): Promise<ExecResult>
   spawn(argv: string[], options?: ExecOptions): Promise<Service>
   /** Writes below the sandbox, as its user, never following links out of it. Path absolute inside. */
@@ -130,6 +132,8 @@ export interface Sandbox {
   /** A tar stream of a folder inside, cut off with an error beyond maxBytes. */
   getArchive(path: string, options: { maxBytes: number }): AsyncIterable<Uint8Array>
   publish(port: number): Promise<PublishedPort>
+  /** Makes folders and empty files at once, as its user; undefined where that takes a command inside. */
+  prepare?(folders: readonly string[], files: readonly string[]): void
   /** Ends the sandbox and seals its workspace as a read-only layer; returns the layer's folder. */
   snapshot(key: string): Promise<string>
   destroy(): Promise<void>
@@ -141,6 +145,12 @@ export interface SandboxProvider {
   readonly name: string
   /** Isolates nothing: never picked unless named, and only for trusted runs. */
   readonly unsafe?: boolean
+  /**
+   * What runs in the sandbox with this id calls a path by this name. Undefined where each path is what it is; a
+   * provider without mounts of its own has other folders for /workspace and /tmp/signalbox. Its sandboxes take the
+   * port's paths all the same, also where an argument or a variable begins with one.
+   */
+  seenAt?(id: string, path: string): string
   probe(): Promise<Capabilities>
   create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>
   /** A detached sandbox that still runs, by its id; undefined when it is gone. */

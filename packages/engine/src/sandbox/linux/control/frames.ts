@@ -16,6 +16,7 @@ export const FRAME = {
   read: 8,
   list: 9,
   adopt: 10,
+  sweep: 11,
   hello: 64,
   stdout: 65,
   stderr: 66,

@@ -27,7 +27,8 @@ function createExecs(config) {
   }
 
   function start(peer, channel, spec) {
-    const key = String(nextKey++)
+    // Where others share this /proc, a number alone would be somebody else's, too.
+    const key = `${config.keyPrefix ?? ''}${nextKey++}`
     const env = { ...spec.env, SIGNALBOX_EXEC: key }
     const run = {
       key,

@@ -71,4 +71,4 @@ async function killTree(root, marker) {
   }
 }
 
-module.exports = { killTree }
+module.exports = { isMarked, killTree }
