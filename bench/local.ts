@@ -6,7 +6,7 @@ import { type BenchResult, least, median, ms, round } from './figures.ts'
 import { type FlowName, flows, makeCheckouts } from './local-flows.ts'
 
 const repetitions = 5
-const peerVersion = '4.75.0'
+const peerVersion = '4.75.1'
 const peerLimitMs = 60_000
 const entry = resolve(import.meta.dirname, '../packages/client/bin/signalbox.mjs')
 
