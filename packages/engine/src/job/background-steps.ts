@@ -4,7 +4,7 @@ import { createFileHashes } from './hash-files.ts'
 import type { JobState } from './job-state.ts'
 import { obeying } from './obey.ts'
 import { executeStep, type Finished, settle } from './run-step.ts'
-import { places } from './step-files.ts'
+import { places as folders } from './step-files.ts'
 
 /** GitHub's limit on steps in the background at once; others wait for a place. */
 export const maxBeside = 10
@@ -100,7 +100,7 @@ function forkOf(state: JobState): JobState {
     ...state,
     inBackground: true,
     scope: { ...state.scope, steps: { ...state.scope.steps } },
-    hashes: createFileHashes(() => state.sandbox, state.seen(places.workspace)),
+    hashes: createFileHashes(() => state.sandbox, state.seen(folders.workspace)),
     get status() {
       return state.status
     },
