@@ -43,7 +43,8 @@ export const runJob: RunJob = async (request, dependencies, reporter, signal) =>
   if (signal.aborted)
     return { conclusion: 'cancelled', outputs: {}, reason: 'it was cancelled before it began' }
   const { provider } = dependencies
-  const seen = (path: string) => provider.seenAt?.(request.id, path) ?? path
+  // In an image each path is what it is.
+  const seen = (path: string) => (job.container ? path : (provider.seenAt?.(request.id, path) ?? path))
   let plan: JobPlan
   try {
     plan = planOf(request, job, seen)
