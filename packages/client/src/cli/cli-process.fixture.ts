@@ -16,6 +16,10 @@ export interface EndedCli {
 /** A checkout with workflows, and the real CLI in it. */
 export interface CliCheckout {
   dir: string
+  /** The environment that the CLI gets here. */
+  env: Record<string, string>
+  /** What Node is given to run the CLI with these arguments. */
+  command(args: string[]): string[]
   write(path: string, text: string): void
   run(args: string[], options?: CliProcessOptions): Promise<EndedCli>
   remove(): void
@@ -39,27 +43,30 @@ export function cliCheckout(files: Record<string, string> = {}): CliCheckout {
   mkdirSync(dir)
   for (const [path, text] of Object.entries(files)) write(path, text)
   execFileSync('git', ['init', '-q', '-b', 'main', dir])
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    SIGNALBOX_DATA_DIR: join(top, 'data'),
+    SIGNALBOX_URL: 'http://127.0.0.1:2',
+  }
+  const command = (args: string[]) => ['--import', preload, main, ...args]
   return {
     dir,
+    env,
+    command,
     write,
-    run: (args, options = {}) => runCli({ dir, dataDir: join(top, 'data') }, args, options),
+    run: (args, options = {}) => runCli({ dir, env }, command(args), options),
     remove: () => rmSync(top, { recursive: true, force: true }),
   }
 }
 
 function runCli(
-  at: { dir: string; dataDir: string },
-  args: string[],
+  at: { dir: string; env: Record<string, string> },
+  command: string[],
   options: CliProcessOptions,
 ): Promise<EndedCli> {
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
-    SIGNALBOX_DATA_DIR: at.dataDir,
-    SIGNALBOX_URL: 'http://127.0.0.1:2',
-    ...options.env,
-  }
-  const child = spawn(process.execPath, ['--import', preload, main, ...args], { env, cwd: at.dir })
+  const env = { ...at.env, ...options.env }
+  const child = spawn(process.execPath, command, { env, cwd: at.dir })
   const ended: EndedCli = { code: null, out: '', err: '' }
   let interrupted = false
   child.stdout.on('data', (chunk) => {

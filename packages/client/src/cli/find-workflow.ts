@@ -34,7 +34,7 @@ export function findWorkflows(dir: string, wanted: readonly string[]): FoundWork
     throw new Failure('usage', `${dir} is not a folder.`)
   }
   const root = checkoutRoot(dir)
-  const known = folders.flatMap((folder) => workflowsIn(root, folder))
+  const known = knownWorkflows(root)
   if (wanted.length === 0 && known.length === 0) {
     throw new Failure('usage', `There is no workflow in ${root}.`, {
       hint: `Name a file: signalbox run FILE, or put one into ${folders[0]}.`,
@@ -51,17 +51,24 @@ export function findWorkflows(dir: string, wanted: readonly string[]): FoundWork
   }
 }
 
-function readOne(root: string, path: string): WorkflowFile {
+/** Reads one file. Throws a Failure `usage` for one that is too large. */
+export function readOne(root: string, path: string): WorkflowFile {
   const size = statSync(path).size
   if (size > maxBytes) throw new Failure('usage', `${path} is larger than a workflow may be (1 MB).`)
   return { root, path, file: relative(root, path), text: readFileSync(path, 'utf8') }
 }
 
-function checkoutRoot(dir: string): string {
+/** The top folder of the checkout that holds a folder; the folder itself where there is none. */
+export function checkoutRoot(dir: string): string {
   for (let folder = dir; ; folder = dirname(folder)) {
     if (existsSync(join(folder, '.git'))) return folder
     if (folder === dirname(folder)) return dir
   }
+}
+
+/** Files of all workflows of a checkout, relative to its root. */
+export function knownWorkflows(root: string): string[] {
+  return folders.flatMap((folder) => workflowsIn(root, folder))
 }
 
 function workflowsIn(root: string, folder: string): string[] {

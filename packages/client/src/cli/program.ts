@@ -7,6 +7,7 @@ import type { Cli } from './cli.ts'
 import { addCompletionCommands } from './completion/completion-commands.ts'
 import { addDeploymentCommands } from './deployment-commands.ts'
 import { addEventCommands } from './event-commands.ts'
+import { addGraphCommand } from './graph-command.ts'
 import { addInboxCommands } from './inbox-commands.ts'
 import { addLintCommand } from './lint-command.ts'
 import { addLoginCommands } from './login-commands.ts'
@@ -62,6 +63,7 @@ export function createProgram(cli: Cli, outcome: Outcome): Command {
   addPlanCommand(family)
   addLintCommand(family)
   addActionsCommands(family)
+  addGraphCommand(family)
   addRunsCommands(family)
   addEventCommands(family)
   addSnapshotCommands(family)

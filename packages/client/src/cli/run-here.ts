@@ -24,6 +24,8 @@ import { dryRun } from './dry-run.ts'
 import { exitCodes } from './exit-code.ts'
 import { findWorkflows, type WorkflowFile } from './find-workflow.ts'
 import { eventNamed, happenedHere } from './happened-here.ts'
+import { liveReporter } from './live/live-reporter.ts'
+import { createScreen, type Screen, wantsTree } from './live/screen.ts'
 import { localActionSource, readLock } from './local-actions.ts'
 import { openContainers } from './local-containers.ts'
 import { diagnosticLine, jsonReporter } from './local-json.ts'
@@ -55,10 +57,15 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
     read.map((one) => one.workflow),
     ownerId,
   )
+  const screen = !wish.json && wantsTree(cli.env, process.stdout) ? createScreen(process.stdout) : undefined
   const out = batchedOut(cli)
   const say = (line: LocalRunLine) => out.write(`${JSON.stringify(line)}\n`)
-  const machine = await openMachine(cli, wish, read[0]?.found.root ?? wish.dir)
-  const reporter = wish.json ? jsonReporter(say, cli.now) : textReporter({ ...cli, out: out.write })
+  const machine = await openMachine(screen ? beside(cli, screen) : cli, wish, read[0]?.found.root ?? wish.dir)
+  const reporter = wish.json
+    ? jsonReporter(say, cli.now)
+    : screen
+      ? liveReporter(cli, screen)
+      : textReporter({ ...cli, out: out.write })
   const filter = legFilter(wish.matrix)
   const ended: Conclusion[] = []
   try {
@@ -70,12 +77,24 @@ export async function runHere(cli: Cli, wish: RunHere): Promise<number> {
     }
   } finally {
     out.flush()
+    screen?.close()
     await machine.close()
   }
   for (const key of filter.strangers()) {
     cli.err(cli.style.yellow(`! no matrix of what ran has the key ${plain(key)} of --matrix\n`))
   }
   return exitCodeOfRuns(cli, ended)
+}
+
+/** What is said beside the tree stands above it. */
+function beside(cli: Cli, screen: Screen): Cli {
+  return {
+    ...cli,
+    err(text) {
+      screen.clear()
+      cli.err(text)
+    },
+  }
 }
 
 /** Failed before cancelled: what went wrong is worth knowing, whoever stopped the rest. */
