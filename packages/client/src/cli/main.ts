@@ -2,7 +2,7 @@ import { CommanderError } from 'commander'
 import type { Outcome } from './add-command.ts'
 import { createCli } from './cli.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
-import { createProgram } from './program.ts'
+import { programFor } from './quick-program.ts'
 import { asUsage, reportError } from './report-error.ts'
 
 /** Two of the same signal within this time are one Ctrl-C that came by two ways. */
@@ -30,8 +30,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const cli = createCli(interrupt.signal)
 const outcome: Outcome = { exitCode: exitCodes.ok, json: false }
-const program = createProgram(cli, outcome)
 const args = process.argv.slice(2)
+const program = await programFor(cli, outcome, args)
 
 try {
   await program.parseAsync(args.length === 0 ? ['help'] : args, { from: 'user' })

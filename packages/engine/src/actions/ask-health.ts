@@ -1,5 +1,3 @@
-import { request } from 'node:http'
-
 /** What came of one request: an HTTP answer, nobody there, or a connection on which nothing was said in time. */
 export type Health =
   | { kind: 'answer'; status: number; body: string }
@@ -9,10 +7,12 @@ export type Health =
 const bodyExcerpt = 300
 
 /** Asks an app through the unix socket of a published port. Never throws. */
-export function askHealth(
+export async function askHealth(
   socketPath: string,
   options: { path: string; host: string; timeoutMs: number },
 ): Promise<Health> {
+  // Loaded where it is used: every run here would load it with the actions, and it brings a whole HTTP client along.
+  const { request } = await import('node:http')
   return new Promise((resolve) => {
     const asked = request(
       {
