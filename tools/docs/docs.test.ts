@@ -23,6 +23,7 @@ const sources = readdirSync(join(root, 'packages'), { recursive: true, encoding:
 const others = [
   'SIGNALBOX_URL',
   'SIGNALBOX_TOKEN',
+  'SIGNALBOX_SANDBOX_IMAGE',
   'SIGNALBOX_GOAL_FILE',
   'SIGNALBOX_HISTORY_FILE',
   'SIGNALBOX_MODE',

@@ -122,21 +122,13 @@ async function openEgress(cli: Cli, wish: RunHere, dataDir: string, services: Se
 async function readyProvider(cli: Cli, wish: RunHere, dataDir: string): Promise<SandboxProvider> {
   // `host` too: a person runs the workflow of their own checkout, and named it.
   const prefer = wish.sandbox ?? sandboxNames.find((name) => name === cli.env['SIGNALBOX_SANDBOX'])
-  if (prefer === 'docker') {
-    throw new Failure(
-      'no-sandbox',
-      'Jobs cannot run in Docker: this version has no sandbox made of containers.',
-      {
-        hint: 'Take --sandbox bubblewrap or unshare; --sandbox host runs without any isolation.',
-      },
-    )
-  }
   await mkdir(dataDir, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
     throw new Failure('data-folder', `${dataDir} cannot be made.`, {
       hint: 'Name a folder of your own: SIGNALBOX_DATA_DIR.',
       cause,
     })
   })
+  if (prefer === 'docker') return await dockerProvider(cli)
   if (prefer === 'host') {
     const { readyDirectProvider } = await import('@signalbox/engine/sandbox/host/direct/provider.ts')
     const provider = await readyDirectProvider({ dataDir, env: cli.env })
@@ -153,6 +145,27 @@ async function readyProvider(cli: Cli, wish: RunHere, dataDir: string): Promise<
       hint: 'Nothing runs outside of a sandbox. "signalbox doctor" says what is missing.',
     })
   }
+  await provider.reapOrphans(ownerId)
+  return provider
+}
+
+/** The whole run in containers of one image, which nobody but the person can choose. */
+async function dockerProvider(cli: Cli): Promise<SandboxProvider> {
+  const image = cli.env['SIGNALBOX_SANDBOX_IMAGE']
+  if (!image) {
+    throw new Failure('no-sandbox', 'The sandbox docker needs an image, and none is named.', {
+      hint: 'Name one with bash and git: SIGNALBOX_SANDBOX_IMAGE=node:24-bookworm. It is pulled when it is not here.',
+    })
+  }
+  const { createContainerEngine } = await import('@signalbox/engine/sandbox/docker/engine.ts')
+  const { createDockerProvider } = await import('@signalbox/engine/sandbox/docker/provider.ts')
+  const engine = createContainerEngine({ dataDir: dataDirOf(cli.env), env: cli.env })
+  const state = await engine.probe()
+  if (!state.available) {
+    const options = state.hint === undefined ? {} : { hint: state.hint }
+    throw new Failure('container-engine-missing', state.reason ?? 'No container engine runs here.', options)
+  }
+  const provider = createDockerProvider(engine, image)
   await provider.reapOrphans(ownerId)
   return provider
 }

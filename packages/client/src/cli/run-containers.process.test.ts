@@ -1,3 +1,4 @@
+import { containersOrNotRun, testImage } from '@signalbox/testing/container-images.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CliCheckout, cliCheckout } from './cli-process.fixture.ts'
 
@@ -36,4 +37,16 @@ test('jobs without containers run where there is no engine, and an engine elsewh
   const remote = await shop.run(['run'], { env: { DOCKER_HOST: 'tcp://elsewhere:2375' } })
   expect(remote.code).toBe(3)
   expect(remote.err).toMatch(/only an engine of this machine can share its folders/)
+})
+
+const engine = await containersOrNotRun('signalbox run --sandbox docker')
+
+test.skipIf(!engine)('a whole run in containers of the image that the person names', async () => {
+  const args = ['run', '--sandbox', 'docker', '--job', 'plain']
+  const unnamed = await shop.run(args, { env: engine?.env })
+  expect(unnamed.code).toBe(3)
+  expect(unnamed.err).toMatch(/SIGNALBOX_SANDBOX_IMAGE=/)
+  const ended = await shop.run(args, { env: { ...engine?.env, SIGNALBOX_SANDBOX_IMAGE: testImage } })
+  expect(ended.code, ended.err).toBe(0)
+  expect(ended.out).toContain('ran')
 })

@@ -90,7 +90,7 @@ test('a failed job is 1, a mistake in what was asked 2, a missing part of the ma
   expect(failed.out).toMatch(/first\n.*✗ failure.*exit code 4/s)
   expect(key).toMatchObject({ code: 2, err: expect.stringContaining('The jobs: build, legs') })
   expect(value).toMatchObject({ code: 2, err: expect.stringContaining('whom') })
-  expect(docker).toMatchObject({ code: 3, err: expect.stringContaining('containers') })
+  expect(docker).toMatchObject({ code: 3, err: expect.stringContaining('SIGNALBOX_SANDBOX_IMAGE') })
   expect(skipped).toMatchObject({ code: 0, out: expect.stringContaining('skipped') })
 })
 
