@@ -170,6 +170,7 @@ function recordingFlows(flow: Partial<Flows>, calls: FlowCall[]): Flows {
     createRun: call('createRun'),
     tryValidation: call('tryValidation'),
     cancelRun: call('cancelRun'),
+    reviewEnvironment: call('reviewEnvironment'),
     dispatchEvent: call('dispatchEvent'),
     readSchedules: call('readSchedules'),
     rerunRun: call('rerunRun'),

@@ -100,6 +100,7 @@ export function addRunsCommands(family: Family): void {
       else cli.out(`Run #${run.number}: ${progress(run.status, run.conclusion, cli.style)}\n`)
     },
   })
+  addReviews(family, group)
   addLogs(family)
   addWorkflows(family)
 }
@@ -130,6 +131,45 @@ function addWorkflows({ program, cli, outcome }: Family): void {
         }
       }
     },
+  })
+}
+
+/** `runs approve | reject`. */
+function addReviews({ cli, outcome }: Family, group: ReturnType<typeof addGroup>): void {
+  for (const verb of ['approve', 'reject'] as const) {
+    addCommand(group, outcome, {
+      usage: `${verb} <run>`,
+      summary: `${verb === 'approve' ? 'Let' : 'Do not let'} the jobs of a run that wait for an environment go there.`,
+      flags: [
+        ['--environment <name>', 'which; needed when its jobs wait for several'],
+        ['--comment <text>', 'why, for the page of the run'],
+        projectFlag,
+      ],
+      options: Named.extend({ environment: z.string().optional(), comment: z.string().default('') }),
+      examples: [`signalbox runs ${verb} 31 --environment production`],
+      async run({ args: [ref = ''], options, json }) {
+        const api = cli.api()
+        const id = await findRun(api, ref, options.project)
+        const environment =
+          options.environment ?? onlyEnvironment(await api.call('getRun', { params: { run: id } }))
+        const decision = verb === 'approve' ? ('approved' as const) : ('rejected' as const)
+        const body = { environment, decision, comment: options.comment }
+        const run = await api.call('reviewEnvironment', { params: { run: id }, body })
+        if (json) cli.json(run)
+        else cli.out(`Run #${run.number}: ${decision} for ${plainLine(environment)}\n`)
+      },
+    })
+  }
+}
+
+function onlyEnvironment(run: RunDetail): string {
+  const names = run.jobs.flatMap(({ status, environment }) =>
+    status === 'queued' && environment && environment.missing > 0 ? [environment.name] : [],
+  )
+  const [only, ...others] = new Set(names)
+  if (only !== undefined && others.length === 0) return only
+  throw new Failure('usage', only === undefined ? 'No job of this run waits for an approval.' : 'Name one.', {
+    hint: only === undefined ? undefined : `--environment ${[only, ...others].join(' or ')}`,
   })
 }
 
@@ -240,6 +280,8 @@ function runText(cli: Cli, run: RunDetail): string {
       `${style.bold(plainLine(job.name))}  ${state}  ${spent(job.startedAt, job.completedAt, cli.now())}`,
     )
     if (job.reason) lines.push(`  ${plainLine(job.reason)}`)
+    if (job.environment?.url)
+      lines.push(`  ${plainLine(job.environment.name)}: ${plainLine(job.environment.url)}`)
     if (job.waitsFor) lines.push(`  ${plainLine(job.waitsFor)}`)
     for (const step of job.steps) {
       const why = step.reason ? `  ${cut(plainLine(step.reason), 80)}` : ''

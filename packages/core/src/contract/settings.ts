@@ -162,6 +162,17 @@ export const NotificationSettings = z.object({
 })
 export type NotificationSettings = z.infer<typeof NotificationSettings>
 
+/** What holds a job back that names an environment. */
+export const EnvironmentRules = z.object({
+  /** So many people who may deploy must approve. */
+  approvals: z.int().min(0).max(6).default(0),
+  /** Minutes to wait before the job begins. */
+  waitMinutes: z.int().min(0).max(43_200).default(0),
+  /** Only runs of these branches get there; none named: all. */
+  branches: z.array(branchPattern).max(100).default([]),
+})
+export type EnvironmentRules = z.infer<typeof EnvironmentRules>
+
 /** Which workflows of the repository start by themselves. A person may start each of them in any case. */
 export const WorkflowSettings = z.object({
   /** Pushes, pull requests, ended runs and deployments start the workflows that name them. */
@@ -173,6 +184,8 @@ export type WorkflowSettings = z.infer<typeof WorkflowSettings>
 
 /** All settings of a project; every part has working defaults. */
 export const ProjectSettings = z.object({
+  /** By the name that a job gives under `environment`. */
+  environments: z.record(z.string().regex(/^[a-z0-9-]{1,40}$/), EnvironmentRules).default({}),
   validation: ValidationSettings.prefault({}),
   agent: AgentSettings.prefault({}),
   deployment: DeploymentSettings.prefault({}),

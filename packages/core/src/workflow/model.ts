@@ -1,6 +1,14 @@
 import type { Position } from '../base/diagnostics.ts'
 import type { EventName } from './event-table.ts'
 
+/** Where a job deploys to: whose secrets it gets, and whose rules hold it back. */
+export interface JobEnvironment {
+  name: Template
+  /** Read when the job has ended. */
+  url?: Template
+  start: Position
+}
+
 /** Text that may hold `${{ }}` expressions, with the place it was written, evaluated when its turn comes. */
 export interface Template {
   /** As written, `${{ }}` included. */
@@ -221,6 +229,7 @@ export interface WorkflowJob {
   continueOnError?: Template
   strategy?: Strategy
   concurrency?: Concurrency
+  environment?: JobEnvironment
   /** Those of the workflow included. */
   defaults?: Defaults
   /** What its steps run in; without it the sandbox of the machine. */

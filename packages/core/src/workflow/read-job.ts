@@ -3,6 +3,7 @@ import { checkCallKeys, readCall } from './read-call.ts'
 import { readConcurrency } from './read-concurrency.ts'
 import { readContainer, readServices } from './read-container.ts'
 import { readDefaults } from './read-defaults.ts'
+import { readEnvironment } from './read-environment.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
 import { readRunsOn } from './read-runs-on.ts'
 import type { StepReading } from './read-step.ts'
@@ -53,6 +54,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     timeoutMinutes: template('timeout-minutes'),
     continueOnError: template('continue-on-error'),
     strategy: found['strategy'] ? readStrategy(reader, found['strategy']) : undefined,
+    ...(found['environment'] && { environment: readEnvironment(reader, found['environment']) }),
     ...(found['concurrency'] && { concurrency: readConcurrency(reader, found['concurrency']) }),
     ...(defaults.shell || defaults.workingDirectory ? { defaults } : {}),
     ...(found['container'] && { container: readContainer(reader, found['container']) }),

@@ -5,7 +5,6 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
   },
   job: {
     permissions: 'Remove permissions; jobs here are given no token at all.',
-    environment: 'Remove environment; deploying is done by signalbox/deploy@v1.',
     snapshot: 'Remove snapshot.',
     'cancel-timeout-minutes': 'Remove cancel-timeout-minutes.',
   },
@@ -26,6 +25,7 @@ export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[
     'continue-on-error',
     'strategy',
     'concurrency',
+    'environment',
     'defaults',
     'container',
     'services',

@@ -121,6 +121,8 @@ export interface JobReporter {
 export interface JobResult {
   conclusion: Conclusion
   outputs: Record<string, string>
+  /** Where what it deployed is reached: http or https, without secrets. */
+  environmentUrl?: string
   reason?: string
 }
 

@@ -316,17 +316,22 @@ async function withinTime(work: Promise<void>): Promise<void> {
   }
 }
 
+/** The address of the job's environment; none for what is no address of the web, is too long or holds a secret. */
+function urlOf(state: JobState, job: WorkflowJob): string | undefined {
+  if (!job.environment?.url) return undefined
+  const text = evaluateTemplate(job.environment.url.source, contextsOf(state)).trim()
+  const isUrl = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+  return isUrl && text.length <= 2000 && state.masker.find(text).length === 0 ? text : undefined
+}
+
 /** Outputs that hold a secret are left out, as on GitHub: they would leave the job unmasked. */
-function outputsOf(
-  state: JobState,
-  job: WorkflowJob,
-  conclusion: Conclusion,
-): { conclusion: Conclusion; outputs: Record<string, string>; reason?: string } {
+function outputsOf(state: JobState, job: WorkflowJob, conclusion: Conclusion): JobResult {
   const reason = conclusion === 'success' || !state.reason ? undefined : state.masker.mask(state.reason)
   try {
     const all = Object.entries(evaluateMap(job.outputs, contextsOf(state)))
     const outputs = Object.fromEntries(all.filter(([, value]) => state.masker.find(value).length === 0))
-    return { conclusion, outputs, reason }
+    const environmentUrl = urlOf(state, job)
+    return { conclusion, outputs, reason, ...(environmentUrl !== undefined && { environmentUrl }) }
   } catch (error) {
     return {
       conclusion: 'failure',

@@ -76,6 +76,11 @@ export interface Flows {
   rerunRun(input: { runId: string; jobs: 'all' | 'failed' }, actor: Actor): Promise<{ runId: string }>
   /** The workflow files of a branch, the default one when none is named. */
   listWorkflows(input: { projectId: string; branch?: string | undefined }): Promise<WorkflowFileView[]>
+  /** What a person says about the jobs of a run that wait for an environment. */
+  reviewEnvironment(
+    input: { runId: string; environment: string; decision: 'approved' | 'rejected'; comment: string },
+    actor: Actor,
+  ): Promise<void>
   cancelRun(input: { runId: string; force?: boolean }, actor: Actor): Promise<void>
   /** Announces a repository_dispatch to the workflows of the default branch. */
   dispatchEvent(

@@ -14,6 +14,7 @@ import { logPages, readJobLog } from '../job-log/read-job-log.ts'
 import type { Handlers } from './handlers.ts'
 import { mustFindProject, projectFilter } from './project-handlers.ts'
 import type { ServerDeps } from './server-deps.ts'
+import { environmentsOf } from './views/environments.ts'
 import { artifactView, logLine, runDetail, runSummary } from './views/run-view.ts'
 import { waitWords } from './views/waits.ts'
 
@@ -26,6 +27,7 @@ type RunHandlers = Pick<
   | 'cancelRun'
   | 'forceCancelRun'
   | 'rerunRun'
+  | 'reviewEnvironment'
   | 'listArtifacts'
   | 'listWorkflows'
   | 'listBranches'
@@ -72,7 +74,9 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
     ])
     const slugs = await projectSlugs(deps.db, [run.project_id])
     const queued = run.status === 'completed' ? [] : jobs.filter((job) => job.status === 'queued')
+    const environments = await environmentsOf(deps, run, jobs)
     return runDetail(run, {
+      environments,
       ...(queued.length > 0 && { waits: await waitsOf(run.id, queued) }),
       projectSlug: slugs.get(run.project_id) ?? '',
       jobs,
@@ -122,6 +126,11 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
       const run = await mustFindRun(deps, params.run)
       const { runId } = await deps.flows.rerunRun({ runId: run.id, jobs: body.jobs }, actor)
       return show(runId)
+    },
+    async reviewEnvironment({ params, body }, { actor }) {
+      const run = await mustFindRun(deps, params.run)
+      await deps.flows.reviewEnvironment({ runId: run.id, ...body }, actor)
+      return show(run.id)
     },
     async listArtifacts({ params }) {
       const run = await mustFindRun(deps, params.run)

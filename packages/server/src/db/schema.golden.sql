@@ -282,6 +282,20 @@ create table egress_requests (
 );
 CREATE INDEX egress_by_job ON egress_requests USING btree (job_id, id);
 
+create table environment_reviews (
+  run_id uuid not null,
+  environment text not null,
+  user_id uuid not null,
+  user_name text not null,
+  decision text not null,
+  comment text not null,
+  at timestamp with time zone not null,
+  constraint environment_reviews_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text]))),
+  constraint environment_reviews_pkey PRIMARY KEY (run_id, environment, user_id),
+  constraint environment_reviews_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
+  constraint environment_reviews_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 create table environments (
   id uuid not null,
   project_id uuid not null,
@@ -376,6 +390,9 @@ create table jobs (
   cancel_reason text,
   runs_on jsonb,
   no_worker_since timestamp with time zone,
+  environment text,
+  environment_url text,
+  environment_since timestamp with time zone,
   constraint jobs_caller_id_fkey FOREIGN KEY (caller_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,

@@ -33,6 +33,7 @@ import type {
   AnnotationsTable,
   ArtifactsTable,
   EgressRequestsTable,
+  EnvironmentReviewsTable,
   GroupMembersTable,
   JobsTable,
   LogChunksTable,
@@ -81,6 +82,7 @@ export interface Database {
   runs: RunsTable
   jobs: JobsTable
   group_members: GroupMembersTable
+  environment_reviews: EnvironmentReviewsTable
   steps: StepsTable
   log_chunks: LogChunksTable
   egress_requests: EgressRequestsTable

@@ -115,7 +115,7 @@ export function moveRun(
   })
 }
 
-export type JobPatch = Pick<Updateable<JobsTable>, 'reason' | 'log_complete'> & {
+export type JobPatch = Pick<Updateable<JobsTable>, 'reason' | 'log_complete' | 'environment_url'> & {
   outputs?: Record<string, string>
   call_inputs?: Record<string, string | number | boolean>
 }

@@ -8,6 +8,7 @@ import { createRun } from './create-run.ts'
 import { createDeployment, rollbackTo } from './deployments.ts'
 import type { FlowDeps } from './deps.ts'
 import { dispatchEvent } from './dispatch-event.ts'
+import { reviewEnvironment } from './environment-rules.ts'
 import { listWorkflows } from './list-workflows.ts'
 import { endPush, startPush } from './notice-push.ts'
 import * as person from './person.ts'
@@ -41,6 +42,7 @@ export function createFlows(deps: FlowDeps): Flows {
     tryValidation: (input) => tryValidation(deps, input),
     rerunRun: (input) => rerunRun(deps, input),
     listWorkflows: (input) => listWorkflows(deps, input),
+    reviewEnvironment: (input, actor) => reviewEnvironment(deps, { ...input, userId: actor.userId }),
     cancelRun: (input) => person.cancelRun(deps, input),
     dispatchEvent: (input, actor) => dispatchEvent(deps, { ...input, userId: actor.userId }),
     readSchedules: async (input) => void (await readSchedules(deps, input.projectId)),

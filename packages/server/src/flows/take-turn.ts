@@ -11,6 +11,7 @@ import type { JobRow, RunRow } from '../db/state-of.ts'
 import { machineOf, type WorkerRow } from '../db/workers.ts'
 import { appendEvent } from '../events/append.ts'
 import type { FlowDeps } from './deps.ts'
+import { enterEnvironment } from './environment-rules.ts'
 import { contextsAround, hasGroup, type PlannedRun } from './plan-stored.ts'
 import { legOf } from './run-context.ts'
 import { sendJob } from './send-job.ts'
@@ -50,6 +51,15 @@ export async function takeTurn(
       return { conclusion: 'failure', reason: `runs-on: ${error.message}` }
     }
     await setRunsOn(deps.db, row.id, row.runs_on)
+  }
+  if (written.environment) {
+    const environment = await enterEnvironment(
+      deps,
+      { run: planned.run, job: row },
+      written.environment,
+      contexts,
+    )
+    if (environment !== 'open') return environment
   }
   return (await hasGroup(deps, planned, candidate)) ? 'ready' : 'waits'
 }

@@ -123,7 +123,7 @@ export async function buildRequest(
   if (!root) {
     throw new Failure('invalid-workflow', errorsOf(diagnostics) ?? `${run.workflow_file} cannot be read.`)
   }
-  const place = { projectId: project.id, environment: await environmentOf(deps, run) }
+  const place = { projectId: project.id, environment: job.environment || (await environmentOf(deps, run)) }
   const github = githubContextOf(run, project.slug)
   const vars = await variablesFor(deps.db, place)
   const jobs = await jobsByRun(deps.db, run.id)

@@ -291,7 +291,12 @@ async function storeEnd(deps: WorkerDeps, run: RunRow, job: JobRow, end: JobResu
       fence: job.fence,
       event: { type: 'complete', conclusion: end.conclusion },
       now: deps.clock.now(),
-      patch: { outputs: end.outputs, reason: end.reason ?? null, log_complete: true },
+      patch: {
+        outputs: end.outputs,
+        reason: end.reason ?? null,
+        log_complete: true,
+        environment_url: end.environmentUrl ?? null,
+      },
       also: async (tx) => {
         await deps.queue.send(tx, 'advance-run', { runId: run.id })
       },

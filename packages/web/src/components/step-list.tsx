@@ -55,6 +55,14 @@ export function StepList({ jobs, picked, usual = () => null, onPick }: StepListP
               onPick={() => onPick(job, step)}
             />
           ))}
+          {job.environment?.url ? (
+            <p style={{ padding: '2px 10px 8px 22px' }}>
+              {job.environment.name}:{' '}
+              <a className="link" href={job.environment.url} rel="noreferrer noopener" target="_blank">
+                {job.environment.url}
+              </a>
+            </p>
+          ) : null}
           {job.waitsFor ? (
             <p className="lamp-text-waiting" style={{ padding: '2px 10px 8px 22px' }}>
               {job.waitsFor}

@@ -87,6 +87,7 @@ export function projectDetail(card: ProjectCard): ProjectDetail {
     fence: 3,
     exampleGoals: card.sample ? ['Greet visitors by name', 'Answer faster by dropping the health check'] : [],
     settings: {
+      environments: { production: { approvals: 1, waitMinutes: 0, branches: ['main'] } },
       actions: { allow: ['actions/*'], pinRequired: 'third-party' },
       workflows: { automatic: true, schedules: true },
       caches: { maxMb: 10_240, unusedDays: 7 },

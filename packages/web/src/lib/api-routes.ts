@@ -66,6 +66,7 @@ export const apiRoutes: { [N in RouteName]: Pick<Routes[N], 'method' | 'path'> }
   tryValidation: { method: 'POST', path: '/api/projects/:project/try-validation' },
   createRun: { method: 'POST', path: '/api/projects/:project/runs' },
   getRun: { method: 'GET', path: '/api/runs/:run' },
+  reviewEnvironment: { method: 'POST', path: '/api/runs/:run/review-environment' },
   rerunRun: { method: 'POST', path: '/api/runs/:run/rerun' },
   listArtifacts: { method: 'GET', path: '/api/runs/:run/artifacts' },
   listBranches: { method: 'GET', path: '/api/projects/:project/branches' },

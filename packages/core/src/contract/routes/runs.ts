@@ -83,6 +83,21 @@ export const runsRoutes = {
     body: z.object({ jobs: z.enum(['all', 'failed']).default('all') }),
     response: RunDetail,
   },
+  reviewEnvironment: {
+    method: 'POST',
+    path: '/api/runs/:run/review-environment',
+    permission: 'deployment.write',
+    tag: 'runs',
+    summary:
+      'Approve or reject that the jobs of a run go to an environment, for all of its jobs that name it.',
+    params: runId,
+    body: z.object({
+      environment: z.string().min(1).max(40),
+      decision: z.enum(['approved', 'rejected']),
+      comment: z.string().max(2000).default(''),
+    }),
+    response: RunDetail,
+  },
   listArtifacts: {
     method: 'GET',
     path: '/api/runs/:run/artifacts',

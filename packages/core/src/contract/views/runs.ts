@@ -42,6 +42,25 @@ export const JobView = z.object({
   reason: z.string().nullable(),
   /** What it waits for before it can begin, as a sentence; null when it does not. */
   waitsFor: z.string().nullable().optional(),
+  /** Where it deploys to; null without. */
+  environment: z
+    .object({
+      name: z.string(),
+      /** http or https; null until the job has ended. */
+      url: z.string().nullable(),
+      /** How many people must still approve; 0 when none. */
+      missing: z.int(),
+      reviews: z.array(
+        z.object({
+          by: z.string(),
+          decision: z.enum(['approved', 'rejected']),
+          comment: z.string(),
+          at: time,
+        }),
+      ),
+    })
+    .nullable()
+    .optional(),
   startedAt: time.nullable(),
   completedAt: time.nullable(),
   steps: z.array(StepView),

@@ -31,6 +31,8 @@ const permissionScopes = [
 export const differingKeys: Readonly<Record<string, string>> = {
   concurrency: 'A run that is not trusted ends none that is. Without a server it has no effect.',
   description: 'Read, and shown nowhere.',
+  'jobs.<job_id>.environment':
+    'Its secrets, variables and rules hold on a server; without one there are no rules.',
   'jobs.<job_id>.runs-on':
     'Labels of workers. Those of Windows and macOS are refused unless a worker says that it has them.',
   'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',
@@ -72,13 +74,14 @@ export const nestedKeys: Verdicts = {
       'entrypoint',
       'command',
     ]),
-    ...under('jobs.<job_id>.environment', ['name', 'url', 'deployment']),
+    ...under('jobs.<job_id>.environment', ['name', 'url']),
     ...under('jobs.<job_id>.permissions', permissionScopes),
     ...under('jobs.<job_id>.concurrency', concurrency),
     ...under('jobs.<job_id>.defaults', ['run', 'run.shell', 'run.working-directory']),
     ...under('jobs.<job_id>.snapshot', ['image-name', 'if', 'version']),
   ],
   differs: {
+    'jobs.<job_id>.environment.deployment': 'No deployment is recorded: those of signalbox/deploy@v1 are.',
     'jobs.<job_id>.container.ports': 'Read and checked; nobody outside reaches a job.',
   },
   refused: {},

@@ -20,6 +20,8 @@ const calls = at('packages/core/src/plan/plan-calls.test.ts')
 const parsed = at('packages/core/src/workflow/support/table.test.ts')
 const inputs = at('packages/core/src/workflow/resolve-inputs.test.ts')
 
+const environments = at('packages/server/src/flows/environment-rules.db.test.ts')
+const refusals = at('packages/core/src/workflow/refusals.test.ts')
 const machines = at('packages/server/src/flows/machines.db.test.ts')
 const groups = at('packages/server/src/flows/groups.db.test.ts')
 
@@ -58,6 +60,9 @@ export const proofs: Readonly<Record<string, Proof>> = {
   'jobs.<job_id>.concurrency': groups('jobs of different runs share a group, and say whom they wait for'),
   'jobs.<job_id>.concurrency.cancel-in-progress': run('cancel-in-progress ends the job that runs'),
   'jobs.<job_id>.concurrency.queue': groups('twenty jobs whose turn comes at once: never two hold the group'),
+  'jobs.<job_id>.environment': environments('a job waits for the approvals of its environment'),
+  'jobs.<job_id>.environment.url': environments('the url of an environment is stored'),
+  'jobs.<job_id>.environment.deployment': refusals('environment: {name: production, deployment: false}'),
   'jobs.<job_id>.defaults': defaults,
   'jobs.<job_id>.uses': run('runs the jobs of a called workflow'),
   'jobs.<job_id>.with': calls('have the type that the called workflow declares'),

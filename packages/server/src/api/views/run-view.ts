@@ -14,6 +14,7 @@ import type { NumberedLine } from '../../db/log-chunks.ts'
 import type { ListedRun } from '../../db/runs.ts'
 import type { AnnotationsTable, StepSummariesTable } from '../../db/schema/runs.ts'
 import type { JobRow, RunRow, StepRow } from '../../db/state-of.ts'
+import type { ShownEnvironments } from './environments.ts'
 import type { Waits } from './waits.ts'
 
 const triggers: Record<RunSummary['kind'], TriggerEvent> = {
@@ -61,6 +62,7 @@ export function runDetail(
     annotations?: Selectable<AnnotationsTable>[]
     summaries?: Selectable<StepSummariesTable>[]
     waits?: Waits
+    environments?: ShownEnvironments
   },
 ): RunDetail {
   const byJob = Map.groupBy(more.steps, (step) => step.job_id)
@@ -83,7 +85,11 @@ export function runDetail(
     })),
     jobs: more.jobs.map((job) => ({
       ...jobView(job, byJob.get(job.id) ?? [], keys.get(job.caller_id ?? '')),
-      waitsFor: job.status === 'queued' ? (more.waits?.jobs.get(job.id) ?? null) : null,
+      environment: more.environments?.get(job.id)?.view ?? null,
+      waitsFor:
+        job.status === 'queued'
+          ? (more.environments?.get(job.id)?.waitsFor ?? more.waits?.jobs.get(job.id) ?? null)
+          : null,
     })),
   }
 }

@@ -22,6 +22,7 @@ import * as m0041Events from './0041-events.ts'
 import * as m0042Schedules from './0042-schedules.ts'
 import * as m0043Groups from './0043-groups.ts'
 import * as m0044Machines from './0044-machines.ts'
+import * as m0044Protection from './0044-protection.ts'
 import * as m0045ActionsLock from './0045-actions-lock.ts'
 import * as m0046RuntimeServices from './0046-runtime-services.ts'
 
@@ -49,6 +50,7 @@ export const migrations: Record<string, Migration> = {
   '0042-schedules': m0042Schedules,
   '0043-groups': m0043Groups,
   '0044-machines': m0044Machines,
+  '0044-protection': m0044Protection,
   '0045-actions-lock': m0045ActionsLock,
   '0046-runtime-services': m0046RuntimeServices,
 }

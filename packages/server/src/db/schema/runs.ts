@@ -51,6 +51,17 @@ export interface RunsTable {
   event_depth: Generated<number>
 }
 
+/** What somebody said about the jobs of a run that name an environment; the last word counts. */
+export interface EnvironmentReviewsTable {
+  run_id: string
+  environment: string
+  user_id: string
+  user_name: string
+  decision: 'approved' | 'rejected'
+  comment: string
+  at: Date
+}
+
 /** A run (without a job) or a job in a group of `concurrency`; ids are their order. */
 export interface GroupMembersTable {
   id: Generated<number>
@@ -108,6 +119,11 @@ export interface JobsTable {
   runs_on: ColumnType<StoredWish | null, string | null | undefined, string | null>
   /** When it was first found that no worker is the one that it wants. */
   no_worker_since: Date | null
+  /** The environment that it names, once that is known. */
+  environment: string | null
+  environment_url: string | null
+  /** Since when it is ready but for what its environment asks. */
+  environment_since: Date | null
   name: string
   needs: Generated<string[]>
   position: number

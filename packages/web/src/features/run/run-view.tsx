@@ -7,6 +7,7 @@ import { Tabs } from '../../components/tabs.tsx'
 import type { LineRange } from '../../lib/log-canvas.ts'
 import { queries } from '../../lib/queries.ts'
 import { Egress } from './egress.tsx'
+import { EnvironmentReviews } from './environment-reviews.tsx'
 import { JobLog } from './job-log.tsx'
 import { callsWorkflow, jobToOpen } from './job-to-open.ts'
 import { RunGraph } from './run-graph.tsx'
@@ -44,6 +45,7 @@ export function RunView(props: RunViewProps) {
       {(data) => (
         <div data-testid="run-page" data-status={data.status} data-conclusion={data.conclusion ?? ''}>
           <RunHead run={data} />
+          <EnvironmentReviews run={data} />
           <RunBody run={data} {...props} />
         </div>
       )}
