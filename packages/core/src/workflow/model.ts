@@ -140,6 +140,12 @@ export interface RunsOn {
   start: Position
 }
 
+/** What of `permissions:` has an effect. */
+export interface Permissions {
+  /** Whether actions may ask for a token that says who they are. */
+  idToken: boolean
+}
+
 interface StepBase {
   /** `id:` as written, or undefined. */
   id?: string
@@ -228,6 +234,7 @@ export interface WorkflowJob {
   timeoutMinutes?: Template
   continueOnError?: Template
   strategy?: Strategy
+  permissions?: Permissions
   concurrency?: Concurrency
   environment?: JobEnvironment
   /** Those of the workflow included. */
@@ -256,6 +263,7 @@ export interface Workflow {
   env: TemplateMap
   /** What a run is called instead of the workflow's name. */
   runName?: Template
+  permissions?: Permissions
   concurrency?: Concurrency
   jobs: WorkflowJob[]
 }

@@ -7,6 +7,7 @@ import { readDefaults } from './read-defaults.ts'
 import { readEvents } from './read-events.ts'
 import { type JobReading, readJob } from './read-job.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
+import { readPermissions } from './read-permissions.ts'
 import { readTemplate, readTemplateMap } from './read-template.ts'
 import { readTokens } from './read-tokens.ts'
 import { type Located, mapOf, type Reader, refuse, textOf } from './reader.ts'
@@ -57,7 +58,16 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
   const entries = mapOf(reader, root, 'a workflow')
   if (!entries) return undefined
   checkKeys(reader, entries, 'workflow')
-  const { name, on, env, jobs, defaults, concurrency, 'run-name': runName } = entriesByKey(entries)
+  const {
+    name,
+    on,
+    env,
+    jobs,
+    defaults,
+    permissions,
+    concurrency,
+    'run-name': runName,
+  } = entriesByKey(entries)
   const inherited = readDefaults(reader, defaults)
   if (!on) {
     refuse(reader, root.node, {
@@ -90,6 +100,7 @@ function readRoot(reader: Reader, root: Located, reading: JobReading): Workflow 
     ...readCallInterface(reader, on),
     env: env ? readTemplateMap(reader, env, 'env') : [],
     runName: runName && readTemplate(reader, runName, 'run-name'),
+    ...(permissions && { permissions: readPermissions(reader, permissions) }),
     ...(concurrency && { concurrency: readConcurrency(reader, concurrency) }),
     jobs: jobEntries.flatMap((entry) => {
       if (!idPattern.test(entry.key) || entry.key.startsWith('__')) {

@@ -5,6 +5,7 @@ import { readContainer, readServices } from './read-container.ts'
 import { readDefaults } from './read-defaults.ts'
 import { readEnvironment } from './read-environment.ts'
 import { checkKeys, entriesByKey } from './read-keys.ts'
+import { readPermissions } from './read-permissions.ts'
 import { readRunsOn } from './read-runs-on.ts'
 import type { StepReading } from './read-step.ts'
 import { readSteps } from './read-steps.ts'
@@ -55,6 +56,7 @@ export function readJob(reader: Reader, job: LocatedEntry, reading: JobReading):
     continueOnError: template('continue-on-error'),
     strategy: found['strategy'] ? readStrategy(reader, found['strategy']) : undefined,
     ...(found['environment'] && { environment: readEnvironment(reader, found['environment']) }),
+    ...(found['permissions'] && { permissions: readPermissions(reader, found['permissions']) }),
     ...(found['concurrency'] && { concurrency: readConcurrency(reader, found['concurrency']) }),
     ...(defaults.shell || defaults.workingDirectory ? { defaults } : {}),
     ...(found['container'] && { container: readContainer(reader, found['container']) }),

@@ -1,10 +1,7 @@
 /** What to do about a key of GitHub's language that this version does not have; each is refused, none ignored. */
 export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, string>> = {
-  workflow: {
-    permissions: 'Remove permissions; jobs here are given no token at all.',
-  },
+  workflow: {},
   job: {
-    permissions: 'Remove permissions; jobs here are given no token at all.',
     snapshot: 'Remove snapshot.',
     'cancel-timeout-minutes': 'Remove cancel-timeout-minutes.',
   },
@@ -13,7 +10,17 @@ export const refusedKeys: Record<'workflow' | 'job' | 'step', Record<string, str
 
 /** The keys that work, in the order in which a hint names them. */
 export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[]> = {
-  workflow: ['name', 'description', 'run-name', 'on', 'env', 'defaults', 'concurrency', 'jobs'],
+  workflow: [
+    'name',
+    'description',
+    'run-name',
+    'on',
+    'env',
+    'defaults',
+    'permissions',
+    'concurrency',
+    'jobs',
+  ],
   job: [
     'name',
     'needs',
@@ -24,6 +31,7 @@ export const supportedKeys: Record<'workflow' | 'job' | 'step', readonly string[
     'timeout-minutes',
     'continue-on-error',
     'strategy',
+    'permissions',
     'concurrency',
     'environment',
     'defaults',

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { type CallScene, sceneAt } from '@signalbox/core/plan/call-scene.ts'
+import { grantsIdToken } from '@signalbox/core/plan/grants-id-token.ts'
 import type { CallPath } from '@signalbox/core/plan/job-state.ts'
 import { needsOfJob } from '@signalbox/core/plan/plan-jobs.ts'
 import type { ActionsLock } from '@signalbox/core/workflow/actions-lock.ts'
@@ -151,6 +152,7 @@ export async function buildRequest(
       refs: () => refsOf(deps, project),
     },
     limits: limitsOf(settings),
+    idToken: grantsIdToken(root, calls, job.job_key),
     network: { mode: 'egress', proxySocket },
     ...(await restoreInstall(deps, { project, settings, run, job, workflow })),
     ...(run.kind === 'agent' && (await agentsFolder(deps))),

@@ -1,36 +1,16 @@
 import { refusedKeys, supportedKeys } from '../supported.ts'
+import { permissionScopes } from './permission-scopes.ts'
 import { type Verdict, type Verdicts, verdictOf } from './verdict.ts'
 
 /** Where the keys of a level stand, in GitHub's notation. */
 export const prefixes = { workflow: '', job: 'jobs.<job_id>.', step: 'jobs.<job_id>.steps[*].' } as const
 
-const permissionScopes = [
-  'actions',
-  'artifact-metadata',
-  'attestations',
-  'checks',
-  'code-quality',
-  'contents',
-  'copilot-requests',
-  'deployments',
-  'discussions',
-  'drives',
-  'id-token',
-  'issues',
-  'models',
-  'packages',
-  'pages',
-  'pull-requests',
-  'repository-projects',
-  'security-events',
-  'statuses',
-  'vulnerability-alerts',
-]
-
 /** Keys of a workflow, a job or a step that work in another way than on GitHub, beside `supportedKeys`. */
 export const differingKeys: Readonly<Record<string, string>> = {
   concurrency: 'A run that is not trusted ends none that is. Without a server it has no effect.',
   description: 'Read, and shown nowhere.',
+  permissions: 'Decides on id-token. All else is checked, and a job gets no GITHUB_TOKEN.',
+  'jobs.<job_id>.permissions': 'Decides on id-token. All else is checked, and a job gets no GITHUB_TOKEN.',
   'jobs.<job_id>.environment':
     'Its secrets, variables and rules hold on a server; without one there are no rules.',
   'jobs.<job_id>.runs-on':

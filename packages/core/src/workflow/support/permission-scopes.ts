@@ -1,0 +1,23 @@
+/** What `permissions` may name. */
+export const permissionScopes: readonly string[] = [
+  'actions',
+  'artifact-metadata',
+  'attestations',
+  'checks',
+  'code-quality',
+  'contents',
+  'copilot-requests',
+  'deployments',
+  'discussions',
+  'drives',
+  'id-token',
+  'issues',
+  'models',
+  'packages',
+  'pages',
+  'pull-requests',
+  'repository-projects',
+  'security-events',
+  'statuses',
+  'vulnerability-alerts',
+]
