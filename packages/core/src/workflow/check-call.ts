@@ -5,6 +5,16 @@ import { type Reader, refuse } from './reader.ts'
 /** Refuses inputs and secrets of a call that the called workflow does not declare, lacks, or has of another type. */
 export function checkCall(reader: Reader, call: WorkflowCall, called: Workflow): void {
   if (!called.call) return
+  if (called.concurrency) {
+    reader.diagnostics.push({
+      severity: 'warning',
+      code: 'no-effect',
+      message: `concurrency of ${called.file} has no effect where it is called`,
+      hint: 'Write concurrency beside the uses that calls it.',
+      file: reader.file,
+      start: call.start,
+    })
+  }
   const { inputs, secrets } = called.call
   const inputNames = inputs.map((input) => input.name)
   for (const given of call.with) {

@@ -1,5 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { type CallScene, enterCall } from '@signalbox/core/plan/call-scene.ts'
+import { grantsIdToken } from '@signalbox/core/plan/grants-id-token.ts'
 import {
   type JobPlace,
   jobPath,
@@ -194,6 +195,7 @@ function begin(run: Run, { needs, ...place }: Plan['start'][number]): void {
     secrets,
     inputs: contexts.inputs ?? {},
     jobKey: place.key,
+    idToken: grantsIdToken(request.workflow, place.calls ?? [], place.key),
     leg: legOf(run, place),
     needs,
   }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { listOccurrences, type OccurrenceRow } from '../db/occurrences.ts'
 import { type ScheduleRow, schedulesOfProject } from '../db/schedules.ts'
 import type { Handlers } from './handlers.ts'
@@ -11,7 +12,11 @@ export function eventHandlers(deps: ServerDeps): EventHandlers {
   return {
     async dispatchEvent({ params, body }, { actor }) {
       const project = await mustFindProject(deps, params.project)
-      const input = { projectId: project.id, type: body.event_type, payload: body.client_payload }
+      const input = {
+        projectId: project.id,
+        type: body.event_type,
+        payload: z.record(z.string(), z.json()).parse(body.client_payload),
+      }
       return { id: (await deps.flows.dispatchEvent(input, actor)).occurrenceId }
     },
     async listOccurrences({ params, query }) {

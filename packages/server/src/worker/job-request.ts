@@ -152,7 +152,7 @@ export async function buildRequest(
       refs: () => refsOf(deps, project),
     },
     limits: limitsOf(settings),
-    idToken: grantsIdToken(root, calls, job.job_key),
+    idToken: grantsIdToken(root, calls ?? [], job.job_key),
     network: { mode: 'egress', proxySocket },
     ...(await restoreInstall(deps, { project, settings, run, job, workflow })),
     ...(run.kind === 'agent' && (await agentsFolder(deps))),

@@ -28,6 +28,12 @@ export const differingKeys: Readonly<Record<string, string>> = {
 
 const under = (parent: string, keys: readonly string[]) => keys.map((key) => `${parent}.${key}`)
 
+function withoutToken(parent: string): Record<string, string> {
+  const scopes = permissionScopes.filter((scope) => scope !== 'id-token')
+  const note = 'Checked, and without effect: a job gets no GITHUB_TOKEN.'
+  return Object.fromEntries(under(parent, scopes).map((key) => [key, note]))
+}
+
 const container = ['image', 'options', 'env', 'volumes', 'credentials']
 const credentials = ['credentials.username', 'credentials.password']
 const concurrency = ['group', 'cancel-in-progress', 'queue']
@@ -36,7 +42,7 @@ const concurrency = ['group', 'cancel-in-progress', 'queue']
 export const nestedKeys: Verdicts = {
   works: [
     ...under('defaults', ['run', 'run.shell', 'run.working-directory']),
-    ...under('permissions', permissionScopes),
+    'permissions.id-token',
     ...under('concurrency', concurrency),
     ...under('jobs.<job_id>.runs-on', ['group', 'labels']),
     ...under('jobs.<job_id>.strategy', [
@@ -55,12 +61,14 @@ export const nestedKeys: Verdicts = {
       'command',
     ]),
     ...under('jobs.<job_id>.environment', ['name', 'url']),
-    ...under('jobs.<job_id>.permissions', permissionScopes),
+    'jobs.<job_id>.permissions.id-token',
     ...under('jobs.<job_id>.concurrency', concurrency),
     ...under('jobs.<job_id>.defaults', ['run', 'run.shell', 'run.working-directory']),
     ...under('jobs.<job_id>.snapshot', ['image-name', 'if', 'version']),
   ],
   differs: {
+    ...withoutToken('permissions'),
+    ...withoutToken('jobs.<job_id>.permissions'),
     'jobs.<job_id>.environment.deployment': 'No deployment is recorded: those of signalbox/deploy@v1 are.',
     'jobs.<job_id>.container.ports': 'Read and checked; nobody outside reaches a job.',
   },

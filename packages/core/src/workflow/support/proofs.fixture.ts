@@ -20,6 +20,7 @@ const calls = at('packages/core/src/plan/plan-calls.test.ts')
 const parsed = at('packages/core/src/workflow/support/table.test.ts')
 const inputs = at('packages/core/src/workflow/resolve-inputs.test.ts')
 
+const identity = at('packages/core/src/plan/grants-id-token.test.ts')
 const environments = at('packages/server/src/flows/environment-rules.db.test.ts')
 const refusals = at('packages/core/src/workflow/refusals.test.ts')
 const machines = at('packages/server/src/flows/machines.db.test.ts')
@@ -38,6 +39,8 @@ export const proofs: Readonly<Record<string, Proof>> = {
   'run-name': names('is evaluated and put on one line'),
   on: inputs('fills in defaults and gives each input its type'),
   env: environment,
+  permissions: identity('of a workflow that says'),
+  'jobs.<job_id>.permissions': identity('of a workflow that says'),
   defaults,
   concurrency: groups('one run of a group is under way; a newer one takes the place of the one that waits'),
   'concurrency.cancel-in-progress': groups('cancel-in-progress asks the one that runs to stop'),
