@@ -92,7 +92,7 @@ export const shown: Record<string, Shown[]> = {
     { test: 'packages/engine/src/actions/start-app.sandbox.test.ts', name: 'says that the port is in use' },
   ],
   E10: [
-    { test: 'packages/server/src/flows/start-run.db.test.ts', name: 'a validation waits for its place' },
+    { test: 'packages/server/src/flows/runs/start-run.db.test.ts', name: 'a validation waits for its place' },
     { test: 'packages/engine/src/job/run-job-stop.sandbox.test.ts', name: 'ends a job that takes too long' },
   ],
   E11: [
@@ -112,8 +112,8 @@ export const shown: Record<string, Shown[]> = {
     },
   ],
   F20: [
-    at('packages/server/src/flows/schedules.db.test.ts')('each file starts at its own times'),
-    at('packages/server/src/flows/run-chain.db.test.ts')('a dispatch starts what waits for its type'),
+    at('packages/server/src/flows/events/schedules.db.test.ts')('each file starts at its own times'),
+    at('packages/server/src/flows/events/run-chain.db.test.ts')('a dispatch starts what waits for its type'),
   ],
   F3: [
     resources('show jobs, and the log from a line on'),
@@ -131,10 +131,10 @@ export const shown: Record<string, Shown[]> = {
   F10: [insights('are runs in the words of the older API')],
   F5: [
     {
-      test: 'packages/engine/src/job/background.sandbox.test.ts',
+      test: 'packages/engine/src/job/steps/background.sandbox.test.ts',
       name: 'run beside the next ones, each with a log',
     },
-    { test: 'packages/engine/src/job/background.sandbox.test.ts', name: 'of a group run at once' },
+    { test: 'packages/engine/src/job/steps/background.sandbox.test.ts', name: 'of a group run at once' },
     {
       test: 'packages/web/src/lib/log-model.test.ts',
       name: 'steps beside each other keep their lines together',
@@ -214,7 +214,7 @@ export const shown: Record<string, Shown[]> = {
   E6: [{ test: 'e2e/projects.test.ts', name: 'the set-up is tried on a branch' }],
   F19: [
     {
-      test: 'packages/server/src/flows/rerun-run.db.test.ts',
+      test: 'packages/server/src/flows/runs/rerun-run.db.test.ts',
       name: 'a run without a sign for an hour is failed',
     },
   ],

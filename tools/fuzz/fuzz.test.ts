@@ -1,4 +1,4 @@
-import { seedOf } from '@signalbox/engine/job/random.fixture.ts'
+import { seedOf } from '@signalbox/engine/job/log/random.fixture.ts'
 import { expect, test } from 'vitest'
 import { fuzz, runCase } from './fuzz.ts'
 import { type FuzzTarget, targets } from './targets.ts'

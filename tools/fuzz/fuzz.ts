@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '@signalbox/engine/job/random.fixture.ts'
+import { createRandom, type Random } from '@signalbox/engine/job/log/random.fixture.ts'
 import type { FuzzTarget } from './targets.ts'
 
 /** What is wrong with one input; the seed makes it again. */

@@ -1,5 +1,5 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import { seedOf } from '@signalbox/engine/job/random.fixture.ts'
+import { seedOf } from '@signalbox/engine/job/log/random.fixture.ts'
 import { type Found, fuzz, runCase } from './fuzz.ts'
 import { targets } from './targets.ts'
 

@@ -6,18 +6,18 @@ import {
   evaluateExpression,
   evaluateTemplate,
 } from '@signalbox/core/expressions/evaluate.ts'
-import { parsePattern } from '@signalbox/core/workflow/name-pattern.ts'
 import { parseWorkflow } from '@signalbox/core/workflow/parse.ts'
 import { parseAction } from '@signalbox/core/workflow/parse-action.ts'
-import { parseCommandFile, parsePathFile } from '@signalbox/engine/job/command-files.ts'
-import { filePatterns } from '@signalbox/engine/job/globs.ts'
-import { createLineSplitter } from '@signalbox/engine/job/line-splitter.ts'
-import { createMasker } from '@signalbox/engine/job/masker.ts'
-import { compileMatcher } from '@signalbox/engine/job/matchers/compile.ts'
-import { parseMatchers } from '@signalbox/engine/job/matchers/config.ts'
-import { createLineMatcher } from '@signalbox/engine/job/matchers/match-line.ts'
-import type { Random } from '@signalbox/engine/job/random.fixture.ts'
-import { createCommandReader } from '@signalbox/engine/job/workflow-commands.ts'
+import { parsePattern } from '@signalbox/core/workflow/read/name-pattern.ts'
+import { createLineSplitter } from '@signalbox/engine/job/log/line-splitter.ts'
+import { createMasker } from '@signalbox/engine/job/log/masker.ts'
+import { compileMatcher } from '@signalbox/engine/job/log/matchers/compile.ts'
+import { parseMatchers } from '@signalbox/engine/job/log/matchers/config.ts'
+import { createLineMatcher } from '@signalbox/engine/job/log/matchers/match-line.ts'
+import type { Random } from '@signalbox/engine/job/log/random.fixture.ts'
+import { createCommandReader } from '@signalbox/engine/job/log/workflow-commands.ts'
+import { parseCommandFile, parsePathFile } from '@signalbox/engine/job/steps/command-files.ts'
+import { filePatterns } from '@signalbox/engine/job/steps/globs.ts'
 
 /** Something that takes hostile input: it may refuse it by a Failure or a diagnostic, and by nothing else. */
 export interface FuzzTarget {

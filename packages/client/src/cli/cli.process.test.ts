@@ -240,7 +240,7 @@ test('mistakes in a workflow are file:line:column and 2 before anything runs', a
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-workflow-'))
   cleanup.push(() => rmSync(folder, { recursive: true }))
   mkdirSync(join(folder, '.github/workflows'), { recursive: true })
-  const text = 'on: push\njobs:\n  a:\n    runs-on: linux\n    services: {}\n    steps: [{ run: "true" }]\n'
+  const text = 'on: push\njobs:\n  a:\n    runs-on: linux\n    snapshot: a\n    steps: [{ run: "true" }]\n'
   writeFileSync(join(folder, '.github/workflows/ci.yml'), text)
   const nowhere = { baseUrl: 'http://127.0.0.1:2' }
   const wrong = await cli(nowhere, ['run'], folder)

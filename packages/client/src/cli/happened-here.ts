@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { HappenedEvent } from '@signalbox/core/events/triggered.ts'
-import { type EventName, eventFacts } from '@signalbox/core/workflow/event-table.ts'
+import { type EventName, eventFacts } from '@signalbox/core/workflow/read/event-table.ts'
 import { z } from 'zod'
 
 /** What filters of a workflow ask of a payload; a field of another type counts as not there. */

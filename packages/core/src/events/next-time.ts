@@ -1,6 +1,6 @@
 import { Cron } from 'croner'
-import { plainCron } from '../workflow/cron.ts'
-import { leastScheduleMinutes } from '../workflow/read-schedule.ts'
+import { plainCron } from '../workflow/read/cron.ts'
+import { leastScheduleMinutes } from '../workflow/read/read-schedule.ts'
 
 /** A schedule without a time zone is in this one. */
 export const defaultTimezone = 'UTC'

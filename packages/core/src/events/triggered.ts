@@ -1,7 +1,7 @@
-import type { EventName } from '../workflow/event-table.ts'
-import { eventFacts } from '../workflow/event-table.ts'
 import type { NameFilter, Trigger, Workflow } from '../workflow/model.ts'
-import { type NamePattern, parsePattern, passesPatterns } from '../workflow/name-pattern.ts'
+import type { EventName } from '../workflow/read/event-table.ts'
+import { eventFacts } from '../workflow/read/event-table.ts'
+import { type NamePattern, parsePattern, passesPatterns } from '../workflow/read/name-pattern.ts'
 import { skipWords } from './skip-words.ts'
 
 /** Something that happened, as far as a workflow's `on` can ask about it. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../base/diagnostics.ts'
 import { type ActionReference, actionReference, repositoryOf } from './action-reference.ts'
 import { type ActionsLock, actionsLockFile, lockedCommit } from './actions-lock.ts'
 import type { UsesStep, Workflow } from './model.ts'
-import { isLocal } from './read-uses.ts'
+import { isLocal } from './read/read-uses.ts'
 
 /** Which actions of other repositories a project lets in. */
 export interface ActionPolicy {

@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../base/diagnostics.ts'
 import { type ActionReference, actionReference, isCommitId, referenceKey } from './action-reference.ts'
-import { entriesByKey } from './read-keys.ts'
-import { mapOf, type Reader, refuse, textOf } from './reader.ts'
-import { readYaml } from './yaml-tree.ts'
+import { entriesByKey } from './read/read-keys.ts'
+import { mapOf, type Reader, refuse, textOf } from './read/reader.ts'
+import { readYaml } from './read/yaml-tree.ts'
 
 /** Where the lock file stands in a repository. */
 export const actionsLockFile = '.signalbox/actions.lock'

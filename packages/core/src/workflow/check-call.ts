@@ -1,6 +1,6 @@
 import type { CallInput, DataTemplate, Workflow, WorkflowCall } from './model.ts'
-import { nearest } from './read-keys.ts'
-import { type Reader, refuse } from './reader.ts'
+import { nearest } from './read/read-keys.ts'
+import { type Reader, refuse } from './read/reader.ts'
 
 /** Refuses inputs and secrets of a call that the called workflow does not declare, lacks, or has of another type. */
 export function checkCall(reader: Reader, call: WorkflowCall, called: Workflow): void {

@@ -4,7 +4,7 @@ import { type CalledUse, calledUse } from './call-uses.ts'
 import { checkCall } from './check-call.ts'
 import type { Workflow, WorkflowJob } from './model.ts'
 import { parseWorkflow } from './parse.ts'
-import { refuse } from './reader.ts'
+import { refuse } from './read/reader.ts'
 import type { ParseOptions } from './supported.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Position } from '../base/diagnostics.ts'
-import type { EventName } from './event-table.ts'
+import type { EventName } from './read/event-table.ts'
 
 /** Where a job deploys to: whose secrets it gets, and whose rules hold it back. */
 export interface JobEnvironment {

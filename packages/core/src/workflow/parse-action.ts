@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../base/diagnostics.ts'
 import type { Condition, TaskStep, Template, TemplateMap } from './model.ts'
-import { entriesByKey } from './read-keys.ts'
-import { readStep } from './read-step.ts'
-import { readCondition, readTemplate } from './read-template.ts'
-import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './reader.ts'
+import { entriesByKey } from './read/read-keys.ts'
+import { readStep } from './read/read-step.ts'
+import { readCondition, readTemplate } from './read/read-template.ts'
+import { type Located, type LocatedEntry, listOf, mapOf, type Reader, refuse, textOf } from './read/reader.ts'
+import { readYaml } from './read/yaml-tree.ts'
 import { checkoutAction, type KnownAction, type ParseOptions } from './supported.ts'
-import { readYaml } from './yaml-tree.ts'
 
 /** An input that an action declares. */
 export interface ActionInput {

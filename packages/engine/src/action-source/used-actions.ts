@@ -8,7 +8,7 @@ import {
 import { type ActionsLock, lockedCommit } from '@signalbox/core/workflow/actions-lock.ts'
 import type { Step, Workflow } from '@signalbox/core/workflow/model.ts'
 import { parseAction } from '@signalbox/core/workflow/parse-action.ts'
-import { isLocal } from '@signalbox/core/workflow/read-uses.ts'
+import { isLocal } from '@signalbox/core/workflow/read/read-uses.ts'
 import type { ActionSource, ResolvedAction } from './port.ts'
 
 const maxActionBytes = 256 * 1024

@@ -1,6 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { CheckoutSource, SourceRef } from '../job/port.ts'
-import { places } from '../job/step-files.ts'
+import { places } from '../job/steps/step-files.ts'
 import type { Sandbox } from '../sandbox/port.ts'
 import { excludeLines } from '../snapshot/exclude-lines.ts'
 import { packOf } from './host-git.ts'

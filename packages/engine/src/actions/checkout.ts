@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { checkoutAction } from '@signalbox/core/workflow/supported.ts'
 import type { ActionContext, BuiltinAction, CheckoutSource, SourceRef } from '../job/port.ts'
-import { places } from '../job/step-files.ts'
+import { places } from '../job/steps/step-files.ts'
 import { checkOut } from './check-out.ts'
 import { git } from './host-git.ts'
 

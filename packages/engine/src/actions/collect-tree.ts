@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { places } from '../job/step-files.ts'
+import { places } from '../job/steps/step-files.ts'
 import type { Sandbox } from '../sandbox/port.ts'
 import { excludeLines } from '../snapshot/exclude-lines.ts'
 import { git, packOfTree, startGit, write } from './host-git.ts'

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { fitsPart } from '../job/globs.ts'
 import type { ActionContext, BuiltinAction } from '../job/port.ts'
-import { places } from '../job/step-files.ts'
+import { fitsPart } from '../job/steps/globs.ts'
+import { places } from '../job/steps/step-files.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 
 /** `actions/download-artifact` v4: artifacts of the same run, unpacked in the sandbox. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { createLineSplitter } from '../job/line-splitter.ts'
-import { createMasker } from '../job/masker.ts'
+import { createLineSplitter } from '../job/log/line-splitter.ts'
+import { createMasker } from '../job/log/masker.ts'
 import type { ActionContext, BuiltinAction } from '../job/port.ts'
-import { places } from '../job/step-files.ts'
+import { places } from '../job/steps/step-files.ts'
 import type { ExecResult, PublishedPort, Service } from '../sandbox/port.ts'
 import { askHealth, type Health } from './ask-health.ts'
 

@@ -1,5 +1,5 @@
 import type { JobRequest, Json } from './port.ts'
-import { places } from './step-files.ts'
+import { places } from './steps/step-files.ts'
 
 /** What a path inside is called by what runs there. */
 export type Seen = (path: string) => string

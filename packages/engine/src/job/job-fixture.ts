@@ -7,7 +7,8 @@ import type { ActionSource } from '../action-source/port.ts'
 import { engineBuiltins } from '../actions/registry.ts'
 import { createBubblewrapProvider } from '../sandbox/bubblewrap/provider.ts'
 import type { Sandbox } from '../sandbox/port.ts'
-import type { Annotation } from './annotations.ts'
+import { isReplaced } from './actions/remote-actions.ts'
+import type { Annotation } from './log/annotations.ts'
 import type {
   BuiltinAction,
   CheckoutSource,
@@ -17,7 +18,6 @@ import type {
   JobResult,
   LogLine,
 } from './port.ts'
-import { isReplaced } from './remote-actions.ts'
 import { runJob } from './run-job.ts'
 
 /** What the tests of this room share: a provider, a bare repository, and a way to run YAML in them. */

@@ -5,8 +5,8 @@ import type { TaskStep, Workflow } from '@signalbox/core/workflow/model.ts'
 import type { ActionSource } from '../action-source/port.ts'
 import type { ContainerEngine } from '../sandbox/container-port.ts'
 import type { Limits, NetworkMode, Sandbox, SandboxProvider } from '../sandbox/port.ts'
-import type { Annotation } from './annotations.ts'
-import type { InstallPlan } from './install-plan.ts'
+import type { Annotation } from './log/annotations.ts'
+import type { InstallPlan } from './steps/install-plan.ts'
 
 /** Words of design.md: a conclusion exists only when something is completed. */
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped' | 'timed_out'

@@ -1,8 +1,8 @@
 import type { SandboxSpec, ServiceDoors } from '../sandbox/port.ts'
+import { placeAgain } from './actions/remote-actions.ts'
 import type { JobState } from './job-state.ts'
 import type { JobRequest } from './port.ts'
-import { placeAgain } from './remote-actions.ts'
-import { prepareFiles } from './step-files.ts'
+import { prepareFiles } from './steps/step-files.ts'
 
 /** The sandbox of a job, under this id, with the services that it reaches. */
 export function sandboxSpec(request: JobRequest, id: string, doors?: ServiceDoors): SandboxSpec {

@@ -1,10 +1,10 @@
 import type { CancelStep, WaitStep } from '@signalbox/core/workflow/model.ts'
-import type { BackgroundSteps, Beside } from './background-steps.ts'
 import type { JobState } from './job-state.ts'
+import { createStepLog } from './log/step-log.ts'
 import type { Conclusion } from './port.ts'
-import { nameOf, settle } from './run-step.ts'
-import { conclusionOf, type StepEnd } from './step-end.ts'
-import { createStepLog } from './step-log.ts'
+import type { BackgroundSteps, Beside } from './steps/background-steps.ts'
+import { nameOf, settle } from './steps/run-step.ts'
+import { conclusionOf, type StepEnd } from './steps/step-end.ts'
 
 /** Runs a step that waits for steps in the background or ends one; it always runs. Throws when the reporter is lost. */
 export async function runControl(

@@ -1,5 +1,5 @@
 import type { RunStep, TemplateMap, Workflow } from '@signalbox/core/workflow/model.ts'
-import { splitUses } from '@signalbox/core/workflow/read-uses.ts'
+import { splitUses } from '@signalbox/core/workflow/read/read-uses.ts'
 
 /** The variable by which a step says that its result may be kept and restored. */
 export const snapshotVariable = 'SIGNALBOX_SNAPSHOT'

@@ -8,8 +8,8 @@ import { insertAgentRun, listAgentEvents } from '../db/agent-runs.ts'
 import { insertPullRequest, updateHead } from '../db/pull-requests.ts'
 import { insertComment } from '../db/review-comments.ts'
 import { moveAgentRun, moveChange } from '../db/state.ts'
+import { sendComments } from '../flows/changes/send-comments.ts'
 import type { FlowDeps } from '../flows/deps.ts'
-import { sendComments } from '../flows/send-comments.ts'
 
 let api: ApiUnderTest
 beforeAll(async () => {

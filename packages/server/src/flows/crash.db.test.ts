@@ -10,7 +10,7 @@ import { upsertCheck } from '../db/checks.ts'
 import { insertPullRequest, pullRequestByChange, setMergeCommit } from '../db/pull-requests.ts'
 import { markWorkerStopped, upsertWorker } from '../db/workers.ts'
 import type { Forge } from '../forge/port.ts'
-import { advanceChange } from './advance-change.ts'
+import { advanceChange } from './changes/advance-change.ts'
 import type { FlowDeps } from './deps.ts'
 import { reconcile } from './reconcile.ts'
 

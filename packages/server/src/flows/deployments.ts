@@ -18,7 +18,7 @@ import type { Database } from '../db/schema.ts'
 import { moveDeployment } from '../db/state.ts'
 import type { DeploymentRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
-import { startRun } from './start-run.ts'
+import { startRun } from './runs/start-run.ts'
 
 export interface NewDeployment {
   id: string

@@ -1,7 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { type ProjectRow, setSyncProblem } from '../db/projects.ts'
 import type { FlowDeps } from './deps.ts'
-import { noticePush } from './notice-push.ts'
+import { noticePush } from './events/notice-push.ts'
 
 /**
  * Takes over what people committed at the origin since, before work starts from the default branch. What keeps

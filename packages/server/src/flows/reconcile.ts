@@ -5,10 +5,10 @@ import { openOccurrences } from '../db/occurrences.ts'
 import { openRuns } from '../db/runs.ts'
 import { listWorkers } from '../db/workers.ts'
 import type { FlowDeps } from './deps.ts'
-import { recoverPushes } from './notice-push.ts'
-import { tickSchedules } from './schedules.ts'
-import { livingWorkers, sendJob } from './send-job.ts'
-import { failStuckRun } from './stuck-runs.ts'
+import { recoverPushes } from './events/notice-push.ts'
+import { tickSchedules } from './events/schedules.ts'
+import { livingWorkers, sendJob } from './runs/send-job.ts'
+import { failStuckRun } from './runs/stuck-runs.ts'
 
 /** A job whose worker gave no sign for this long is taken up by another. */
 export const workerLostMs = 30_000

@@ -21,7 +21,7 @@ import { deleteUnprintable } from '../db/secrets.ts'
 import { sweepSignIns } from '../db/sessions.ts'
 import { sweepLogs } from '../job-log/store-job-log.ts'
 import type { FlowDeps } from './deps.ts'
-import { sweepArtifacts } from './sweep-artifacts.ts'
+import { sweepArtifacts } from './runs/sweep-artifacts.ts'
 
 type Deps = Pick<FlowDeps, 'db' | 'blobs' | 'clock' | 'log'>
 

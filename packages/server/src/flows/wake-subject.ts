@@ -4,7 +4,7 @@ import { findProject } from '../db/projects.ts'
 import { pullRequestByChange } from '../db/pull-requests.ts'
 import type { RunRow } from '../db/state-of.ts'
 import type { FlowDeps } from './deps.ts'
-import { reportChecks } from './report-checks.ts'
+import { reportChecks } from './events/report-checks.ts'
 
 /** Tells whatever a run was for that it has ended: its change, or its deployment's environment. */
 export async function wakeSubject(deps: FlowDeps, run: RunRow): Promise<void> {

@@ -1,6 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import type { DeployTarget } from '@signalbox/engine/deploy/port.ts'
-import { createMasker } from '@signalbox/engine/job/masker.ts'
+import { createMasker } from '@signalbox/engine/job/log/masker.ts'
 import type { Queryable } from '../db/connect.ts'
 import { findDeployment } from '../db/deployments.ts'
 import { findEnvironment } from '../db/environments.ts'

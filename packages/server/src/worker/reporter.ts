@@ -1,6 +1,6 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { newId } from '@signalbox/core/base/ids.ts'
-import { logCost } from '@signalbox/engine/job/log-limit.ts'
+import { logCost } from '@signalbox/engine/job/log/log-limit.ts'
 import type { JobReporter, LogLine } from '@signalbox/engine/job/port.ts'
 import { type AnnotationFacts, appendSummary, insertAnnotation } from '../db/annotations.ts'
 import { inTransaction, type Queryable } from '../db/connect.ts'

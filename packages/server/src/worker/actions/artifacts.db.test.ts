@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sweepArtifacts } from '../../flows/sweep-artifacts.ts'
+import { sweepArtifacts } from '../../flows/runs/sweep-artifacts.ts'
 import { createFakeBlobs } from '../../storage/fake/create-fake-blobs.ts'
 import { deleteOldArtifacts, runArtifacts } from './artifacts.ts'
 

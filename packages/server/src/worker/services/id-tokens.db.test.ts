@@ -3,7 +3,7 @@ import { type ApiUnderTest, apiUnderTest } from '@signalbox/testing/api-under-te
 import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { githubContextOf } from '../../flows/run-context.ts'
+import { githubContextOf } from '../../flows/runs/run-context.ts'
 import type { WorkerDeps } from '../deps.ts'
 import { jobIdTokens, subjectOf } from './id-tokens.ts'
 

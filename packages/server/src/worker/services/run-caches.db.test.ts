@@ -4,7 +4,7 @@ import { seedClaimedJob, seedProject } from '@signalbox/testing/postgres-rows.ts
 import { type TestDatabase, testDatabase } from '@signalbox/testing/postgres-template.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listCaches, sumCaches } from '../../db/caches.ts'
-import { sweepArtifacts } from '../../flows/sweep-artifacts.ts'
+import { sweepArtifacts } from '../../flows/runs/sweep-artifacts.ts'
 import { createFakeBlobs } from '../../storage/fake/create-fake-blobs.ts'
 import { type CacheScopes, cacheScopesOf } from './cache-scopes.ts'
 import { runCaches } from './run-caches.ts'

@@ -8,7 +8,7 @@ import { findProject } from '../../db/projects.ts'
 import { findRun } from '../../db/runs.ts'
 import type { ShellRow } from '../../db/shells.ts'
 import { findSnapshot, leaseSnapshot } from '../../db/snapshots.ts'
-import { parseRun } from '../../flows/workflow-source.ts'
+import { parseRun } from '../../flows/runs/workflow-source.ts'
 import type { WorkerDeps } from '../deps.ts'
 import { limitsOf } from '../job-request.ts'
 

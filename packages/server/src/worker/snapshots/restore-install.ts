@@ -2,8 +2,8 @@ import { newId } from '@signalbox/core/base/ids.ts'
 import type { ProjectSettings } from '@signalbox/core/contract/settings.ts'
 import { makeValidationWorkflow } from '@signalbox/core/workflow/make-workflows.ts'
 import type { Workflow } from '@signalbox/core/workflow/model.ts'
-import type { InstallPlan } from '@signalbox/engine/job/install-plan.ts'
 import type { JobRequest } from '@signalbox/engine/job/port.ts'
+import type { InstallPlan } from '@signalbox/engine/job/steps/install-plan.ts'
 import type { BuiltLayer } from '@signalbox/engine/snapshot/build-layer.ts'
 import { findInstallStep } from '@signalbox/engine/snapshot/install-step.ts'
 import { thisMachine } from '@signalbox/engine/snapshot/machine.ts'
@@ -18,7 +18,7 @@ import {
   type SnapshotRow,
 } from '../../db/snapshots.ts'
 import type { JobRow, RunRow } from '../../db/state-of.ts'
-import { parseSource } from '../../flows/workflow-source.ts'
+import { parseSource } from '../../flows/runs/workflow-source.ts'
 import type { WorkerDeps } from '../deps.ts'
 import { storeId } from './store-id.ts'
 
