@@ -1,7 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSecondWorker } from './second-worker.ts'
-import { addProject } from './small-project.ts'
+import { addProject, changeSettings, logOf, writeFiles } from './small-project.ts'
 
 const deploy = `name: Deploy
 on: {workflow_dispatch: {inputs: {cancel: {type: boolean, default: false}, hold: {type: boolean, default: false}}}}
@@ -23,17 +24,49 @@ jobs:
     steps: [{run: 'echo trained'}]
 `
 
+const ship = `on: workflow_dispatch
+jobs:
+  ship:
+    runs-on: ubuntu-latest
+    environment: {name: production, url: "https://ship.example/\${{ github.run_number }}"}
+    steps: [{run: 'test "$KEY" = of-production && echo shipped $KEY', env: {KEY: "\${{ secrets.KEY }}"}}]
+`
+
+const actions = (uses: string) => `on: workflow_dispatch
+jobs: {a: {runs-on: ubuntu-latest, steps: [{uses: ${uses}, with: {who: a reader}}]}}
+`
+
+/** A mirror of actions with one that JavaScript makes. */
+async function mirrorOfActions(): Promise<string> {
+  const mirror = await mkdtemp('/tmp/signalbox-actions-')
+  await writeFiles(mirror, {
+    'actions/greet@v1/action.yml':
+      'name: Greet\ninputs: {who: {required: true}}\nruns: {using: node24, main: main.js, post: post.js}\n',
+    'actions/greet@v1/main.js': 'console.log(`hello ${process.env.INPUT_WHO}`)',
+    'actions/greet@v1/post.js': "console.log('good bye')",
+  })
+  return mirror
+}
+
 let platform: Platform
+let mirror: string
 beforeAll(async () => {
-  platform = await startPlatform()
+  mirror = await mirrorOfActions()
+  platform = await startPlatform({ SIGNALBOX_ACTIONS_DIR: mirror })
   const files = {
     'README.md': '# Guards\n',
     '.signalbox/workflows/deploy.yml': deploy,
     '.signalbox/workflows/gpu.yml': gpu,
+    '.signalbox/workflows/ship.yml': ship,
+    '.signalbox/workflows/greet.yml': actions('actions/greet@v1'),
+    '.signalbox/workflows/stranger.yml': actions('stranger/tool@v1'),
   }
   await addProject(platform, { name: 'Guards', files })
 })
-afterAll(async () => await platform.destroy())
+afterAll(async () => {
+  await platform.destroy()
+  await rm(mirror, { recursive: true, force: true })
+})
 
 const runOf = (run: string) => platform.call('getRun', { params: { run } })
 
@@ -97,4 +130,40 @@ test('a job waits for a worker that has its labels, says so, and begins when one
   } finally {
     await second.destroy()
   }
+})
+
+test('a job waits until its environment is approved, then has its secrets; rejected it ends', async () => {
+  const production = { approvals: 1, waitMinutes: 0, branches: [] }
+  await changeSettings(platform, 'guards', { environments: { production } })
+  await platform.call('setSecrets', {
+    params: { project: 'guards' },
+    body: { environment: 'production', items: [{ name: 'KEY', value: 'of-production' }] },
+  })
+  const { id, number } = await create('ship')
+  const waiting = await reached(id, (run) => typeof run.jobs[0]?.waitsFor === 'string')
+  expect(waiting.jobs[0]?.waitsFor).toBe('Waits for an approval for the environment production.')
+  const place = ['--project', 'guards', '--environment', 'production', '--comment', 'Looked at it']
+  await platform.cli('runs', 'approve', String(number), ...place)
+  const shipped = await reached(id, (run) => run.status === 'completed')
+  expect(shipped).toMatchObject({ conclusion: 'success' })
+  expect(shipped.jobs[0]?.environment).toMatchObject({
+    url: `https://ship.example/${number}`,
+    reviews: [expect.objectContaining({ decision: 'approved', comment: 'Looked at it' })],
+  })
+  expect(await logOf(platform, { runs: [{ id }] })).toContain('shipped ***')
+  const again = await create('ship')
+  await reached(again.id, (run) => typeof run.jobs[0]?.waitsFor === 'string')
+  await platform.cli('runs', 'reject', String(again.number), ...place)
+  const rejected = await reached(again.id, (run) => run.status === 'completed')
+  expect(rejected.conclusion).not.toBe('success')
+  expect(rejected.jobs[0]?.steps).toEqual([])
+})
+
+test('an action of another repository runs with its post; one that the project does not let in starts nothing', async () => {
+  const { id } = await create('greet')
+  expect(await reached(id, (run) => run.status === 'completed')).toMatchObject({ conclusion: 'success' })
+  const log = await logOf(platform, { runs: [{ id }] })
+  expect(log).toContain('hello a reader')
+  expect(log.indexOf('good bye')).toBeGreaterThan(log.indexOf('hello a reader'))
+  await expect(create('stranger')).rejects.toThrow(/stranger\.yml:\d+:\d+: .*stranger\/tool/)
 })

@@ -128,7 +128,10 @@ export function settled(change: ChangeDetail): boolean {
 }
 
 /** Every line of every job's log of a change. */
-export async function logOf(platform: Platform, change: ChangeDetail): Promise<string> {
+export async function logOf(
+  platform: Platform,
+  change: { runs: readonly { id: string }[] },
+): Promise<string> {
   const lines: string[] = []
   for (const { id } of change.runs) {
     const { jobs } = await platform.call('getRun', { params: { run: id } })

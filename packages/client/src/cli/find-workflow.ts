@@ -26,7 +26,7 @@ export interface FoundWorkflows {
 
 /**
  * The workflows that are meant: each a path (from `dir`, then from the root of the checkout) or a bare name like
- * `test`. Without one: all there are; a single one is meant whatever triggers it. Failure `usage` that names what
+ * `test` or `test.yml`. Without one: all there are; a single one is meant whatever triggers it. Failure `usage` that names what
  * there is.
  */
 export function findWorkflows(dir: string, wanted: readonly string[]): FoundWorkflows {
@@ -88,7 +88,9 @@ function named(wanted: string, at: { dir: string; root: string; known: string[] 
       hint: 'Name its checkout: signalbox run FILE --dir DIR',
     })
   }
-  const same = at.known.filter((path) => path.replace(ending, '').endsWith(`/${wanted}`))
+  const same = at.known.filter((path) =>
+    [path, path.replace(ending, '')].some((name) => name.endsWith(`/${wanted}`)),
+  )
   const [match] = same
   if (match && same.length === 1) return join(at.root, match)
   throw new Failure('usage', `There is no workflow called ${wanted}.`, {

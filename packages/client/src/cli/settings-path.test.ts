@@ -30,7 +30,22 @@ test('values take the kind that stands there', () => {
   expect(settings.validation.environmentVariables).toEqual({ A: '1' })
 })
 
+test('the first word about an environment makes its rules, an empty one takes them away', () => {
+  const made = assignSettings(settings, [
+    'environments.production.approvals=2',
+    'environments.production.branches=main,release/*',
+  ])
+  expect(made.environments).toEqual({
+    production: { approvals: 2, waitMinutes: 0, branches: ['main', 'release/*'] },
+  })
+  expect(listSettings(made)).toContainEqual(['environments.production.approvals', 2])
+  expect(assignSettings(made, ['environments.production=']).environments).toEqual({})
+})
+
 test.each([
+  ['environments.production.aprovals=1', 'no setting'],
+  ['environments.__proto__.approvals=1', 'no setting'],
+  ['environments.production.approvals=99', 'not possible'],
   ['validation.port', 'is not an assignment'],
   ['validation.prt=1', 'no setting "validation.prt"'],
   ['constructor.name=x', 'no setting'],

@@ -1,5 +1,5 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { ProjectSettings } from '@signalbox/core/contract/settings.ts'
+import { EnvironmentRules, ProjectSettings } from '@signalbox/core/contract/settings.ts'
 
 type Tree = Record<string, unknown>
 
@@ -20,7 +20,8 @@ export function listSettings(settings: ProjectSettings): [path: string, value: u
 
 /**
  * Settings with assignments like `validation.port=4000` made. Text stays text where text stands; numbers,
- * booleans, lists and maps are JSON, lists of words also `a,b`. An empty value takes a name out of a map.
+ * booleans, lists and maps are JSON, lists of words also `a,b`. An empty value takes a name out of a map, and the
+ * rules of an environment away.
  * Failure `usage` that names the path and what it takes.
  */
 export function assignSettings(settings: ProjectSettings, assignments: readonly string[]): ProjectSettings {
@@ -42,6 +43,13 @@ function assign(draft: Tree, assignment: string, settings: ProjectSettings): voi
   const path = assignment.slice(0, at)
   const text = assignment.slice(at + 1)
   const keys = path.split('.')
+  const rules = draft['environments']
+  const [group, environment] = keys
+  if (group === 'environments' && isTree(rules) && /^[a-z0-9-]{1,40}$/.test(environment ?? '')) {
+    // The first word about an environment makes its rules; an empty value takes them away.
+    if (keys.length === 2 && text === '') return void delete rules[environment ?? '']
+    rules[environment ?? ''] ??= EnvironmentRules.parse({})
+  }
   const last = keys.pop() ?? ''
   const parent = keys.reduce<unknown>(
     (tree, key) => (isTree(tree) && Object.hasOwn(tree, key) ? tree[key] : undefined),
@@ -50,9 +58,9 @@ function assign(draft: Tree, assignment: string, settings: ProjectSettings): voi
   const inMap = path.startsWith('validation.environmentVariables.') && keys.length === 2
   if (!isTree(parent) || !(Object.hasOwn(parent, last) || inMap)) {
     const known = listSettings(settings).map(([name]) => name)
-    const group = known.filter((name) => name.startsWith(`${keys[0]}.`))
+    const near = known.filter((name) => name.startsWith(`${keys[0]}.`))
     throw new Failure('usage', `There is no setting "${path}".`, {
-      hint: `Settings: ${(group.length > 0 ? group : known).join(', ')}`,
+      hint: `Settings: ${(near.length > 0 ? near : known).join(', ')}`,
     })
   }
   if (inMap && text === '') delete parent[last]

@@ -56,7 +56,7 @@ export function StepList({ jobs, picked, usual = () => null, onPick }: StepListP
             />
           ))}
           {job.environment?.url ? (
-            <p style={{ padding: '2px 10px 8px 22px' }}>
+            <p style={{ padding: '2px 10px 8px 32px' }}>
               {job.environment.name}:{' '}
               <a className="link" href={job.environment.url} rel="noreferrer noopener" target="_blank">
                 {job.environment.url}
@@ -64,12 +64,12 @@ export function StepList({ jobs, picked, usual = () => null, onPick }: StepListP
             </p>
           ) : null}
           {job.waitsFor ? (
-            <p className="lamp-text-waiting" style={{ padding: '2px 10px 8px 22px' }}>
+            <p className="lamp-text-waiting" style={{ padding: '2px 10px 8px 32px' }}>
               {job.waitsFor}
             </p>
           ) : null}
           {job.reason ? (
-            <p className="lamp-text-stopped" style={{ padding: '2px 10px 8px 22px' }}>
+            <p className="lamp-text-stopped" style={{ padding: '2px 10px 8px 32px' }}>
               {job.reason}
             </p>
           ) : null}

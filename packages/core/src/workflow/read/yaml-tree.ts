@@ -56,7 +56,7 @@ export function readYaml(file: string, text: string): { root?: YamlNode; diagnos
       uniqueKeys: false,
       merge: false,
     })
-    const diagnostics = problemsOf(file, document)
+    const diagnostics = problemsOf(file, document, text)
     if (diagnostics.length > 0) return { diagnostics }
     if (!document.contents) return fail('empty-file', 'the file is empty', 'Write `on:` and `jobs:`.')
     const root = convert(
@@ -89,14 +89,26 @@ function tooDeep(text: string): Position | undefined {
   return undefined
 }
 
-function problemsOf(file: string, document: Document): Diagnostic[] {
-  const found: Diagnostic[] = [...document.errors, ...document.warnings].slice(0, 20).map((problem) => {
+/** What is wrong in a tree that could be read; all else is a mistake in writing it, and what follows from the first. */
+const independent: readonly string[] = [
+  'DUPLICATE_KEY',
+  'MULTIPLE_ANCHORS',
+  'TAG_RESOLVE_FAILED',
+  'BAD_ALIAS',
+]
+
+function problemsOf(file: string, document: Document, text: string): Diagnostic[] {
+  const all = [...document.errors, ...document.warnings]
+  const first = all.find(({ code }) => !independent.includes(code))
+  const told = all.filter((problem) => problem === first || independent.includes(problem.code)).slice(0, 20)
+  const lines = text.split('\n')
+  const found: Diagnostic[] = told.map((problem) => {
     const [from, to] = problem.linePos ?? []
     return {
       severity: 'error',
       code: 'invalid-yaml',
       message: (problem.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
-      hint: 'The file is not valid YAML 1.2; correct the line that is named.',
+      hint: yamlHint(lines[(from?.line ?? 1) - 1] ?? ''),
       file,
       start: { line: from?.line ?? 1, column: from?.col ?? 1 },
       ...(to ? { end: { line: to.line, column: to.col } } : {}),
@@ -226,4 +238,9 @@ function place(node: Node | null, c: Conversion): Placed {
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
   return { start: at(from), end: at(to) }
+}
+
+function yamlHint(line: string): string {
+  const hint = 'The file is not valid YAML 1.2; correct the line that is named.'
+  return /[{[][^"']*\$\{\{/.test(line) ? `${hint} Inside { } and [ ], quote what has \${{ }}.` : hint
 }
