@@ -5,8 +5,8 @@ import { readTemplate } from './read-template.ts'
 import { type Located, listOf, mapOf, type Reader, refuse } from './reader.ts'
 
 /**
- * Reads `runs-on:`: a label, a list of them, or a mapping with `group` and `labels`. Labels of systems that no worker
- * is by itself are refused unless `claimed` has them; all others are looked for when the job's turn comes.
+ * Reads `runs-on:`: a label, a list of them, or a mapping with `group` and `labels`. Labels are looked for when the
+ * job's turn comes; those of systems that no worker is by itself are a warning unless `claimed` has them.
  */
 export function readRunsOn(reader: Reader, value: Located, claimed: readonly string[]): RunsOn {
   const start = value.node.start
@@ -51,10 +51,21 @@ function readLabels(reader: Reader, value: Located, claimed: readonly string[]):
 }
 
 function checkLabel(reader: Reader, item: Located, label: string, claimed: readonly string[]): void {
-  if (label !== '' && (!isForeign(label) || hasLabel(claimed, label))) return
-  refuse(reader, item.node, {
-    code: 'unsupported-runner',
-    message: label === '' ? 'runs-on names no machine' : `no machine here is ${label}`,
-    hint: `Write \`runs-on: ubuntu-latest\`${label === '' ? '.' : `, or start a worker that says it is one: SIGNALBOX_WORKER_LABELS=default,${label}.`}`,
-  })
+  if (label === '') {
+    refuse(reader, item.node, {
+      code: 'unsupported-runner',
+      message: 'runs-on names no machine',
+      hint: 'Write `runs-on: ubuntu-latest`.',
+    })
+  } else if (isForeign(label) && !hasLabel(claimed, label)) {
+    reader.diagnostics.push({
+      severity: 'warning',
+      code: 'unsupported-runner',
+      message: `no machine here is ${label}: the job fails when its turn comes`,
+      hint: `Write \`runs-on: ubuntu-latest\`, or start a worker that says it is one: SIGNALBOX_WORKER_LABELS=default,${label}.`,
+      file: reader.file,
+      start: item.node.start,
+      end: item.node.end,
+    })
+  }
 }

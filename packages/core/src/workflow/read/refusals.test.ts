@@ -122,17 +122,19 @@ it.each([
 })
 
 it.each([
-  ['windows-latest', 'no machine here is windows-latest'],
-  ['[self-hosted, macos-15]', 'no machine here is macos-15'],
-  ['{labels: windows-2025}', 'no machine here is windows-2025'],
+  ['windows-latest', 'no machine here is windows-latest: the job fails when its turn comes'],
+  ['[self-hosted, macos-15]', 'no machine here is macos-15: the job fails when its turn comes'],
+  ['{labels: windows-2025}', 'no machine here is windows-2025: the job fails when its turn comes'],
   ['{grup: a, labels: b}', 'grup is not a key of runs-on'],
   ['{}', 'runs-on names neither a group nor labels'],
   ['[]', 'runs-on names no label'],
-])('runs-on: %s is refused in words', (runsOn, words) => {
+])('runs-on: %s is told in words', (runsOn, words) => {
   expect(said(runsOn)).toEqual([words])
 })
 
 it('a machine of another system is taken while a worker says that it is one', () => {
   expect(said('windows-latest', ['linux', 'Windows-*'])).toEqual([])
-  expect(said('macos-15', ['linux', 'Windows-*'])).toEqual(['no machine here is macos-15'])
+  expect(said('macos-15', ['linux', 'Windows-*'])).toEqual([
+    'no machine here is macos-15: the job fails when its turn comes',
+  ])
 })

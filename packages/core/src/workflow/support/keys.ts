@@ -14,7 +14,7 @@ export const differingKeys: Readonly<Record<string, string>> = {
   'jobs.<job_id>.environment':
     'Its secrets, variables and rules hold on a server; without one there are no rules.',
   'jobs.<job_id>.runs-on':
-    'Labels of workers. Those of Windows and macOS are refused unless a worker says that it has them.',
+    'Labels of workers. Those of Windows and macOS fail their job at once, and are a warning, unless a worker says that it has them.',
   'jobs.<job_id>.timeout-minutes': 'Without it the limit of the server counts, not 360 minutes.',
   'jobs.<job_id>.uses': 'Workflow files of the same commit; those of other repositories are refused.',
   'jobs.<job_id>.container':
