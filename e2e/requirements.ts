@@ -140,6 +140,13 @@ export const shown: Record<string, Shown[]> = {
       name: 'steps beside each other keep their lines together',
     },
   ],
+  F16: [
+    {
+      test: 'packages/client/src/cli/here/lint.process.test.ts',
+      name: 'all workflows and actions of a checkout are read',
+    },
+  ],
+  F21: [{ test: 'e2e/guards.test.ts', name: 'a job waits until its environment is approved' }],
   F17: [runPage('is a graph of its jobs, by keyboard'), runPage('folds its groups, finds in what is folded')],
   G1: [firstGoal],
   G2: [firstGoal, resources('show conversation, pull request, gate and what may be done')],

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { listSettings } from '@signalbox/client/cli/settings-path.ts'
+import { listSettings } from '@signalbox/client/cli/commands/settings-path.ts'
 import { permissions } from '@signalbox/core/contract/routes/route.ts'
 import { routes } from '@signalbox/core/contract/routes.ts'
 import { ProjectSettings } from '@signalbox/core/contract/settings.ts'

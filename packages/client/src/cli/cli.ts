@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { baseUrlOf, tokenOf } from '../api/connection.ts'
 import { type Api, createApi } from '../api/create-api.ts'
-import { askHidden, readPiped } from './read-secret.ts'
+import { askHidden, readPiped } from './commands/read-secret.ts'
 import { createStyle, type Style, wantsColor } from './style.ts'
 
 /** Everything that a command may touch outside of itself. */

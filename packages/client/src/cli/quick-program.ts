@@ -5,9 +5,9 @@ import type { Cli } from './cli.ts'
 
 /** Commands that need no server: what the others load, HTTP and WebSocket among it, took a third of their start. */
 const quick: Record<string, () => Promise<(family: Family) => void>> = {
-  run: async () => (await import('./run-command.ts')).addRunCommand,
-  lint: async () => (await import('./lint-command.ts')).addLintCommand,
-  graph: async () => (await import('./graph-command.ts')).addGraphCommand,
+  run: async () => (await import('./here/run-command.ts')).addRunCommand,
+  lint: async () => (await import('./here/lint-command.ts')).addLintCommand,
+  graph: async () => (await import('./here/graph-command.ts')).addGraphCommand,
 }
 
 /** The command line for these arguments: with the one command alone that they name, or the whole. */
