@@ -55,7 +55,7 @@ export interface Config {
   maxLiveConnections: number
   maxShells: number
   workerSlots: number
-  /** Where a worker gets actions of other repositories; `off`: from its folder and its cache alone. */
+  /** Where a worker gets actions of other repositories; `off`: from its folder alone. */
   actions: { dir: string | undefined; url: string }
   /** It takes turns of agents. */
   workerAgents: boolean
