@@ -73,7 +73,10 @@ export interface Flows {
     actor: Actor,
   ): Promise<{ runId: string }>
   /** A new attempt of a completed manual run; `failed` keeps the jobs that succeeded. */
-  rerunRun(input: { runId: string; jobs: 'all' | 'failed' }, actor: Actor): Promise<{ runId: string }>
+  rerunRun(
+    input: { runId: string; jobs: 'all' | 'failed'; job?: string | undefined },
+    actor: Actor,
+  ): Promise<{ runId: string }>
   /** The workflow files of a branch, the default one when none is named. */
   listWorkflows(input: { projectId: string; branch?: string | undefined }): Promise<WorkflowFileView[]>
   /** What a person says about the jobs of a run that wait for an environment. */

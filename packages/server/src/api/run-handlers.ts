@@ -124,7 +124,7 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
     },
     async rerunRun({ params, body }, { actor }) {
       const run = await mustFindRun(deps, params.run)
-      const { runId } = await deps.flows.rerunRun({ runId: run.id, jobs: body.jobs }, actor)
+      const { runId } = await deps.flows.rerunRun({ runId: run.id, ...body }, actor)
       return show(runId)
     },
     async reviewEnvironment({ params, body }, { actor }) {

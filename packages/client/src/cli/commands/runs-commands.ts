@@ -88,13 +88,22 @@ export function addRunsCommands(family: Family): void {
   })
   addCommand(group, outcome, {
     usage: 'rerun <run>',
-    summary: 'Run a completed manual run again, as a new attempt.',
-    flags: [projectFlag, ['--failed', 'only the jobs that did not succeed']],
-    options: Named.extend({ failed: z.boolean().default(false) }),
-    examples: ['signalbox runs rerun 31', 'signalbox runs rerun 31 --failed'],
+    summary: 'Run a completed run again that a person or an event started, as a new attempt.',
+    flags: [
+      projectFlag,
+      ['--failed', 'only the jobs that did not succeed'],
+      ['--job <key>', 'these, and this one with everything that needs it'],
+    ],
+    options: Named.extend({ failed: z.boolean().default(false), job: z.string().optional() }),
+    examples: [
+      'signalbox runs rerun 31',
+      'signalbox runs rerun 31 --failed',
+      'signalbox runs rerun 31 --job build',
+    ],
     async run({ args: [ref = ''], options, json }) {
       const id = await findRun(cli.api(), ref, options.project)
-      const body = { jobs: options.failed ? ('failed' as const) : ('all' as const) }
+      const { failed, job } = options
+      const body = { jobs: failed ? ('failed' as const) : ('all' as const), job }
       const run = await cli.api().call('rerunRun', { params: { run: id }, body })
       if (json) cli.json(run)
       else cli.out(`Run #${run.number}: ${progress(run.status, run.conclusion, cli.style)}\n`)

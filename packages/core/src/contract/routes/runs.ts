@@ -78,9 +78,14 @@ export const runsRoutes = {
     path: '/api/runs/:run/rerun',
     permission: 'run.write',
     tag: 'runs',
-    summary: 'Run a completed manual run again, as a new attempt: all jobs, or those that did not succeed.',
+    summary:
+      'Run a completed run again, as a new attempt: all jobs, those that did not succeed, or these with one job and what needs it.',
     params: runId,
-    body: z.object({ jobs: z.enum(['all', 'failed']).default('all') }),
+    body: z.object({
+      jobs: z.enum(['all', 'failed']).default('all'),
+      /** Key of a job, as `build` or `call / build`. */
+      job: z.string().min(1).max(500).optional(),
+    }),
     response: RunDetail,
   },
   reviewEnvironment: {

@@ -1,20 +1,17 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
-import { outputsOf } from '@signalbox/core/plan/plan-legs.ts'
 import { jobsByRun } from '../../db/jobs.ts'
 import { findRun } from '../../db/runs.ts'
-import type { JobRow } from '../../db/state-of.ts'
 import type { FlowDeps } from '../deps.ts'
-import { under } from './new-jobs.ts'
-import { plannedLegs } from './run-context.ts'
+import { keptJobs } from './kept-jobs.ts'
 import { startRun } from './start-run.ts'
 
 /**
  * Runs a completed run again that a person or an event started: the same commit, workflow, inputs and event, as a run
- * that names the one before.
+ * that names the one before. `job`: only that one, what needs it, and what did not succeed.
  */
 export async function rerunRun(
   deps: FlowDeps,
-  input: { runId: string; jobs: 'all' | 'failed' },
+  input: { runId: string; jobs: 'all' | 'failed'; job?: string | undefined },
 ): Promise<{ runId: string }> {
   const run = await findRun(deps.db, input.runId)
   if (!run) throw new Failure('not-found', 'There is no such run.')
@@ -57,25 +54,8 @@ export async function rerunRun(
               depth: run.event_depth,
             },
           }),
-      kept: input.jobs === 'failed' ? succeeded(jobs) : undefined,
+      kept: keptJobs(jobs, input),
     }),
   )
   return { runId }
-}
-
-/**
- * Outputs of the jobs that need not run again, by key, those of called workflows too; of a matrix only when all of
- * its legs succeeded.
- */
-function succeeded(jobs: JobRow[]): Map<string, Record<string, string>> {
-  const kept = new Map<string, Record<string, string>>()
-  const keys = new Map(jobs.map((job) => [job.id, job.key]))
-  for (const rows of Map.groupBy(jobs, (job) => `${job.caller_id} ${job.job_key}`).values()) {
-    const [first] = rows
-    if (!first || !rows.every((row) => row.conclusion === 'success')) continue
-    const caller = first.caller_id === null ? undefined : keys.get(first.caller_id)
-    const legs = first.leg === null ? undefined : plannedLegs(rows)
-    kept.set(under(caller, first.job_key), legs ? outputsOf(legs) : first.outputs)
-  }
-  return kept
 }
