@@ -188,7 +188,7 @@ function addLogs({ program, cli, outcome }: Family): void {
     summary: 'Print the log of a run, or of the newest run of a change.',
     details:
       'A number is looked for among both; where both have it, write run:12 or change:12. With --follow it ends ' +
-      'with 3 when the run did not succeed. As JSON: one object for each line.',
+      'with 1 when the run did not succeed. As JSON: one object for each line.',
     flags: [
       ['-f, --follow', 'go on as it grows, until the run is over'],
       ['--job <key>', 'of one job only'],
