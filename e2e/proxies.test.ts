@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { connect } from 'node:tls'
 import { freePort, type Platform, startPlatform, until } from '@signalbox/testing/platform.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -68,16 +68,18 @@ async function run(program: string, args: string[], port: number): Promise<void>
   await until(
     async () => {
       if (child.exitCode !== null) throw new Error('it ended')
-      return await listens(port)
+      return await answersTls(port)
     },
     30_000,
     () => said,
   )
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether it answers with a certificate: Caddy listens before it has made one. */
+function answersTls(port: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect(port, '127.0.0.1', () => {
+    const asked = { port, host: '127.0.0.1', servername: host, rejectUnauthorized: false }
+    const socket = connect(asked, () => {
       socket.destroy()
       done(true)
     })
