@@ -2,12 +2,12 @@ import { Failure } from '@signalbox/core/base/failure.ts'
 import { may, type Principal, sees } from '../auth/principal.ts'
 import { jobsByRun } from '../db/jobs.ts'
 import { findProject, projectSlugs } from '../db/projects.ts'
-import { findRun, listRuns } from '../db/runs.ts'
+import { findRun } from '../db/runs.ts'
 import { stepsByRun } from '../db/steps.ts'
 import { readJobLog } from '../job-log/read-job-log.ts'
 import { forbidden } from './authorize.ts'
 import type { Handlers } from './handlers.ts'
-import { projectFilter } from './project-handlers.ts'
+import { runPage } from './run-page.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { pipelineDetail, pipelineView } from './views/pipeline-view.ts'
 
@@ -46,16 +46,7 @@ export function pipelineHandlers(deps: ServerDeps): PipelineHandlers {
       return show(params.run)
     },
     async listPipelines({ query }, { principal }) {
-      const rows = await listRuns(deps.db, {
-        ...(await projectFilter(deps, principal, query.project)),
-        before: query.before,
-        limit: query.limit + 1,
-      })
-      const page = rows.slice(0, query.limit)
-      return {
-        items: page.map((row) => pipelineView(row, row.project_slug)),
-        next: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null,
-      }
+      return runPage(deps, { principal, query }, (row) => pipelineView(row, row.project_slug))
     },
     async createPipeline({ body }, { principal, actor }) {
       const { project: slug, ...asked } = body

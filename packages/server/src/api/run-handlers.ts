@@ -5,14 +5,15 @@ import { listEgress } from '../db/egress.ts'
 import { groupWaits } from '../db/group-members.ts'
 import { findJob, jobsByRun } from '../db/jobs.ts'
 import { projectSlugs } from '../db/projects.ts'
-import { findRun, listRuns } from '../db/runs.ts'
+import { findRun } from '../db/runs.ts'
 import type { JobRow, RunRow } from '../db/state-of.ts'
 import { stepsByRun } from '../db/steps.ts'
 import { listWorkers } from '../db/workers.ts'
 import { excerpt } from '../job-log/excerpt.ts'
 import { logPages, readJobLog } from '../job-log/read-job-log.ts'
 import type { Handlers } from './handlers.ts'
-import { mustFindProject, projectFilter } from './project-handlers.ts'
+import { mustFindProject } from './project-handlers.ts'
+import { runPage } from './run-page.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { environmentsOf } from './views/environments.ts'
 import { artifactView, logLine, runDetail, runSummary } from './views/run-view.ts'
@@ -87,16 +88,7 @@ export function runHandlers(deps: ServerDeps): RunHandlers {
   }
   return {
     async listRuns({ query }, { principal }) {
-      const rows = await listRuns(deps.db, {
-        ...(await projectFilter(deps, principal, query.project)),
-        before: query.before,
-        limit: query.limit + 1,
-      })
-      const page = rows.slice(0, query.limit)
-      return {
-        items: page.map((row) => runSummary(row, row.project_slug)),
-        next: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null,
-      }
+      return runPage(deps, { principal, query }, (row) => runSummary(row, row.project_slug))
     },
     async createRun({ params, body }, { actor }) {
       const project = await mustFindProject(deps, params.project)

@@ -7,7 +7,7 @@ import type { ControlClient, Done } from '../linux/control/client.ts'
 import { asService, type ExecHost, plainPath, run } from '../linux/control/exec.ts'
 import { FRAME } from '../linux/control/frames.ts'
 import { watchDisk } from '../linux/disk-watch.ts'
-import { listenOn } from '../linux/listen.ts'
+import { publishedPort } from '../linux/published-port.ts'
 import type { PublishedPort, Sandbox } from '../port.ts'
 import type { EngineClient } from './client.ts'
 import { containerEnd, lookAt, removeContainer } from './containers.ts'
@@ -110,20 +110,7 @@ export function createDockerSandbox(parts: DockerSandboxParts): Sandbox {
     const door = doors.get(port) ?? openDoor(join(parts.run, `p${port}.sock`), () => callPort(port))
     doors.set(port, door)
     const { path: socketPath } = await door
-    const closes = new Set<() => Promise<void>>()
-    return {
-      socketPath,
-      async listen() {
-        const listener = await listenOn(socketPath)
-        closes.add(listener.close)
-        opened.add(listener.close)
-        return { url: listener.url, port: listener.port }
-      },
-      async close() {
-        for (const close of closes) await close()
-        closes.clear()
-      },
-    }
+    return publishedPort(socketPath, opened)
   }
 
   return {

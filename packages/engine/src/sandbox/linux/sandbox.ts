@@ -10,9 +10,9 @@ import { asService, type ExecHost, plainPath, run } from './control/exec.ts'
 import { FRAME } from './control/frames.ts'
 import { watchDisk } from './disk-watch.ts'
 import { endTree, removeRemains } from './end.ts'
-import { listenOn } from './listen.ts'
 import type { SandboxPaths } from './paths.ts'
 import { isAlive } from './processes.ts'
+import { publishedPort } from './published-port.ts'
 import { type SandboxState, writeState } from './state.ts'
 
 /** How many ports one sandbox can publish: their listeners are made before it starts. */
@@ -181,20 +181,7 @@ export function createLinuxSandbox(parts: LinuxSandboxParts): LinuxSandbox {
       await rename(join(paths.run, `slot${slot}.sock`), socketPath)
       await writeState(paths.state, state)
     }
-    const closes = new Set<() => Promise<void>>()
-    return {
-      socketPath,
-      async listen() {
-        const listener = await listenOn(socketPath)
-        closes.add(listener.close)
-        opened.add(listener.close)
-        return { url: listener.url, port: listener.port }
-      },
-      async close() {
-        for (const close of closes) await close()
-        closes.clear()
-      },
-    }
+    return publishedPort(socketPath, opened)
   }
 }
 
