@@ -1,5 +1,6 @@
 import type { Contexts } from '@signalbox/core/expressions/contexts.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
+import { legContexts } from '@signalbox/core/plan/leg-contexts.ts'
 import type { Step, TemplateMap, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import type { Sandbox, ServiceDoors } from '../sandbox/port.ts'
 import type { RemoteRepository } from './actions/remote-actions.ts'
@@ -101,7 +102,7 @@ export function contextsOf(state: JobState, env: Record<string, string> = state.
     secrets: scope.secrets,
     job: { status: state.status, ...state.containers },
     runner: runnerContext(state.seen),
-    ...legContexts(request),
+    ...legContexts(request.leg),
     hashFiles: state.hashes.answer,
   }
 }
@@ -111,20 +112,6 @@ function actionContext({ actionPath = '', repository }: Scope, seen: Seen): { [k
     action_path: seen(actionPath),
     action_repository: repository?.name ?? '',
     action_ref: repository?.ref ?? '',
-  }
-}
-
-/** The `matrix` and `strategy` contexts; a job without a matrix is the only leg of its own. */
-export function legContexts({ leg }: Pick<JobRequest, 'leg'>): Pick<Contexts, 'matrix' | 'strategy'> {
-  const total = leg?.total ?? 1
-  return {
-    matrix: leg?.combination ?? {},
-    strategy: {
-      'fail-fast': leg?.failFast ?? true,
-      'job-index': leg?.index ?? 0,
-      'job-total': total,
-      'max-parallel': leg?.maxParallel ?? total,
-    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '@signalbox/core/base/failure.ts'
 import { lacks } from '@signalbox/core/base/machine.ts'
 import { evaluateTemplate } from '@signalbox/core/expressions/evaluate.ts'
+import { legContexts } from '@signalbox/core/plan/leg-contexts.ts'
 import { machineWish } from '@signalbox/core/plan/machine-wish.ts'
 import type { Step, WorkflowJob } from '@signalbox/core/workflow/model.ts'
 import { splitUses } from '@signalbox/core/workflow/read/read-uses.ts'
@@ -9,7 +10,7 @@ import { setUpActions } from './actions/run-pre-steps.ts'
 import { type JobPlace, type WantedContainers, wantedContainers } from './containers/open-place.ts'
 import { setUpContainers } from './containers/set-up-containers.ts'
 import { defaultEnv, githubContext, type Seen } from './job-env.ts'
-import { contextsOf, evaluateMap, type JobState, legContexts, needsContext } from './job-state.ts'
+import { contextsOf, evaluateMap, type JobState, needsContext } from './job-state.ts'
 import { createMasker } from './log/masker.ts'
 import { createJobMatchers } from './log/matchers/job-matchers.ts'
 import type {
@@ -113,7 +114,7 @@ function planOf(request: JobRequest, job: WorkflowJob, seen: Seen): JobPlan {
   const github = githubContext(request, seen)
   const outside = { github, inputs: request.inputs, vars: request.vars }
   const withSecrets = { ...outside, secrets: request.secrets }
-  const inside = { needs: needsContext(request), ...legContexts(request) }
+  const inside = { needs: needsContext(request), ...legContexts(request.leg) }
   if (request.machine) {
     const missing = lacks(request.machine, machineWish(job.runsOn, { ...outside, ...inside }))
     if (missing !== undefined) {

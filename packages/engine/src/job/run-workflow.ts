@@ -9,8 +9,9 @@ import {
   type RunStates,
   stateIn,
 } from '@signalbox/core/plan/job-path.ts'
+import { legContexts } from '@signalbox/core/plan/leg-contexts.ts'
 import { type Plan, planJobs } from '@signalbox/core/plan/plan-jobs.ts'
-import { legContexts, needsContext } from './job-state.ts'
+import { needsContext } from './job-state.ts'
 import type { Conclusion, JobDependencies, JobReporter, JobRequest, JobResult, Json, Leg } from './port.ts'
 import { createRunGroups, type RunGroups } from './run-groups.ts'
 import { runJob } from './run-job.ts'
@@ -136,7 +137,7 @@ async function takeTurns(run: Run, starts: Plan['start']): Promise<Plan['start']
     const name = jobPath(run.states, start)
     if (!job || !waiting.has(name)) continue
     const leg = legOf(run, start)
-    const contexts = { ...scene.contexts, needs: needsContext(start), ...legContexts({ leg }) }
+    const contexts = { ...scene.contexts, needs: needsContext(start), ...legContexts(leg) }
     const turn = run.groups.turn(name, job, contexts)
     for (const { name: other, reason } of turn.cancel) {
       const running = run.running.get(other)

@@ -12,6 +12,7 @@ import type { JobRow, RunRow } from '../../db/state-of.ts'
 import { findUser } from '../../db/users.ts'
 import { appendEvent } from '../../events/append.ts'
 import type { FlowDeps } from '../deps.ts'
+import { holdJob } from './hold-job.ts'
 
 /**
  * Whether a job may go to the environment that it names, asked again at each decision: `open`, `waits`, or why it has
@@ -32,18 +33,11 @@ export async function enterEnvironment(
       return { conclusion: 'failure', reason: `environment: ${error.message}` }
     }
     const environment = job.environment
-    const { project_id: projectId, change_id: changeId, id: runId } = run
-    await inTransaction(deps.db, async (tx) => {
-      if (!(await setJobEnvironment(tx, { id: job.id, environment, now }))) return
-      await appendEvent(tx, {
-        type: 'job.held',
-        projectId,
-        changeId,
-        runId,
-        jobId: job.id,
-        data: { environment },
-      })
-    })
+    await holdJob(
+      deps,
+      { run, job },
+      { data: { environment }, mark: (tx) => setJobEnvironment(tx, { id: job.id, environment, now }) },
+    )
     job.environment_since = now
   }
   if (job.environment === '') return 'open'

@@ -5,13 +5,12 @@ import type { NeedsOf } from '@signalbox/core/plan/job-state.ts'
 import { legContexts } from '@signalbox/core/plan/leg-contexts.ts'
 import { isStatic, machineWish } from '@signalbox/core/plan/machine-wish.ts'
 import { needsContext } from '@signalbox/engine/job/job-state.ts'
-import { inTransaction } from '../../db/connect.ts'
 import { markNoWorker, setRunsOn } from '../../db/jobs.ts'
 import type { JobRow, RunRow } from '../../db/state-of.ts'
 import { machineOf, type WorkerRow } from '../../db/workers.ts'
-import { appendEvent } from '../../events/append.ts'
 import type { FlowDeps } from '../deps.ts'
 import { enterEnvironment } from './environment-rules.ts'
+import { holdJob } from './hold-job.ts'
 import { contextsAround, hasGroup, type PlannedRun } from './plan-stored.ts'
 import { legOf } from './run-context.ts'
 import { sendJob } from './send-job.ts'
@@ -82,17 +81,6 @@ export async function handToWorker(
   if (job.no_worker_since && now.getTime() - job.no_worker_since.getTime() >= longestWaitMs) {
     return { conclusion: 'failure', reason: `No worker had ${words} for 24 hours.` }
   }
-  const { project_id: projectId, change_id: changeId, id: runId } = run
-  await inTransaction(deps.db, async (tx) => {
-    if (!(await markNoWorker(tx, job.id, now))) return
-    await appendEvent(tx, {
-      type: 'job.held',
-      projectId,
-      changeId,
-      runId,
-      jobId: job.id,
-      data: { wants: words },
-    })
-  })
+  await holdJob(deps, { run, job }, { data: { wants: words }, mark: (tx) => markNoWorker(tx, job.id, now) })
   return undefined
 }
